@@ -1,0 +1,12 @@
+import type { NextConfig } from 'next'
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // These read files or native code beside themselves, or must be one instance per process.
+  serverExternalPackages: ['oidc-provider', 'graphile-worker', 'pg', 'pino', 'undici', 'prom-client'],
+  // Both names of this machine reach the dev server: the demo is served from one and frames the other.
+  allowedDevOrigins: ['127.0.0.1', 'localhost'],
+}
+
+export default config
