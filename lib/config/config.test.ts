@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { ConfigError, readConfig } from './index.ts'
+
+const good = {
+  DATABASE_URL: 'postgres://app:pw@127.0.0.1:5432/behalf',
+  BEHALF_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'),
+  BEHALF_SESSION_SECRET: 's'.repeat(32),
+}
+
+test('reads the defaults of API.md', () => {
+  const config = readConfig(good)
+  expect(config).toMatchObject({
+    port: 3000,
+    host: '127.0.0.1',
+    publicUrl: 'http://localhost:3000',
+    sandbox: null,
+    rootKey: null,
+    rootKeyMayExecute: true,
+    egressDefault: 'public',
+  })
+})
+
+test.each([
+  ['DATABASE_URL', undefined],
+  ['DATABASE_URL', 'mysql://x'],
+  ['BEHALF_MASTER_KEY', undefined],
+  ['BEHALF_MASTER_KEY', 'c2hvcnQ='],
+  ['BEHALF_SESSION_SECRET', 'short'],
+  ['BEHALF_ROOT_KEY', 'short'],
+  ['BEHALF_PUBLIC_URL', 'not a url'],
+  ['BEHALF_PUBLIC_URL', 'https://behalf.example.com/path'],
+  ['PORT', '70000'],
+])('stops with one line that names %s when it is %s', (name, value) => {
+  const read = () => readConfig({ ...good, [name]: value })
+  expect(read).toThrow(ConfigError)
+  expect(read).toThrow(new RegExp(`^${name} [^\\n]+$`))
+})
+
+test('refuses the sandbox and open metrics beyond loopback', () => {
+  expect(() =>
+    readConfig({ ...good, BEHALF_SANDBOX: 'on', BEHALF_PUBLIC_URL: 'https://b.example.com' }),
+  ).toThrow(/^BEHALF_SANDBOX/)
+  expect(() => readConfig({ ...good, HOST: '0.0.0.0' })).toThrow(/^BEHALF_METRICS_TOKEN/)
+})
+
+test('lets the root key execute off loopback only when asked', () => {
+  const open = { ...good, HOST: '0.0.0.0', BEHALF_METRICS_TOKEN: 'm'.repeat(16) }
+  expect(readConfig(open).rootKeyMayExecute).toBe(false)
+  expect(readConfig({ ...open, BEHALF_ROOT_KEY_EXECUTE: 'on' }).rootKeyMayExecute).toBe(true)
+})

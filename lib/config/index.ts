@@ -1,0 +1,124 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+/** Raised at boot with one line that names the variable and says what to set. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
+const onOff = z.enum(['on', 'off'])
+
+const environment = z.object({
+  PORT: port(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  BEHALF_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, message: 'must be an http(s) origin such as https://behalf.example.com' })
+    .optional(),
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    message: 'must be postgres://user:password@host:port/name',
+  }),
+  BEHALF_MASTER_KEY: z
+    .string({ error: 'is required: base64 of 32 random bytes, for instance from `openssl rand -base64 32`' })
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be base64 of exactly 32 bytes'),
+  BEHALF_SESSION_SECRET: z
+    .string({ error: 'is required: at least 32 random characters that seal the cookies' })
+    .min(32, 'must be at least 32 characters'),
+  BEHALF_ROOT_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
+  BEHALF_ROOT_KEY_EXECUTE: onOff.default('off'),
+  BEHALF_SANDBOX: onOff.default('off'),
+  BEHALF_SANDBOX_PORT: port(0),
+  BEHALF_DEMO_PORT: port(0),
+  BEHALF_EGRESS_ALLOW: z.string().default(''),
+  BEHALF_EGRESS_DEFAULT: z.enum(['public', 'deny']).default('public'),
+  BEHALF_TRUSTED_PROXIES: z.string().default(''),
+  BEHALF_METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
+})
+
+export type Config = Readonly<{
+  port: number
+  host: string
+  /** Origin in links and redirect URIs, without a trailing slash. */
+  publicUrl: string
+  databaseUrl: string
+  masterKey: Uint8Array
+  sessionSecret: string
+  rootKey: string | null
+  /** Whether the root key may execute tools: always on a loopback bind, else only when asked for. */
+  rootKeyMayExecute: boolean
+  sandbox: Readonly<{ url: string; demoUrl: string }> | null
+  egressAllow: string
+  egressDefault: 'public' | 'deny'
+  trustedProxies: readonly string[]
+  metricsToken: string | null
+}>
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '')
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
+
+/**
+ * Reads and checks the environment (API.md "Environment").
+ * @throws ConfigError naming the first variable that is missing or malformed
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const name = String(issue?.path[0] ?? 'environment')
+    const missing =
+      given[name] === undefined && issue?.code === 'invalid_type' && issue.message.startsWith('Invalid')
+    throw new ConfigError(`${name} ${missing ? 'is required' : issue?.message}`)
+  }
+  const e = parsed.data
+  const publicUrl = (e.BEHALF_PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, '')
+  if (new URL(publicUrl).pathname !== '/') {
+    throw new ConfigError('BEHALF_PUBLIC_URL must be an origin without a path')
+  }
+  const bindIsLoopback = isLoopback(e.HOST)
+  const local = bindIsLoopback && isLoopback(new URL(publicUrl).hostname)
+  if (e.BEHALF_SANDBOX === 'on' && !local) {
+    throw new ConfigError(
+      'BEHALF_SANDBOX must be off unless HOST and BEHALF_PUBLIC_URL are loopback addresses',
+    )
+  }
+  if (!bindIsLoopback && e.BEHALF_METRICS_TOKEN === undefined) {
+    throw new ConfigError('BEHALF_METRICS_TOKEN is required when HOST is not a loopback address')
+  }
+  const sandboxPort = e.BEHALF_SANDBOX_PORT || e.PORT + 1
+  const sandbox =
+    e.BEHALF_SANDBOX === 'on'
+      ? {
+          url: `http://127.0.0.1:${sandboxPort}`,
+          demoUrl: `http://127.0.0.1:${e.BEHALF_DEMO_PORT || e.PORT + 2}/demo`,
+        }
+      : null
+  return {
+    port: e.PORT,
+    host: e.HOST,
+    publicUrl,
+    databaseUrl: e.DATABASE_URL,
+    masterKey: new Uint8Array(Buffer.from(e.BEHALF_MASTER_KEY, 'base64')),
+    sessionSecret: e.BEHALF_SESSION_SECRET,
+    rootKey: e.BEHALF_ROOT_KEY ?? null,
+    rootKeyMayExecute: bindIsLoopback || e.BEHALF_ROOT_KEY_EXECUTE === 'on',
+    sandbox,
+    egressAllow: [e.BEHALF_EGRESS_ALLOW, sandbox && `provider=127.0.0.1:${sandboxPort}`]
+      .filter(Boolean)
+      .join(','),
+    egressDefault: e.BEHALF_EGRESS_DEFAULT,
+    trustedProxies: e.BEHALF_TRUSTED_PROXIES.split(',').flatMap((cidr) => cidr.trim() || []),
+    metricsToken: e.BEHALF_METRICS_TOKEN ?? null,
+  }
+}
+
+let current: Config | undefined
+
+/** The process's configuration, read once on first use. */
+export function config(): Config {
+  current ??= readConfig(process.env)
+  return current
+}

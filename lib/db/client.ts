@@ -1,0 +1,90 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { config } from '#lib/config'
+import { AppError } from '#lib/errors'
+import { type Prisma, PrismaClient } from './generated/client.ts'
+
+/** The tables inside one transaction. Obtained from `forOrg` only, so that it is always one tenant's view. */
+export type Tx = Prisma.TransactionClient
+
+type Connections = { pool: pg.Pool; prisma: PrismaClient }
+
+// Next bundles a module once per route: the pool must be one per process all the same.
+const anchor: { [key: symbol]: Connections | undefined } = globalThis as never
+const key = Symbol.for('behalf.db')
+
+function connections(): Connections {
+  const found = anchor[key]
+  if (found) return found
+  const pool = new pg.Pool({
+    connectionString: config().databaseUrl,
+    max: 20,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'behalf',
+  })
+  // An idle connection that the server closes is replaced by the pool on the next use.
+  pool.on('error', () => {})
+  const made = { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) }
+  anchor[key] = made
+  return made
+}
+
+export const pool = (): pg.Pool => connections().pool
+export const prisma = (): PrismaClient => connections().prisma
+
+/** Closes every connection of this process; the next use opens new ones. */
+export async function disconnect(): Promise<void> {
+  const open = anchor[key]
+  anchor[key] = undefined
+  await open?.prisma.$disconnect()
+  await open?.pool.end()
+}
+
+const serialization = new Set(['40001', '40P01'])
+const connectionLost = /^(08|53|57P0)/
+
+/** The SQLSTATE behind a driver's or Prisma's error, where there is one. */
+function sqlState(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code, meta } = at as { code?: unknown; meta?: { driverAdapterError?: { cause?: unknown } } }
+    const original = meta?.driverAdapterError?.cause as { originalCode?: string } | undefined
+    if (original?.originalCode) return original.originalCode
+    if (code === 'P2034') return '40001'
+    if (code === 'ECONNREFUSED' || code === 'P1001' || code === 'P2024' || code === 'P1017') return '08006'
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P2')) return code
+    const nested = (at as { originalCode?: unknown }).originalCode
+    if (typeof nested === 'string') return nested
+  }
+  return error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+    ? '08006'
+    : undefined
+}
+
+/** Whether an error says that a unique index already holds the row. */
+export const isUniqueViolation = (error: unknown): boolean =>
+  sqlState(error) === '23505' || (error as { code?: unknown })?.code === 'P2002'
+
+/**
+ * Runs a whole transaction, again where PostgreSQL asks for it (serialization failure, deadlock).
+ * @throws AppError `unavailable` when the database cannot be reached
+ */
+export async function withRetry<T>(attempt: () => Promise<T>, triesMax = 3): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const state = sqlState(error)
+      if (state && serialization.has(state) && tries < triesMax) continue
+      if (state && connectionLost.test(state)) {
+        throw new AppError(
+          'unavailable',
+          { retry_after_seconds: 1 },
+          { internal: 'database unreachable', cause: error },
+        )
+      }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { LookupFunction } from 'node:net'
+import type { Agent } from 'undici'
+import type { AllowRule, EgressPurpose } from './allow.ts'
+import { createAgent } from './dialler.ts'
+import { EgressError } from './errors.ts'
+import { type EgressResponse, exchange } from './exchange.ts'
+import { type EgressFetch, type EgressFetchOptions, toFetch } from './fetch.ts'
+import { isPinned, parseHeaders, parseMethod, parseTarget } from './target.ts'
+
+export { type AllowRule, type EgressPurpose, parseAllow } from './allow.ts'
+export { EgressError, type EgressErrorKind, InvalidJsonError } from './errors.ts'
+export type { EgressResponse } from './exchange.ts'
+export type { EgressFetch, EgressFetchOptions } from './fetch.ts'
+
+export type EgressRequest = {
+  purpose: EgressPurpose
+  method: string
+  url: string | URL
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+  /** `host` or `host:port`, one of which the URL's host must equal exactly; required for purpose `provider` */
+  hosts?: readonly string[]
+  /** total, in milliseconds, over lookup, connection, headers and body; default 30 000 */
+  deadlineMs?: number
+  /** cap on the body after decompression; default 4 MiB */
+  maxBytes?: number
+  signal?: AbortSignal
+}
+
+export type Egress = {
+  /**
+   * Makes one outbound call. Redirects are not followed, proxies from the environment are not used.
+   * @throws EgressError, whose `requestSent` tells whether a write may be retried
+   */
+  request: (request: EgressRequest) => Promise<EgressResponse>
+  /** A `fetch` bound to one purpose, for libraries that take their own (oauth4webapi, jose, oidc-provider). */
+  fetch: (purpose: EgressPurpose, options?: EgressFetchOptions) => EgressFetch
+  /** Lets calls in flight end, then closes the pooled connections. */
+  close: () => Promise<void>
+}
+
+export type EgressOptions = {
+  allow: readonly AllowRule[]
+  /** `deny`: only what is allow-listed and the pinned hosts */
+  default: 'public' | 'deny'
+  /** stands in for `dns.lookup` */
+  resolve?: LookupFunction
+}
+
+const deadlineMsDefault = 30_000
+const maxBytesDefault = 4 * 1024 * 1024
+
+/** The only door out of the product: guard, pins, deadline and caps are applied to every call. */
+export function createEgress(options: EgressOptions): Egress {
+  const agents = new Map<string, Agent>()
+
+  // Pinned and unpinned calls keep separate pools: under `deny`, an unpinned call must not borrow a connection that
+  // only a pin had opened.
+  const agentFor = (purpose: EgressPurpose, pinned: boolean) => {
+    const key = `${purpose}:${pinned}`
+    const agent = agents.get(key) ?? createAgent(purpose, pinned, options, options.resolve)
+    agents.set(key, agent)
+    return agent
+  }
+
+  const request = async (call: EgressRequest): Promise<EgressResponse> => {
+    const url = parseTarget(call.url)
+    const label = `${call.purpose} ${url.host}`
+    const refuse = (why: string) =>
+      new EgressError('refused', `egress ${label}: ${why}`, { requestSent: false })
+    if (call.purpose === 'provider' && call.hosts === undefined)
+      throw refuse('a provider call must pin its hosts')
+    if (call.hosts !== undefined && !isPinned(url, call.hosts))
+      throw refuse('the host is not one of the pinned')
+    return exchange(agentFor(call.purpose, call.hosts !== undefined), {
+      label,
+      url,
+      method: parseMethod(call.method),
+      headers: parseHeaders(call.headers ?? {}),
+      body: call.body,
+      deadlineMs: call.deadlineMs ?? deadlineMsDefault,
+      maxBytes: call.maxBytes ?? maxBytesDefault,
+      signal: call.signal,
+    })
+  }
+
+  return {
+    request,
+    fetch: (purpose, fetchOptions = {}) => toFetch(request, purpose, fetchOptions),
+    close: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.close()))
+      agents.clear()
+    },
+  }
+}

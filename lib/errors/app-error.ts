@@ -1,0 +1,57 @@
+import { type ErrorCode, errorTable } from './table.ts'
+
+/** One reason why a request did not fit its schema; `path` is a JSON path such as `scopes.github`. */
+export type FieldError = { path: string; message: string }
+
+/** What a client is told beside the code. Nothing in here may come from a driver or a provider unfiltered. */
+export type PublicFacts = {
+  detail?: string
+  param?: string
+  errors?: readonly FieldError[]
+  retry_after_seconds?: number
+  connect_url?: string
+  required_scopes?: readonly (readonly string[])[]
+  granted_scopes?: readonly string[]
+  policy_ids?: readonly string[]
+  upstream?: { status: number; body: unknown }
+  outcome?: 'unknown'
+  execution_id?: string
+  retryable?: boolean
+}
+
+/**
+ * The one error of the product. `code` decides the status and the title; `facts` are for the client;
+ * `internal` and `cause` are for the log and never leave the process.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly facts: PublicFacts
+  readonly internal: string | undefined
+
+  constructor(
+    code: ErrorCode,
+    facts: PublicFacts = {},
+    options: { internal?: string; cause?: unknown } = {},
+  ) {
+    super(facts.detail ?? errorTable[code].title, options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.facts = facts
+    this.internal = options.internal
+  }
+
+  get status(): number {
+    return errorTable[this.code].status
+  }
+}
+
+/** The error to show for anything thrown: an unknown one becomes `internal`, its text kept for the log only. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  // Next bundles may load this module twice: recognise a sibling by shape.
+  if (thrown instanceof Error && thrown.name === 'AppError' && 'code' in thrown && 'facts' in thrown) {
+    return new AppError(thrown.code as ErrorCode, thrown.facts as PublicFacts, { cause: thrown })
+  }
+  const internal = thrown instanceof Error ? thrown.message : 'non-error thrown'
+  return new AppError('internal', {}, { internal, cause: thrown })
+}

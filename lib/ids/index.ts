@@ -1,0 +1,37 @@
+import { v7 } from 'uuid'
+
+export { newToken, sha256 } from './token.ts'
+
+/** The prefix of each public id; the rest is the row's UUIDv7 in 32 hexadecimal digits. */
+export const prefixes = {
+  agent: 'ag',
+  api_key: 'key',
+  audit_event: 'ae',
+  auth_config: 'ac',
+  connect_session: 'cs',
+  connected_account: 'ca',
+  connection: 'cn',
+  end_user: 'usr',
+  event: 'evt',
+  execution: 'ex',
+  member: 'mem',
+  organization: 'org',
+  policy: 'pol',
+} as const
+
+export type IdKind = keyof typeof prefixes
+
+/** A new UUIDv7 (RFC 9562 §5.7): made here because PostgreSQL before 18 has no `uuidv7()`. */
+export const newId = (): string => v7()
+
+/** The public form of an internal id, such as `ca_0190…`. */
+export function publicId(kind: IdKind, uuid: string): string {
+  return `${prefixes[kind]}_${uuid.replaceAll('-', '')}`
+}
+
+/** The internal id behind a public one, or `null` where the text is no id of that kind. */
+export function parseId(kind: IdKind, text: string): string | null {
+  const match = /^([a-z]+)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(text)
+  if (match?.[1] !== prefixes[kind]) return null
+  return match.slice(2).join('-')
+}

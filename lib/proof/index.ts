@@ -1,0 +1,50 @@
+/**
+ * Types only. Each stage of the pipeline (ARCHITECTURE.md "The pipeline") takes the proof that the stage above
+ * minted, so a skipped or reordered stage does not compile. A proof is minted by a cast in exactly one room:
+ * `Caller` in identity, `Tenant` in tenancy, `Granted` in scopes, `Allowed` in policy, `Intent` in broker.
+ * scripts/check-boundaries.ts refuses the cast anywhere else.
+ */
+declare const proof: unique symbol
+type Proof<Name extends string, Facts> = Readonly<Facts> & { readonly [proof]: Name }
+
+/** Internal UUIDs. A plain string on purpose: an id proves nothing, only a proof does. */
+type Uuid = string
+
+/** Who calls, authenticated. `reach` is the org that the credential is bound to; `null` reaches every org. */
+export type Caller = Proof<
+  'Caller',
+  | { kind: 'key'; keyId: Uuid | null; reach: Uuid | null; root: boolean; mayExecute: boolean }
+  | { kind: 'agent'; agentId: Uuid; agentOrgId: Uuid; reach: Uuid; userId: Uuid | null }
+  | { kind: 'end_user'; sessionId: Uuid; reach: Uuid; userId: Uuid }
+  | { kind: 'admin'; memberId: Uuid; reach: Uuid | null; role: string }
+  | { kind: 'system'; reach: null; name: string }
+>
+
+/** The organization in which this piece of work happens; every read and write of tenant data asks for one. */
+export type Tenant = Proof<'Tenant', { orgId: Uuid; externalId: string }>
+
+/** The connection that an execution runs under, with the scopes its tool needs proven to be granted. */
+export type Granted = Proof<
+  'Granted',
+  {
+    tenant: Tenant
+    accountId: Uuid
+    connectionId: Uuid
+    connector: string
+    userId: Uuid
+    userExternalId: string
+    authConfigOrgId: Uuid
+    authConfigId: Uuid
+    scopesRequired: readonly string[]
+    scopesGranted: readonly string[]
+  }
+>
+
+/** What decided, and how; kept with the audit event. */
+export type Decision = Readonly<{ engine: string; decision: 'allow' | 'deny'; policyIds: readonly string[] }>
+
+/** A granted call that policy allows. */
+export type Allowed = Proof<'Allowed', { granted: Granted; decision: Decision }>
+
+/** An allowed call whose execution row is committed: only with this may anything leave for the provider. */
+export type Intent = Proof<'Intent', { executionId: Uuid; allowed: Allowed; startedAt: Date }>
