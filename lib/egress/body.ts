@@ -16,6 +16,7 @@ export type BodySink = { write: (chunk: Uint8Array) => void; end: () => void; de
 
 // Gzip of random bytes is slightly longer than its input; beyond this, input without output is an attack on the CPU.
 const framingSlackBytes = 64 * 1024
+const firstBufferBytes = 16 * 1024
 
 /** Whether `createSink` can decode this `Content-Encoding`; lists of encodings are refused, no provider sends them. */
 export function isKnownEncoding(encoding: string): boolean {
@@ -27,7 +28,8 @@ export function isKnownEncoding(encoding: string): boolean {
  * @param maxBytes cap on the decompressed size
  */
 export function createSink(encoding: string, maxBytes: number, events: SinkEvents): BodySink {
-  const parts: Uint8Array[] = []
+  // One growing buffer, not a list: a body sent in one-byte chunks would cost a hundred times its size in objects.
+  let buffer = new Uint8Array(Math.min(maxBytes, firstBufferBytes))
   let size = 0
   let received = 0
   let closed = false
@@ -35,7 +37,7 @@ export function createSink(encoding: string, maxBytes: number, events: SinkEvent
 
   const destroy = () => {
     closed = true
-    parts.length = 0
+    buffer = new Uint8Array(0)
     decoder?.destroy()
   }
   const overflow = () => {
@@ -44,14 +46,20 @@ export function createSink(encoding: string, maxBytes: number, events: SinkEvent
   }
   const keep = (part: Uint8Array) => {
     if (closed) return
-    size += part.byteLength
-    if (size > maxBytes) return overflow()
-    parts.push(part)
+    const end = size + part.byteLength
+    if (end > maxBytes) return overflow()
+    if (end > buffer.byteLength) {
+      const grown = new Uint8Array(Math.min(maxBytes, Math.max(end, buffer.byteLength * 2)))
+      grown.set(buffer.subarray(0, size))
+      buffer = grown
+    }
+    buffer.set(part, size)
+    size = end
   }
   const finish = () => {
     if (closed) return
     closed = true
-    events.onDone(new Uint8Array(Buffer.concat(parts, size)))
+    events.onDone(buffer.slice(0, size))
   }
   const startDecoder = (first: Uint8Array) => {
     const made = decoderFor(encoding, first)
@@ -69,7 +77,7 @@ export function createSink(encoding: string, maxBytes: number, events: SinkEvent
   return {
     write(chunk) {
       if (closed || chunk.byteLength === 0) return
-      if (encoding === '' || encoding === 'identity') return keep(Buffer.from(chunk))
+      if (encoding === '' || encoding === 'identity') return keep(chunk)
       received += chunk.byteLength
       if (received > maxBytes + framingSlackBytes) return overflow()
       decoder ??= startDecoder(chunk)

@@ -1,8 +1,24 @@
 import type { Agent, Dispatcher } from 'undici'
+import type { EgressPurpose } from './allow.ts'
 import { type BodySink, createSink, isKnownEncoding } from './body.ts'
 import { EgressError, type EgressErrorKind, InvalidJsonError, kindOf, transportCode } from './errors.ts'
 import { Refusal } from './guard.ts'
 import type { EgressMethod } from './target.ts'
+
+export type EgressRequest = {
+  purpose: EgressPurpose
+  method: string
+  url: string | URL
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+  /** `host` or `host:port`, one of which the URL's host must equal exactly; required for purpose `provider` */
+  hosts?: readonly string[]
+  /** total, in milliseconds, over lookup, connection, headers and body; default 30 000 */
+  deadlineMs?: number
+  /** cap on the body after decompression; default 4 MiB */
+  maxBytes?: number
+  signal?: AbortSignal
+}
 
 export type EgressResponse = {
   status: number

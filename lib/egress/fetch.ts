@@ -1,6 +1,5 @@
 import type { EgressPurpose } from './allow.ts'
-import type { EgressResponse } from './exchange.ts'
-import type { EgressRequest } from './index.ts'
+import type { EgressRequest, EgressResponse } from './exchange.ts'
 import { parseTarget } from './target.ts'
 
 export type EgressFetchOptions = Pick<EgressRequest, 'hosts' | 'deadlineMs' | 'maxBytes'>

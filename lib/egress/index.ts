@@ -3,29 +3,14 @@ import type { Agent } from 'undici'
 import type { AllowRule, EgressPurpose } from './allow.ts'
 import { createAgent } from './dialler.ts'
 import { EgressError } from './errors.ts'
-import { type EgressResponse, exchange } from './exchange.ts'
+import { type EgressRequest, type EgressResponse, exchange } from './exchange.ts'
 import { type EgressFetch, type EgressFetchOptions, toFetch } from './fetch.ts'
 import { isPinned, parseHeaders, parseMethod, parseTarget } from './target.ts'
 
 export { type AllowRule, type EgressPurpose, parseAllow } from './allow.ts'
 export { EgressError, type EgressErrorKind, InvalidJsonError } from './errors.ts'
-export type { EgressResponse } from './exchange.ts'
+export type { EgressRequest, EgressResponse } from './exchange.ts'
 export type { EgressFetch, EgressFetchOptions } from './fetch.ts'
-
-export type EgressRequest = {
-  purpose: EgressPurpose
-  method: string
-  url: string | URL
-  headers?: Record<string, string>
-  body?: string | Uint8Array
-  /** `host` or `host:port`, one of which the URL's host must equal exactly; required for purpose `provider` */
-  hosts?: readonly string[]
-  /** total, in milliseconds, over lookup, connection, headers and body; default 30 000 */
-  deadlineMs?: number
-  /** cap on the body after decompression; default 4 MiB */
-  maxBytes?: number
-  signal?: AbortSignal
-}
 
 export type Egress = {
   /**
@@ -35,7 +20,7 @@ export type Egress = {
   request: (request: EgressRequest) => Promise<EgressResponse>
   /** A `fetch` bound to one purpose, for libraries that take their own (oauth4webapi, jose, oidc-provider). */
   fetch: (purpose: EgressPurpose, options?: EgressFetchOptions) => EgressFetch
-  /** Lets calls in flight end, then closes the pooled connections. */
+  /** Refuses new calls, lets those in flight end (each has its deadline), then closes every connection. */
   close: () => Promise<void>
 }
 
@@ -53,6 +38,8 @@ const maxBytesDefault = 4 * 1024 * 1024
 /** The only door out of the product: guard, pins, deadline and caps are applied to every call. */
 export function createEgress(options: EgressOptions): Egress {
   const agents = new Map<string, Agent>()
+  const inFlight = new Set<Promise<EgressResponse>>()
+  let closing = false
 
   // Pinned and unpinned calls keep separate pools: under `deny`, an unpinned call must not borrow a connection that
   // only a pin had opened.
@@ -72,7 +59,8 @@ export function createEgress(options: EgressOptions): Egress {
       throw refuse('a provider call must pin its hosts')
     if (call.hosts !== undefined && !isPinned(url, call.hosts))
       throw refuse('the host is not one of the pinned')
-    return exchange(agentFor(call.purpose, call.hosts !== undefined), {
+    if (closing) throw new EgressError('aborted', `egress ${label}: shutting down`, { requestSent: false })
+    const answer = exchange(agentFor(call.purpose, call.hosts !== undefined), {
       label,
       url,
       method: parseMethod(call.method),
@@ -82,14 +70,18 @@ export function createEgress(options: EgressOptions): Egress {
       maxBytes: call.maxBytes ?? maxBytesDefault,
       signal: call.signal,
     })
+    inFlight.add(answer)
+    return answer.finally(() => inFlight.delete(answer))
   }
 
   return {
     request,
     fetch: (purpose, fetchOptions = {}) => toFetch(request, purpose, fetchOptions),
     close: async () => {
-      await Promise.all([...agents.values()].map((agent) => agent.close()))
-      agents.clear()
+      closing = true
+      await Promise.allSettled(inFlight)
+      // Not `agent.close()`: that would also wait for connections whose callers have long met their deadline.
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
     },
   }
 }
