@@ -1,0 +1,92 @@
+// The web server process: Next behind a plain Node server, which cleans what comes in and drains when told to stop.
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import next from 'next'
+
+const dev = process.argv.includes('--dev')
+const port = Number(process.env.PORT || 3000)
+const host = process.env.HOST || '127.0.0.1'
+const demoPort =
+  process.env.BEHALF_SANDBOX === 'on' ? Number(process.env.BEHALF_DEMO_PORT || port + 2) : undefined
+
+/** Longest wait for requests in flight once a stop was asked for. */
+const drainSeconds = 10
+
+/** Names that only we and Next may set: a client must not choose its tenant or skip the proxy with them. */
+const ownHeaders = /^x-(behalf|middleware)-/
+
+/** The demo stands for a host product on another origin; it reaches its own pages and files, nothing else of ours. */
+const demoPaths = /^\/(demo(\/.*)?|_next\/.*|[\w.-]+\.(js|css|png|svg|ico|webp|woff2|webmanifest))$/
+
+const app = next({ dev, hostname: host, port })
+await app.prepare()
+const handle = app.getRequestHandler()
+const upgrade = app.getUpgradeHandler()
+
+const main: RequestListener = (request, response) => {
+  clean(request)
+  void handle(request, response)
+}
+
+const demo: RequestListener = (request, response) => {
+  // A leading double slash must not turn the path into a host.
+  const { pathname } = new URL(`http://demo${request.url ?? '/'}`)
+  if (demoPaths.test(pathname)) return main(request, response)
+  response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found\n')
+}
+
+function clean(request: IncomingMessage): void {
+  for (const name of Object.keys(request.headers)) if (ownHeaders.test(name)) delete request.headers[name]
+  const raw = request.rawHeaders
+  for (let at = raw.length - 2; at >= 0; at -= 2)
+    if (ownHeaders.test(raw[at]!.toLowerCase())) raw.splice(at, 2)
+  // The only address nobody can make up; whether forwarded ones count is decided from it.
+  request.headers['x-behalf-peer'] = request.socket.remoteAddress ?? ''
+  // Compression holds events back until its buffer is full.
+  if (request.headers.accept?.includes('text/event-stream')) delete request.headers['accept-encoding']
+}
+
+const servers: Server[] = []
+
+function listen(handler: RequestListener, atPort: number, atHost: string): Promise<void> {
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 66_000 }, handler)
+  if (dev) server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head))
+  return new Promise((done, failed) => {
+    server.once('error', failed)
+    server.listen(atPort, atHost, () => {
+      servers.push(server)
+      done()
+    })
+  })
+}
+
+await listen(main, port, host)
+// Browsers and curl may try ::1 first for `localhost`; a machine without IPv6 has no such address to refuse on.
+if (host === '127.0.0.1') {
+  await listen(main, port, '::1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') throw error
+  })
+}
+if (demoPort !== undefined) await listen(demo, demoPort, '127.0.0.1')
+
+let draining = false
+function drain(): void {
+  if (draining) return
+  draining = true
+  const closed = servers.map((server) => new Promise((done) => server.close(done)))
+  for (const server of servers) server.closeIdleConnections()
+  const giveUp = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections()
+  }, drainSeconds * 1000)
+  void Promise.all(closed).then(async () => {
+    clearTimeout(giveUp)
+    await app.close()
+    process.exit(0)
+  })
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, drain)
+
+const { address, port: bound } = servers[0]!.address() as AddressInfo
+process.stdout.write(
+  `${JSON.stringify({ level: 'info', time: Date.now(), msg: 'web server listening', address, port: bound })}\n`,
+)

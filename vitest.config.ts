@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+// `server-only` refuses to load without this condition; both Vite and the Node below it resolve packages.
+const conditions = ['react-server', 'module', 'node', 'development|production']
+const shared = { execArgv: ['--conditions=react-server'], pool: 'forks' as const }
+const exclude = ['node_modules/**', '.next/**', 'e2e/**', 'lib/db/generated/**']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['react-server', 'node', 'module-sync'] } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...exclude, '**/*.db.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'db',
+          include: ['**/*.db.test.ts'],
+          exclude,
+          globalSetup: ['scripts/testing/setup.cluster.ts'],
+          setupFiles: ['scripts/testing/setup.database.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
