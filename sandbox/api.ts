@@ -1,0 +1,248 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { answer, BodyTooLarge, type Reply, readText } from './answer.ts'
+import { type Control, retryAfter } from './faults.ts'
+import type { OAuth } from './oauth.ts'
+import { findPerson, type Person } from './people.ts'
+import type { TaskData } from './tasks.ts'
+
+const fields = {
+  title: z.string().trim().min(1).max(200),
+  notes: z.string().max(10_000),
+  project_id: z.string().nullable(),
+  due_on: z.iso.date().nullable(),
+}
+const newTask = z.strictObject({
+  title: fields.title,
+  notes: fields.notes.default(''),
+  project_id: fields.project_id.default(null),
+  due_on: fields.due_on.default(null),
+})
+const taskChanges = z.strictObject({ ...fields, status: z.enum(['open', 'done']) }).partial()
+const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().optional(),
+  status: z.enum(['open', 'done']).optional(),
+  project_id: z.string().optional(),
+})
+
+class Refusal extends Error {
+  readonly status: number
+  readonly code: string
+  readonly headers: Record<string, string>
+  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+}
+
+interface Call {
+  req: IncomingMessage
+  person: Person
+  taskId: string
+  query: URLSearchParams
+}
+
+interface Route {
+  method: string
+  pattern: string
+  scope: string | null
+  run: (call: Call) => Promise<Reply> | Reply
+}
+
+function check<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new Refusal(
+    422,
+    'invalid_input',
+    `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
+  )
+}
+
+async function readJson(req: IncomingMessage): Promise<unknown> {
+  if (!/^application\/json\b/i.test(req.headers['content-type'] ?? '')) {
+    throw new Refusal(415, 'unsupported_media_type', 'send application/json')
+  }
+  try {
+    return JSON.parse(await readText(req))
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw new Refusal(413, 'too_large', 'the body is larger than 64 KB')
+    throw new Refusal(400, 'invalid_json', 'the body is not JSON')
+  }
+}
+
+const encodeCursor = (id: string) => Buffer.from(`after:${id}`).toString('base64url')
+const decodeCursor = (cursor: string) =>
+  Buffer.from(cursor, 'base64url')
+    .toString()
+    .replace(/^after:/, '')
+
+const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)
+
+function createRoutes(data: TaskData): Route[] {
+  const mine = ({ person, taskId }: Call) => {
+    const task = data.find(person.id, taskId)
+    if (!task) throw new Refusal(404, 'not_found', 'there is no such task')
+    return task
+  }
+  const knownProject = (person: Person, projectId: string | null | undefined) => {
+    if (projectId && !data.projects(person.id).some((project) => project.id === projectId)) {
+      throw new Refusal(422, 'invalid_input', 'project_id: there is no such project')
+    }
+  }
+  return [
+    { method: 'GET', pattern: '/api/me', scope: null, run: ({ person }) => ({ status: 200, body: person }) },
+    {
+      method: 'GET',
+      pattern: '/api/projects',
+      scope: 'projects:read',
+      run: ({ person }) => ({ status: 200, body: { projects: data.projects(person.id) } }),
+    },
+    {
+      method: 'GET',
+      pattern: '/api/tasks',
+      scope: 'tasks:read',
+      run({ person, query }) {
+        const asked = check(listQuery, Object.fromEntries(query))
+        const page = data.list(person.id, {
+          limit: asked.limit,
+          after: asked.cursor === undefined ? null : decodeCursor(asked.cursor),
+          status: asked.status ?? null,
+          projectId: asked.project_id ?? null,
+        })
+        if (page === 'unknown_cursor') throw new Refusal(422, 'invalid_input', 'cursor: not one of ours')
+        const next_cursor = page.next === null ? null : encodeCursor(page.next)
+        return { status: 200, body: { tasks: page.tasks, next_cursor } }
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/api/tasks',
+      scope: 'tasks:write',
+      async run({ req, person }) {
+        const input = check(newTask, await readJson(req))
+        knownProject(person, input.project_id)
+        const key = first(req.headers['idempotency-key']) ?? null
+        const { task, replayed } = data.create(person.id, input, key)
+        return { status: 201, body: task, headers: replayed ? { 'idempotent-replayed': 'true' } : {} }
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/api/tasks/{id}',
+      scope: 'tasks:read',
+      run: (call) => ({ status: 200, body: mine(call) }),
+    },
+    {
+      method: 'PATCH',
+      pattern: '/api/tasks/{id}',
+      scope: 'tasks:write',
+      async run(call) {
+        const task = mine(call)
+        const parsed = check(taskChanges, await readJson(call.req))
+        knownProject(call.person, parsed.project_id)
+        return { status: 200, body: data.update(task, parsed) }
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/api/tasks/{id}/complete',
+      scope: 'tasks:write',
+      run: (call) => ({ status: 200, body: data.update(mine(call), { status: 'done' }) }),
+    },
+    {
+      method: 'DELETE',
+      pattern: '/api/tasks/{id}',
+      scope: 'tasks:delete',
+      run(call) {
+        data.remove(call.person.id, mine(call).id)
+        return { status: 204 }
+      },
+    },
+  ]
+}
+
+function matchRoute(routes: Route[], method: string, path: string): { route: Route; taskId: string } {
+  const taskId = /^\/api\/tasks\/([^/]+)/.exec(path)?.[1] ?? ''
+  const pattern = taskId === '' ? path : path.replace(`/api/tasks/${taskId}`, '/api/tasks/{id}')
+  const here = routes.filter((route) => route.pattern === pattern)
+  const route = here.find((candidate) => candidate.method === method)
+  if (route) return { route, taskId }
+  if (here.length === 0) throw new Refusal(404, 'not_found', 'there is no such address')
+  const allow = here.map((candidate) => candidate.method).join(', ')
+  throw new Refusal(405, 'method_not_allowed', `use ${allow}`, { allow })
+}
+
+const realm = 'Bearer realm="acme-tasks"'
+const windowMs = 60_000
+
+/** The task API, a resource server in the sense of RFC 6750. */
+export function createApi(oauth: OAuth, control: Control, data: TaskData) {
+  const routes = createRoutes(data)
+  const windows = new Map<string, { startedMs: number; calls: number }>()
+
+  function spend(token: string): void {
+    const now = Date.now()
+    for (const [key, seen] of windows) if (now - seen.startedMs >= windowMs) windows.delete(key)
+    const window = windows.get(token) ?? { startedMs: now, calls: 0 }
+    windows.set(token, window)
+    window.calls += 1
+    if (window.calls <= control.faults.rate_limit_per_minute) return
+    const seconds = Math.ceil((window.startedMs + windowMs - now) / 1000)
+    throw new Refusal(429, 'rate_limited', 'too many requests', { 'retry-after': String(seconds) })
+  }
+
+  async function authenticate(req: IncomingMessage, scope: string | null): Promise<Person> {
+    const [scheme, value] = (req.headers.authorization ?? '').split(' ')
+    if (scheme?.toLowerCase() !== 'bearer' || !value) {
+      throw new Refusal(401, 'missing_token', 'send a bearer token', { 'www-authenticate': realm })
+    }
+    const token = await oauth.findAccess(value)
+    const person = token && findPerson(token.accountId)
+    if (!token || !person) {
+      const challenge = `${realm}, error="invalid_token", error_description="the access token is expired, revoked or unknown"`
+      throw new Refusal(401, 'invalid_token', 'the access token is expired, revoked or unknown', {
+        'www-authenticate': challenge,
+      })
+    }
+    if (scope !== null && !token.scopes.has(scope)) {
+      const challenge = `${realm}, error="insufficient_scope", scope="${scope}"`
+      throw new Refusal(403, 'insufficient_scope', `this needs the scope ${scope}`, {
+        'www-authenticate': challenge,
+      })
+    }
+    spend(value)
+    return person
+  }
+
+  async function reply(req: IncomingMessage, url: URL): Promise<Reply> {
+    try {
+      const { route, taskId } = matchRoute(routes, req.method ?? 'GET', url.pathname)
+      control.countApi(`${route.method} ${route.pattern}`)
+      const injected = control.takeStatus('api')
+      if (injected) {
+        const text = 'the control endpoint asked for this answer'
+        throw new Refusal(injected.status, 'fault_injected', text, retryAfter(injected.retry_after))
+      }
+      const person = await authenticate(req, route.scope)
+      return await route.run({ req, person, taskId, query: url.searchParams })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      const { status, headers, code, message } = error
+      return { status, headers, body: { error: { code, message } } }
+    }
+  }
+
+  return async (req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> => {
+    const result = await reply(req, url)
+    const body =
+      control.faults.echo_token && result.body !== undefined
+        ? { ...result.body, echo: { authorization: req.headers.authorization ?? null } }
+        : result.body
+    answer(res, { ...result, body }, control.takeBodyFault('api'))
+  }
+}
