@@ -130,6 +130,15 @@ describe('a provider call', () => {
     expect((await attempt([`127.0.0.1:${internal.port}`])).text()).toBe('ok')
   })
 
+  it('reaches an allow-listed name by the system’s own lookup, whichever family listens', async () => {
+    const internal = await listen(answerOk)
+    const host = `localhost:${internal.port}`
+    const egress = egressWith(`provider=${host}`)
+    const response = await egress.request(call(`http://${host}/`, { purpose: 'provider', hosts: [host] }))
+    expect(response.text()).toBe('ok')
+    expect(internal.received).toContain(`host: ${host}\r\n`)
+  })
+
   it('cannot choose its Host header, its framing or a line break', async () => {
     const internal = await listen(answerOk)
     const egress = egressWith(local)

@@ -208,6 +208,10 @@ describe('a pinned host is compared exactly', () => {
     }
   })
 
+  it('says that user information is what it refuses', () => {
+    expect(() => parseTarget('https://user:kanarie@api.github.com/')).toThrow(/user information/)
+  })
+
   const unreadable = [
     ...[
       'https://api.github.com@evil.com/',

@@ -38,8 +38,12 @@ const secretValues: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
+// Some part of every pattern above, so that the many strings without any cost one scan instead of six.
+const hint = /bhf_|eyj|bearer|dpop|basic|gh[opsur]_|github_pat_|xox|ya29|=/i
+
 /** Masks what looks like a credential in free text: our own tokens, JWTs, `Bearer …`, secret query parameters. */
 export function redact(text: string): string {
+  if (!hint.test(text)) return text
   return secretValues.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
 }
 
