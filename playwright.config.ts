@@ -1,0 +1,67 @@
+import { defineConfig } from '@playwright/test'
+import { prepareInstance } from './scripts/testing/instance.ts'
+
+const { baseURL, browser, env } = await prepareInstance()
+
+// What Playwright turns off, without ThirdPartyStoragePartitioning: the tests are about pages inside other people's
+// pages, and must see the storage such pages get in a real browser. The last of two equal switches counts.
+const disabledFeatures = [
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+]
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
+  outputDir: 'test-results',
+  // The practice provider misbehaves on request for everybody at once.
+  workers: 1,
+  timeout: 60_000,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [
+    ['list'],
+    ...(process.env.BEHALF_E2E_REPORT
+      ? [['json', { outputFile: process.env.BEHALF_E2E_REPORT }] as const]
+      : []),
+  ],
+  use: {
+    baseURL,
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: browser.executablePath,
+      env: { ...(process.env as Record<string, string>), ...browser.env },
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        `--disable-features=${disabledFeatures.join(',')}`,
+        '--enable-features=ThirdPartyStoragePartitioning',
+      ],
+    },
+  },
+  webServer: {
+    command: `"${process.execPath}" scripts/serve.ts`,
+    url: `${baseURL}/readyz`,
+    env,
+    timeout: 300_000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
+    stdout: process.env.BEHALF_E2E_VERBOSE ? 'pipe' : 'ignore',
+    stderr: 'pipe',
+  },
+})

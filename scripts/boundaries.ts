@@ -1,0 +1,70 @@
+// The import rules of ARCHITECTURE.md "The house" as data. check-boundaries.ts applies them.
+
+/** Where a file lives: a folder or file of the root, or a room of lib as `lib/<room>`. */
+export type Zone = string
+
+/** What each zone may import besides itself. `lib` means any room's door, `schema` any room's schema.ts. */
+export const mayImport: Record<string, readonly string[]> = {
+  app: ['components', 'runtime.ts', 'lib', 'schema'],
+  components: ['schema'],
+  connectors: ['lib/connector-kit'],
+  'runtime.ts': ['connectors', 'lib', 'schema'],
+  'worker.ts': ['runtime.ts', 'lib'],
+  'server.ts': ['lib'],
+  'proxy.ts': ['lib'],
+  'instrumentation.ts': ['lib', 'runtime.ts'],
+  sandbox: [],
+  sdk: [],
+  public: [],
+  scripts: ['lib', 'schema', 'connectors', 'runtime.ts', 'sandbox'],
+  bench: ['lib', 'schema', 'connectors', 'runtime.ts', 'sandbox', 'scripts'],
+  e2e: ['lib', 'schema', 'connectors', 'sandbox', 'scripts', 'sdk', 'bench'],
+}
+
+/** Rooms of lib from the ground up: a room imports those below it. Rooms not named are domain rooms. */
+const levels: readonly (readonly string[])[] = [
+  ['config', 'errors', 'ids', 'connector-kit', 'proof'],
+  ['log'],
+  ['db', 'egress'],
+]
+const domain = levels.length
+const top = ['broker', 'http']
+
+/** Domain rooms that import another: each is a decision. */
+const exceptions: readonly (readonly [from: string, to: string])[] = [['oauth', 'vault']]
+
+const levelOf = (room: string): number => {
+  const found = levels.findIndex((rooms) => rooms.includes(room))
+  return found >= 0 ? found : top.includes(room) ? domain + 1 : domain
+}
+
+/** Whether room `from` may import the door of room `to`. Rooms of the ground floor may use each other. */
+export function roomMayImport(from: string, to: string): boolean {
+  if (exceptions.some(([a, b]) => a === from && b === to)) return true
+  return levelOf(to) < levelOf(from) || (levelOf(from) === 0 && levelOf(to) === 0)
+}
+
+/** Packages that only one room may touch. */
+export const ownedPackages: readonly { room: Zone; what: string; packages: RegExp }[] = [
+  { room: 'lib/db', what: 'the database', packages: /^(pg|pg-.*|@prisma\/.*|prisma)$/ },
+  {
+    room: 'lib/egress',
+    what: 'outbound calls',
+    packages: /^(undici|node:(http|https|http2|tls|dgram))(\/|$)/,
+  },
+]
+
+/** The names of node:net that open nothing. */
+export const harmlessNet = /^(isIP|isIPv4|isIPv6|BlockList|SocketAddress)$/
+
+/** The rooms that mint each proof by a cast. */
+export const minters: Record<string, readonly Zone[]> = {
+  Caller: ['lib/identity'],
+  Tenant: ['lib/db', 'lib/tenancy'],
+  Granted: ['lib/scopes'],
+  Allowed: ['lib/policy'],
+  Intent: ['lib/broker'],
+}
+
+/** Not shipped in the product, or not inside it: they may open connections of their own. */
+export const outside: readonly Zone[] = ['scripts', 'bench', 'e2e', 'sandbox', 'sdk', 'public', 'server.ts']

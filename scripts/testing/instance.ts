@@ -1,0 +1,76 @@
+// The instance that the browser tests run against: their own, on free ports, with a data folder that goes away.
+import { randomBytes } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from '../postgres.ts'
+import { type Browser, findChromium } from './chromium.ts'
+import { throwawayFolder } from './throwaway.ts'
+
+/** What serve.ts wrote about itself, for specs. */
+export type Instance = {
+  publicUrl: string
+  port: number
+  sandboxUrl: string
+  demoUrl: string
+  sandboxControlKey: string
+  sandboxClientSecret: string
+  rootKey: string
+  /** the application's login */
+  databaseUrl: string
+  /** a superuser's login */
+  databaseAdminUrl: string
+  /** everything that web server, worker and sandbox wrote to their output */
+  logFile: string
+  dataDir: string
+  /** one-time sign-in link of the first admin */
+  adminSignInUrl?: string
+  secretKey?: string
+}
+
+type Prepared = { baseURL: string; folder: string; browser: Browser; env: Record<string, string> }
+
+/** Chooses ports, folder and browser once; Playwright's workers get the same through the environment. */
+export async function prepareInstance(): Promise<Prepared> {
+  const known = process.env.BEHALF_E2E
+  if (known) return JSON.parse(known) as Prepared
+  const browser = await findChromium()
+  const folder = throwawayFolder('behalf-e2e-')
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const [port, sandboxPort, demoPort] = await threePorts()
+  const prepared: Prepared = {
+    baseURL: `http://localhost:${port}`,
+    folder,
+    browser,
+    env: {
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      BEHALF_PUBLIC_URL: '',
+      BEHALF_SANDBOX: 'on',
+      BEHALF_SANDBOX_PORT: String(sandboxPort),
+      BEHALF_DEMO_PORT: String(demoPort),
+      BEHALF_ROOT_KEY: randomBytes(32).toString('base64url'),
+      BEHALF_MASTER_KEY: '',
+      BEHALF_SESSION_SECRET: '',
+      BEHALF_DATA_DIR: join(folder, 'data'),
+      BEHALF_LOG_FILE: join(folder, 'instance.log'),
+      BEHALF_INSTANCE_FILE: join(folder, 'instance.json'),
+      DATABASE_URL: '',
+      BEHALF_DATABASE_ADMIN_URL: '',
+    },
+  }
+  process.env.BEHALF_E2E = JSON.stringify(prepared)
+  return prepared
+}
+
+/** For specs: the instance that is running. */
+export function instance(): Instance {
+  const { folder } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
+  if (!folder) throw new Error('only tests started by playwright.config.ts have an instance')
+  return JSON.parse(readFileSync(join(folder, 'instance.json'), 'utf8')) as Instance
+}
+
+async function threePorts(): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < 3) ports.add((await freePort(0)) ?? 0)
+  return [...ports]
+}
