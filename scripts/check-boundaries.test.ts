@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkBoundaries } from './check-boundaries.ts'
 import { readSource } from './read-imports.ts'
+import { temporaryFolder } from './testing/temporary.ts'
 
 /** A small house in which every rule is kept. */
 const house: Record<string, string> = {
@@ -31,7 +31,7 @@ const house: Record<string, string> = {
 }
 
 function check(planted: Record<string, string>) {
-  const at = mkdtempSync(join(tmpdir(), 'behalf-boundaries-test-'))
+  const at = temporaryFolder()
   for (const [path, text] of Object.entries({ ...house, ...planted })) {
     mkdirSync(dirname(join(at, path)), { recursive: true })
     writeFileSync(join(at, path), text)
@@ -47,7 +47,7 @@ test('a house that keeps the rules has no breach, and its imports are counted', 
 })
 
 test('an empty tree reports that nothing was read', () => {
-  const at = mkdtempSync(join(tmpdir(), 'behalf-boundaries-test-'))
+  const at = temporaryFolder()
   expect(checkBoundaries(at)).toEqual({ files: 0, imports: 0, breaches: [] })
 })
 

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { installScripts, listedScripts, matchesLock, root } from './install.mjs'
+import { temporaryFolder } from './testing/temporary.ts'
 
 function tree(files: Record<string, unknown>): string {
-  const at = mkdtempSync(join(tmpdir(), 'behalf-install-test-'))
+  const at = temporaryFolder()
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(join(at, path, '..'), { recursive: true })
     writeFileSync(join(at, path), typeof content === 'string' ? content : JSON.stringify(content))

@@ -32,7 +32,7 @@ export async function postgresHome(dataDir: string, say: (line: string) => void)
   const asRoot = process.getuid?.() === 0
   const user = asRoot ? unprivilegedUser() : undefined
   // cwd '/': the server user may not be allowed into ours. Nothing of our environment is its business.
-  const spawn = { cwd: '/', env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, ...user }
+  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C', NODE_ENV: 'production' as const }
 
   const pointer = join(dataDir, 'postgres-location')
   let base = readOr(pointer, '').trim()
@@ -59,7 +59,7 @@ export async function postgresHome(dataDir: string, say: (line: string) => void)
     logFile: join(base, 'postgres.log'),
     uid: user?.uid,
     gid: user?.gid ?? 0,
-    spawn: { cwd: spawn.cwd, env: spawn.env, ...(user && { uid: user.uid, gid: user.gid }) },
+    spawn: { cwd: '/', env, ...(user && { uid: user.uid, gid: user.gid }) },
   }
 }
 

@@ -62,6 +62,7 @@ export async function startPostgres(options: Options): Promise<Postgres> {
     const running = await findRunning(home, secrets)
     if (!running) await initialise(home, secrets)
     const server = running ?? (await launch(dataDir, home, secrets, options))
+    for (const pid of readdirSync(users)) if (!isAlive(Number(pid))) rmSync(join(users, pid))
     writeFileSync(member, '')
     return { ...server, home, reused: running !== undefined }
   })

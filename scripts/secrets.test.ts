@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readOrCreateSecrets } from './secrets.ts'
+import { temporaryFolder } from './testing/temporary.ts'
 
-const folder = () => join(mkdtempSync(join(tmpdir(), 'behalf-secrets-test-')), 'not', 'there', 'yet')
+const folder = () => join(temporaryFolder(), 'not', 'there', 'yet')
 
 test('makes the secrets once, readable by their owner alone', () => {
   const dir = folder()

@@ -43,7 +43,7 @@ try {
 } catch (error) {
   const wanted = error instanceof Interrupted
   if (wanted) console.log('\nStopping …')
-  else console.error(`\nbehalf: ${error instanceof Error ? error.message : error}`)
+  else console.error(`behalf: ${error instanceof Error ? error.message : error}`)
   await stop().catch((fault: unknown) => console.error(`behalf: stopping: ${fault}`))
   process.exit(wanted ? 0 : 1)
 }
