@@ -24,14 +24,16 @@ test('with a database of the operator nothing is invented: the master key is ask
   expect(() => readSetup(without)).toThrow(/^BEHALF_MASTER_KEY is required/)
 })
 
-test.for([
+const malformed: [name: string, value: string][] = [
   ['PORT', 'abc'],
   ['DATABASE_URL', 'mysql://app@db.example/behalf'],
   ['BEHALF_MASTER_KEY', 'c2hvcnQ='],
   ['BEHALF_ROOT_KEY', 'short'],
   ['BEHALF_SANDBOX', 'perhaps'],
   ['BEHALF_PUBLIC_URL', 'not a url'],
-])('a malformed %s stops the start with one line that names it', ([name, value]) => {
+]
+
+test.for(malformed)('a malformed %s stops the start with one line that names it', ([name, value]) => {
   const message = messageOf(() => readSetup({ ...external, [name]: value }))
   expect(message).toContain(name)
   expect(message).not.toContain('\n')
