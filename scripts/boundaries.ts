@@ -28,7 +28,9 @@ const levels: readonly (readonly string[])[] = [
   ['db', 'egress'],
 ]
 const domain = levels.length
-const top = ['broker', 'http']
+
+/** Rooms that join domain rooms into one flow: tool calls, the connect flow, the HTTP door. They do not meet. */
+const top = ['broker', 'connect', 'http']
 
 /** Domain rooms that import another: each is a decision. */
 const exceptions: readonly (readonly [from: string, to: string])[] = [['oauth', 'vault']]
