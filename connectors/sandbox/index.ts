@@ -20,7 +20,7 @@ export const sandbox = defineConnector({
   apiBaseUrl: '{base}',
   baseUrls: { base: 'http://127.0.0.1:3001' },
   auth: oauth2({
-    authorizeUrl: '{base}/auth',
+    authorizeUrl: '{base}/authorize',
     tokenUrl: '{base}/token',
     issuer: '{base}',
     baseScopes: ['openid', 'offline_access'],
@@ -38,7 +38,7 @@ export const sandbox = defineConnector({
       confirms: (status) => status === 200,
     },
     identity: {
-      url: '{base}/me',
+      url: '{base}/userinfo',
       method: 'GET',
       parse: (body) => {
         const { sub, email, name } = person.parse(body)

@@ -1,57 +1,111 @@
-import type { IdKind } from '#lib/ids'
+import { deploymentOrgId, type IdKind } from '#lib/ids'
+import type { Tenant } from '#lib/proof'
 import { pool, withRetry } from './client.ts'
 
 /**
  * The written list of reads before a tenant is known. Each calls one SECURITY DEFINER function of migration 0002
- * that answers with the ids of one row; tenant data is read only after, through `forOrg`.
+ * that answers with the ids of one row; tenant data is read only after, through `forOrg`. The tenants that they
+ * find are proofs that the row exists, not that the caller may reach it: that is for identity and tenancy to say.
  */
 async function one<Row>(sql: string, values: readonly unknown[]): Promise<Row | null> {
   const result = await withRetry(() => pool().query(sql, [...values]))
   return (result.rows[0] as Row | undefined) ?? null
 }
 
-export type ApiKeyRow = {
-  org_id: string
-  id: string
-  roles: string[]
-  expires_at: Date | null
-  revoked_at: Date | null
+/** External ids never change, and are asked for on every call of a key that one org restricts. */
+const names = new Map<string, string>([[deploymentOrgId, '#deployment']])
+const namesMax = 10_000
+
+async function tenantOf(orgId: string): Promise<Tenant | null> {
+  let externalId = names.get(orgId) ?? null
+  if (externalId === null) {
+    externalId =
+      (await one<{ name: string | null }>('SELECT lookup_org_name($1) AS name', [orgId]))?.name ?? null
+    if (externalId === null) return null
+    if (names.size >= namesMax) names.clear()
+    names.set(orgId, externalId)
+  }
+  return { orgId, externalId } as Tenant
 }
+
+/** The deployment as a tenant: its operators, keys, auth configs and chain. */
+export const deployment: Tenant = { orgId: deploymentOrgId, externalId: '#deployment' } as Tenant
+
+export type ApiKeyRow = { tenant: Tenant; id: string; roles: string[]; expired: boolean; revoked: boolean }
 
 /** The key whose digest this is, whatever its state. */
-export const lookupApiKey = (digest: Uint8Array): Promise<ApiKeyRow | null> =>
-  one('SELECT * FROM lookup_api_key($1)', [Buffer.from(digest)])
-
-/** The session that a token, a hosted link or a tab's handle opens; `via` says which of them it was. */
-export const lookupConnectSession = (
-  digest: Uint8Array,
-): Promise<{ org_id: string; id: string; via: 'token' | 'link' | 'handle' } | null> =>
-  one('SELECT * FROM lookup_connect_session($1)', [Buffer.from(digest)])
-
-export const lookupSignInLink = (
-  digest: Uint8Array,
-): Promise<{ org_id: string; id: string; member_id: string } | null> =>
-  one('SELECT * FROM lookup_sign_in_link($1)', [Buffer.from(digest)])
-
-/** The internal id of the org that the caller knows as `externalId`. */
-export async function lookupOrg(externalId: string): Promise<string | null> {
-  return (await one<{ id: string | null }>('SELECT lookup_org($1) AS id', [externalId]))?.id ?? null
+export async function lookupApiKey(digest: Uint8Array): Promise<ApiKeyRow | null> {
+  const row = await one<{ org_id: string; id: string; roles: string[]; expired: boolean; revoked: boolean }>(
+    `SELECT org_id, id, roles, coalesce(expires_at <= now(), false) AS expired, revoked_at IS NOT NULL AS revoked
+     FROM lookup_api_key($1)`,
+    [Buffer.from(digest)],
+  )
+  const tenant = row && (await tenantOf(row.org_id))
+  return tenant ? { ...row, tenant } : null
 }
 
-/** The external id of an org. */
-export async function lookupOrgName(orgId: string): Promise<string | null> {
-  return (await one<{ name: string | null }>('SELECT lookup_org_name($1) AS name', [orgId]))?.name ?? null
+/** How a connect session is opened: by its token, by its hosted link, or by the handle of the tab that holds it. */
+export type SessionVia = 'token' | 'link' | 'handle'
+
+/** The session that a token, a hosted link or a tab's handle opens. */
+export async function lookupConnectSession(
+  digest: Uint8Array,
+): Promise<{ tenant: Tenant; id: string; via: SessionVia } | null> {
+  const row = await one<{ org_id: string; id: string; via: SessionVia }>(
+    'SELECT * FROM lookup_connect_session($1)',
+    [Buffer.from(digest)],
+  )
+  const tenant = row && (await tenantOf(row.org_id))
+  return tenant ? { tenant, id: row.id, via: row.via } : null
 }
 
-/** Internal ids of all orgs, newest first, `most` at a time from before `before`. */
-export async function listOrgIds(before: string | null, most: number): Promise<string[]> {
-  const result = await withRetry(() => pool().query('SELECT list_orgs($1, $2) AS id', [before, most]))
-  return result.rows.map((row: { id: string }) => row.id)
+/** The sign-in link whose digest this is, whatever its state. */
+export async function lookupSignInLink(
+  digest: Uint8Array,
+): Promise<{ tenant: Tenant; id: string; memberId: string } | null> {
+  const row = await one<{ org_id: string; id: string; member_id: string }>(
+    'SELECT * FROM lookup_sign_in_link($1)',
+    [Buffer.from(digest)],
+  )
+  const tenant = row && (await tenantOf(row.org_id))
+  return tenant ? { tenant, id: row.id, memberId: row.member_id } : null
+}
+
+/** The org that the caller knows as `externalId`. */
+export async function lookupOrg(externalId: string): Promise<Tenant | null> {
+  const found = await one<{ id: string | null }>('SELECT lookup_org($1) AS id', [externalId])
+  return found?.id ? ({ orgId: found.id, externalId } as Tenant) : null
 }
 
 /** The org to which a globally unique id belongs, for callers that no org restricts. */
-export async function lookupObject(kind: IdKind, id: string): Promise<string | null> {
-  return (await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id]))?.org ?? null
+export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | null> {
+  const found = await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
+  return found?.org ? tenantOf(found.org) : null
+}
+
+/** The org that a job was queued for; `null` when it is gone by now. */
+export const lookupTenant = (orgId: string): Promise<Tenant | null> => tenantOf(orgId)
+
+/** All orgs but the deployment, newest first, `most` at a time from before the internal id `before`. */
+export async function listTenants(before: string | null, most: number): Promise<Tenant[]> {
+  const result = await withRetry(() => pool().query('SELECT list_orgs($1, $2) AS id', [before, most]))
+  const found = await Promise.all(result.rows.map((row: { id: string }) => tenantOf(row.id)))
+  return found.filter((tenant) => tenant !== null)
+}
+
+/** Whether a live account other than `but`, of whichever org, rests on the same grant at the provider. */
+export async function sharesGrant(
+  auth: { orgId: string; id: string },
+  providerAccountId: string,
+  but: string,
+): Promise<boolean> {
+  const found = await one<{ shared: boolean }>('SELECT shares_grant($1, $2, $3, $4) AS shared', [
+    auth.orgId,
+    auth.id,
+    providerAccountId,
+    but,
+  ])
+  return found?.shared ?? true
 }
 
 /** Whether the database answers. */

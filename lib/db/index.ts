@@ -1,13 +1,15 @@
 export {
-  type ApiKeyRow,
-  listOrgIds,
+  deployment,
+  listTenants,
   lookupApiKey,
   lookupConnectSession,
   lookupObject,
   lookupOrg,
-  lookupOrgName,
   lookupSignInLink,
+  lookupTenant,
   ping,
+  type SessionVia,
+  sharesGrant,
 } from './before-tenant.ts'
 export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
 export { forOrg } from './for-org.ts'

@@ -19,6 +19,9 @@ export const prefixes = {
   policy: 'pol',
 } as const
 
+/** The organization that stands for the deployment itself (migration 0002, `deployment_org()`). */
+export const deploymentOrgId = '00000000-0000-0000-0000-000000000000'
+
 export type IdKind = keyof typeof prefixes
 
 /** A new UUIDv7 (RFC 9562 §5.7): made here because PostgreSQL before 18 has no `uuidv7()`. */

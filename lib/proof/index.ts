@@ -1,7 +1,7 @@
 /**
  * Types only. Each stage of the pipeline (ARCHITECTURE.md "The pipeline") takes the proof that the stage above
  * minted, so a skipped or reordered stage does not compile. A proof is minted by a cast in exactly one room:
- * `Caller` in identity, `Tenant` in tenancy, `Granted` in scopes, `Allowed` in policy, `Intent` in broker.
+ * `Caller` in identity, `Tenant` in db (the reads before a tenant is known) and tenancy (an org about to be made), `Granted` in scopes, `Allowed` in policy, `Intent` in broker.
  * scripts/check-boundaries.ts refuses the cast anywhere else.
  */
 declare const proof: unique symbol
@@ -10,18 +10,18 @@ type Proof<Name extends string, Facts> = Readonly<Facts> & { readonly [proof]: N
 /** Internal UUIDs. A plain string on purpose: an id proves nothing, only a proof does. */
 type Uuid = string
 
+/** The organization in which this piece of work happens; every read and write of tenant data asks for one. */
+export type Tenant = Proof<'Tenant', { orgId: Uuid; externalId: string }>
+
 /** Who calls, authenticated. `reach` is the org that the credential is bound to; `null` reaches every org. */
 export type Caller = Proof<
   'Caller',
-  | { kind: 'key'; keyId: Uuid | null; reach: Uuid | null; root: boolean; mayExecute: boolean }
-  | { kind: 'agent'; agentId: Uuid; agentOrgId: Uuid; reach: Uuid; userId: Uuid | null }
-  | { kind: 'end_user'; sessionId: Uuid; reach: Uuid; userId: Uuid }
-  | { kind: 'admin'; memberId: Uuid; reach: Uuid | null; role: string }
+  | { kind: 'key'; keyId: Uuid | null; reach: Tenant | null; root: boolean; mayExecute: boolean }
+  | { kind: 'agent'; agentId: Uuid; agentOrgId: Uuid; reach: Tenant; userId: Uuid | null }
+  | { kind: 'end_user'; sessionId: Uuid; reach: Tenant; userId: Uuid }
+  | { kind: 'admin'; memberId: Uuid; home: Tenant; reach: Tenant | null; role: string }
   | { kind: 'system'; reach: null; name: string }
 >
-
-/** The organization in which this piece of work happens; every read and write of tenant data asks for one. */
-export type Tenant = Proof<'Tenant', { orgId: Uuid; externalId: string }>
 
 /** The connection that an execution runs under, with the scopes its tool needs proven to be granted. */
 export type Granted = Proof<

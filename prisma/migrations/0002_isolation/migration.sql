@@ -139,6 +139,7 @@ GRANT SELECT (id, external_id, name, created_at) ON organizations TO behalf_look
 GRANT SELECT (org_id, id, hash, roles, expires_at, revoked_at) ON api_keys TO behalf_lookup;
 GRANT SELECT (org_id, id, token_hash, link_hash, handle_hash) ON connect_sessions TO behalf_lookup;
 GRANT SELECT (org_id, id, member_id, token_hash) ON sign_in_links TO behalf_lookup;
+GRANT SELECT (auth_config_org_id, auth_config_id, provider_account_id, status) ON connected_accounts TO behalf_lookup;
 GRANT SELECT (org_id, id) ON agents, auth_configs, connected_accounts, executions, audit_events, policies,
   outbox_events, members TO behalf_lookup;
 
@@ -187,6 +188,14 @@ BEGIN
   END CASE;
   RETURN found;
 END $$;
+
+-- Whether another live account, of whichever org, rests on the same grant at the provider: then ending that grant
+-- would end it too.
+CREATE FUNCTION shares_grant(config_org uuid, config uuid, provider_account text, but uuid) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT EXISTS (SELECT FROM connected_accounts a WHERE a.auth_config_org_id = config_org
+    AND a.auth_config_id = config AND a.provider_account_id = provider_account AND a.id <> but
+    AND a.status <> 'revoked') $$;
 
 DO $$
 DECLARE f regprocedure;

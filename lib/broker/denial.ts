@@ -1,0 +1,75 @@
+import canonicalize from 'canonicalize'
+import { type AuditInput, appendAudit } from '#lib/audit'
+import { forOrg } from '#lib/db'
+import { type AppError, type ErrorCode, toAppError } from '#lib/errors'
+import { actorOf } from '#lib/identity'
+import { publicId } from '#lib/ids'
+import { metrics } from '#lib/log'
+import type { Allowed, Caller } from '#lib/proof'
+import { orgHmac } from '#lib/vault'
+import type { Origin } from './pipeline.ts'
+import type { Call } from './resolve.ts'
+
+/** What the audit says of a call whatever becomes of it. */
+export type Trail = Pick<
+  AuditInput,
+  'actor' | 'agent_id' | 'tool_name' | 'params_hmac' | 'ip' | 'user_agent'
+> & {
+  trace_id: string
+}
+
+/** Refusals that are decisions about the call; anything else is a fault and no one's denial. */
+const denials: ReadonlySet<ErrorCode> = new Set([
+  'insufficient_scope',
+  'policy_denied',
+  'reauthorization_required',
+  'account_paused',
+  'forbidden',
+  'ambiguous_account',
+  'not_found',
+])
+
+/**
+ * Runs the stages that may refuse a call; a refusal is audited before it is told.
+ * @throws what the stage threw; `unavailable` when the refusal could not be written down
+ */
+export async function auditDenial(
+  call: Call,
+  caller: Caller,
+  origin: Origin,
+  decideCall: () => Promise<Allowed>,
+): Promise<{ allowed: Allowed; trail: Trail }> {
+  const trail: Trail = {
+    actor: actorOf(caller),
+    agent_id: caller.kind === 'agent' ? publicId('agent', caller.agentId) : null,
+    tool_name: call.tool.name,
+    params_hmac: await orgHmac(call.tenant, 'params', canonicalize(call.params) ?? ''),
+    trace_id: origin.traceId,
+    ip: origin.ip,
+    user_agent: origin.userAgent,
+  }
+  try {
+    return { allowed: await decideCall(), trail }
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    if (!denials.has(error.code)) throw thrown
+    metrics.executions.inc({ connector: call.connector.id, outcome: 'denied' })
+    await forOrg(call.tenant, (tx) => appendAudit(tx, call.tenant, denialEvent(call, trail, error)))
+    throw thrown
+  }
+}
+
+const denialEvent = (call: Call, trail: Trail, error: AppError): AuditInput => ({
+  ...trail,
+  action: 'tool.executed',
+  outcome: 'denied',
+  user_id: 'userId' in call.account ? call.account.userId : null,
+  connected_account_id:
+    'accountId' in call.account ? publicId('connected_account', call.account.accountId) : null,
+  scopes_required: call.tool.scopes[0] ?? [],
+  scopes_granted: error.facts.granted_scopes ?? [],
+  policy: error.facts.policy_ids
+    ? { engine: 'builtin', decision: 'deny', policyIds: error.facts.policy_ids }
+    : null,
+  error_code: error.code,
+})

@@ -1,0 +1,16 @@
+import type { Caller, Tenant } from '#lib/proof'
+import { listTools, type ToolFilter } from './list.ts'
+import { type Deps, execute, type Origin } from './pipeline.ts'
+import type { ExecuteInput } from './schema.ts'
+
+export { getExecution, listExecutions, type ToolView } from './list.ts'
+export type { Executed } from './pipeline.ts'
+export { sweepExecutions } from './sweep.ts'
+
+/** The one way to a provider's API; REST today, MCP and workflows later, all through `pipeline.ts`. */
+export const createBroker = (deps: Deps) => ({
+  execute: (caller: Caller, input: ExecuteInput, origin: Origin, signal: AbortSignal) =>
+    execute(deps, caller, input, origin, signal),
+  listTools: (asked: { tenant: Tenant; caller: Caller; userId: string } | null, filter: ToolFilter) =>
+    listTools(deps, asked, filter),
+})

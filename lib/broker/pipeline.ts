@@ -1,0 +1,57 @@
+import type { Connector, Tool } from '#lib/connector-kit'
+import type { Egress } from '#lib/egress'
+import { decide } from '#lib/policy'
+import type { Caller } from '#lib/proof'
+import { type ConnectUrl, grant } from '#lib/scopes'
+import { auditDenial } from './denial.ts'
+import { recordIntent } from './intent.ts'
+import { type Call, resolve } from './resolve.ts'
+import type { ExecuteInput } from './schema.ts'
+import { settle } from './settle.ts'
+import { callTool } from './upstream.ts'
+
+/** What the composition root gives the broker. */
+export type Deps = {
+  connectors: Readonly<Record<string, Connector>>
+  tools: Readonly<Record<string, Tool>>
+  egress: Egress
+  connectUrl: ConnectUrl
+}
+
+/** Where a call came from, for the audit. */
+export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
+
+export type Executed = {
+  execution_id: string | null
+  status: 'succeeded' | 'dry_run'
+  output: unknown
+  trace_id: string
+  duration_ms: number
+}
+
+/**
+ * Every call of a tool, whoever makes it and however it came: Auth → Tenant Resolution → Scope Enforcement → Policy →
+ * Intent recorded → Tool Execution → Audit closed. Each stage takes the proof that the stage above minted, so that a
+ * skipped or reordered stage does not compile.
+ * @param caller the authenticated caller
+ * @throws AppError of the stage that refused; nothing has left for the provider unless its code begins with `upstream_`
+ */
+export async function execute(
+  deps: Deps,
+  caller: Caller,
+  input: ExecuteInput,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<Executed> {
+  const call: Call = await resolve(deps, caller, input)
+  const { allowed, trail } = await auditDenial(call, caller, origin, async () => {
+    const granted = await grant(call.tenant, caller, call.account, call.connector, call.tool, deps.connectUrl)
+    return decide(granted, call.tool)
+  })
+  if (input.dry_run) {
+    return { execution_id: null, status: 'dry_run', output: null, trace_id: origin.traceId, duration_ms: 0 }
+  }
+  const intent = await recordIntent(allowed, call, caller, trail)
+  const outcome = await callTool(deps, intent, call, signal)
+  return settle(intent, call, outcome, trail)
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { effect } from '#lib/connector-kit/schema'
+import { externalId } from '#lib/tenancy/schema'
+
+const toolName = z.string().min(3).max(64)
+
+/** The body of `POST /api/v1/tools/execute`. */
+export const executeInput = z
+  .strictObject({
+    connected_account_id: z.string().max(100).optional(),
+    org_id: externalId.optional(),
+    user_id: externalId
+      .optional()
+      .describe('In place of the account: then exactly one usable account must fit'),
+    tool_name: toolName,
+    params: z.record(z.string(), z.unknown()).default({}),
+    dry_run: z.boolean().default(false).describe('All stages but the call'),
+    context: z
+      .strictObject({
+        run_id: z.string().max(200).optional(),
+        step: z.union([z.string().max(200), z.number()]).optional(),
+        model: z.string().max(200).optional(),
+        prompt_ref: z.string().max(500).optional(),
+        usage: z.record(z.string().max(100), z.number()).optional(),
+      })
+      .default({})
+      .describe('Free telemetry, kept with the execution and never forwarded'),
+  })
+  .refine((input) => (input.connected_account_id === undefined) !== (input.user_id === undefined), {
+    message: 'give either connected_account_id, or user_id with org_id',
+    path: ['connected_account_id'],
+  })
+export type ExecuteInput = z.infer<typeof executeInput>
+
+export const executeOutput = z.object({
+  execution_id: z.string().nullable(),
+  status: z.enum(['succeeded', 'dry_run']),
+  output: z.unknown(),
+  trace_id: z.string(),
+  duration_ms: z.number().int(),
+})
+
+export const execution = z.object({
+  id: z.string(),
+  org_id: externalId,
+  user_id: externalId,
+  connected_account_id: z.string(),
+  connection_id: z.string(),
+  tool_name: z.string(),
+  effect,
+  actor: z.object({ type: z.string(), id: z.string() }),
+  status: z.enum(['running', 'succeeded', 'failed', 'unknown']),
+  error_code: z.string().nullable(),
+  duration_ms: z.number().int().nullable(),
+  context: z.record(z.string(), z.unknown()),
+  trace_id: z.string(),
+  created_at: z.iso.datetime(),
+  finished_at: z.iso.datetime().nullable(),
+})
+export type Execution = z.infer<typeof execution>
+
+export const executionFilter = z.object({
+  org_id: externalId.optional(),
+  user_id: externalId.optional(),
+  connected_account_id: z.string().max(100).optional(),
+  tool_name: toolName.optional(),
+  status: z.enum(['running', 'succeeded', 'failed', 'unknown']).optional(),
+})

@@ -1,0 +1,181 @@
+import { appendAudit } from '#lib/audit'
+import type { TokenSet } from '#lib/connector-kit'
+import { type Attempt, answerAttemptIn, failAttemptIn, moveSessionIn, takeAttempt } from '#lib/consent'
+import { forOrg } from '#lib/db'
+import { AppError, toAppError } from '#lib/errors'
+import { emit } from '#lib/events'
+import { actorOf } from '#lib/identity'
+import { parseId, publicId } from '#lib/ids'
+import { log } from '#lib/log'
+import {
+  type AuthConfig,
+  authConfigOf,
+  exchangeCode,
+  grantedScopes,
+  type Proofs,
+  readAnswer,
+} from '#lib/oauth'
+import { seal } from '#lib/vault'
+import { answerBinding, discardTokens } from './answer.ts'
+import { withParams } from './approve.ts'
+import { auditOrigin, connectorOf, type Deps, type Open, type Origin } from './context.ts'
+import type { FlowCookie } from './flow-cookie.ts'
+import { openFlow } from './portal.ts'
+
+/**
+ * Takes what the provider's redirect brought. Only the browser that approved holds the cookie that opens this flow:
+ * in any other jar nothing is looked at and no code is spent (THREATS.md C1).
+ * @throws AppError `user_mismatch` without that cookie; `bad_request` for an answer to something else;
+ *   `account_mismatch` when a reconnect ended in another account; `upstream_*` when the provider fails
+ */
+export async function callback(
+  deps: Deps,
+  flow: FlowCookie | null,
+  authConfigId: string,
+  params: URLSearchParams,
+  origin: Origin,
+): Promise<{ location: string; flow: FlowCookie }> {
+  if (!flow?.attempt) {
+    throw new AppError('user_mismatch', {
+      detail: 'This was started in another browser. Open the link you were given again.',
+    })
+  }
+  const opened = await openFlow(flow.session, flow)
+  const { tenant } = opened
+  const configId = parseId('auth_config', authConfigId)
+  const states = params.getAll('state')
+  if (configId === null || states.length !== 1 || states[0] !== flow.attempt.state) {
+    throw new AppError('bad_request', { detail: 'This answer does not belong to an open request.' })
+  }
+  const attempt = await takeAttempt(tenant, {
+    attemptId: flow.attempt.id,
+    state: flow.attempt.state,
+    authConfigId: configId,
+  })
+  const auth = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
+  try {
+    const answer = readAnswer(connectorOf(deps, attempt.connector), auth, params, flow.attempt.state)
+    if ('error' in answer) return await refused(opened, attempt, answer.error, origin)
+    return await accepted(deps, opened, { attempt, auth, proofs: flow.attempt, code: answer.code }, origin)
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    log.warn({ err: thrown, code: error.code }, `connect failed: ${error.internal ?? error.message}`)
+    await failed(opened, attempt, error.code, origin)
+    throw thrown
+  }
+}
+
+/** The provider said no: the person's own no is a decline, anything else a failure. */
+async function refused(opened: Open, attempt: Attempt, error: string, origin: Origin) {
+  const { tenant, session, caller } = opened
+  const declined = error === 'access_denied'
+  const status = declined ? 'declined' : 'failed'
+  await forOrg(tenant, async (tx) => {
+    await failAttemptIn(tx, tenant, attempt.id, error)
+    await moveSessionIn(tx, tenant, session.id, ['authorizing'], status, {
+      reason: declined ? 'declined_at_provider' : `provider_${error}`,
+    })
+    await appendAudit(tx, tenant, {
+      action: declined ? 'connection.declined' : 'connection.failed',
+      outcome: declined ? 'denied' : 'failed',
+      actor: actorOf(caller),
+      user_id: session.user.external_id,
+      error_code: error,
+      details: { connect_session_id: publicId('connect_session', session.id), connector: attempt.connector },
+      ...auditOrigin(origin),
+    })
+  })
+  return end(opened, { status })
+}
+
+async function failed(opened: Open, attempt: Attempt, code: string, origin: Origin): Promise<void> {
+  const { tenant, session, caller } = opened
+  await forOrg(tenant, async (tx) => {
+    await failAttemptIn(tx, tenant, attempt.id, code)
+    await tx.connect_sessions.updateMany({
+      where: { org_id: tenant.orgId, id: session.id, status: 'authorizing' },
+      data: { status: 'failed', status_reason: code, finished_at: new Date() },
+    })
+    await appendAudit(tx, tenant, {
+      action: 'connection.failed',
+      outcome: 'failed',
+      actor: actorOf(caller),
+      user_id: session.user.external_id,
+      error_code: code,
+      details: { connect_session_id: publicId('connect_session', session.id), connector: attempt.connector },
+      ...auditOrigin(origin),
+    })
+    await emit(tx, tenant, 'connect_session.failed', {
+      connect_session_id: publicId('connect_session', session.id),
+      user_id: session.user.external_id,
+      connector: attempt.connector,
+      reason: code,
+    })
+  })
+}
+
+type Accepted = { attempt: Attempt; auth: AuthConfig; proofs: Proofs; code: string }
+
+async function accepted(deps: Deps, opened: Open, { attempt, auth, proofs, code }: Accepted, origin: Origin) {
+  const { tenant, session, caller } = opened
+  const connector = connectorOf(deps, attempt.connector)
+  const { tokens, account } = await exchangeCode(deps.egress, connector, tenant, auth, code, proofs)
+  const discard = () => discardTokens(deps, tenant, auth, connector, account.id, tokens)
+  await assertSameAccount(opened, account.id).catch(async (error: unknown) => {
+    await discard()
+    throw error
+  })
+  const granted = grantedScopes(connector, tokens.scopes, attempt.scopes_requested)
+  const { sealed, keyVersion } = await seal(tenant, answerBinding(attempt.id), JSON.stringify(kept(tokens)))
+  const confirmationCode = await forOrg(tenant, async (tx) => {
+    await moveSessionIn(tx, tenant, session.id, ['authorizing'], 'awaiting_confirmation')
+    const issued = await answerAttemptIn(tx, tenant, attempt.id, {
+      scopesGranted: granted,
+      account,
+      sealed,
+      keyVersion,
+      expiresInSeconds: tokens.expiresInSeconds,
+    })
+    await appendAudit(tx, tenant, {
+      action: 'connection.approved',
+      outcome: 'allowed',
+      actor: actorOf(caller),
+      user_id: session.user.external_id,
+      scopes_required: attempt.scopes_requested,
+      scopes_granted: granted,
+      details: { connect_session_id: publicId('connect_session', session.id), connector: attempt.connector },
+      ...auditOrigin(origin),
+    })
+    return issued
+  })
+  return end(opened, { confirmation_code: confirmationCode })
+}
+
+const kept = (tokens: TokenSet) => ({ accessToken: tokens.accessToken, refreshToken: tokens.refreshToken })
+
+/** Reconnecting renews the same account or none (THREATS.md C4). */
+async function assertSameAccount({ tenant, session }: Open, providerAccountId: string): Promise<void> {
+  if (!session.connected_account_id) return
+  const id = session.connected_account_id
+  const account = await forOrg(tenant, (tx) =>
+    tx.connected_accounts.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }),
+  )
+  if (account?.provider_account_id !== providerAccountId) {
+    throw new AppError('account_mismatch', {
+      detail: 'You signed in to another account there. The account that was connected before is unchanged.',
+    })
+  }
+}
+
+/** Where the browser goes now: to the host, or to our own last page, which shows the code instead. */
+function end({ session }: Open, params: { status?: string; confirmation_code?: string }) {
+  const id = publicId('connect_session', session.id)
+  const flow: FlowCookie = {
+    session: id,
+    ...(!session.return_url && params.confirmation_code && { confirmationCode: params.confirmation_code }),
+  }
+  const location = session.return_url
+    ? withParams(session.return_url, { session_id: session.id, ...params })
+    : `/connect/${id}/done`
+  return { location, flow }
+}

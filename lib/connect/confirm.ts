@@ -1,0 +1,197 @@
+import { timingSafeEqual } from 'node:crypto'
+import { appendAudit } from '#lib/audit'
+import {
+  type Attempt,
+  accountForIn,
+  activateIn,
+  answeredAttemptIn,
+  assertLive,
+  getSession,
+  getSessionIn,
+  moveSessionIn,
+  type ProviderAnswer,
+  type Session,
+  sessionView,
+  settleAttemptIn,
+} from '#lib/consent'
+import type { ConnectSession } from '#lib/consent/schema'
+import { forOrg, type Tx } from '#lib/db'
+import { AppError } from '#lib/errors'
+import { emit } from '#lib/events'
+import { actorOf } from '#lib/identity'
+import { publicId, sha256 } from '#lib/ids'
+import { authConfigOf } from '#lib/oauth'
+import type { Caller, Tenant } from '#lib/proof'
+import { nextGenerationIn, putCredentialIn, sealTokens, type Tokens, withOpened } from '#lib/vault'
+import { answerBinding, discardTokens } from './answer.ts'
+import { auditOrigin, connectorOf, type Deps, type Origin } from './context.ts'
+
+export type Confirmation = { user_id: string; confirmation_code: string }
+
+/**
+ * The host vouches who finished. Only then does the connection become active: the code came to the browser that
+ * finished, and the host says whose browser that is (ARCHITECTURE.md "Who finished must be who was invited").
+ * @throws AppError `user_mismatch` when it is somebody else: the fresh tokens are discarded; `forbidden` for a code
+ *   that is not the one; `session_used`, `session_expired`; `conflict` while the provider has not answered yet
+ */
+export async function confirm(
+  deps: Deps,
+  tenant: Tenant,
+  caller: Caller,
+  sessionId: string,
+  confirmation: Confirmation,
+  origin: Origin,
+): Promise<ConnectSession> {
+  const session = await getSession(tenant, sessionId)
+  assertLive(session)
+  const attempt = await forOrg(tenant, (tx) => answeredAttemptIn(tx, tenant, sessionId))
+  if (session.status !== 'awaiting_confirmation' || !attempt?.sealed_answer || !attempt.confirmation_hash) {
+    throw new AppError('conflict', {
+      detail: 'There is nothing to confirm yet: the user has not finished at the provider.',
+    })
+  }
+  if (!timingSafeEqual(sha256(confirmation.confirmation_code), attempt.confirmation_hash)) {
+    throw new AppError('forbidden', { detail: 'The confirmation code is not the one of this session.' })
+  }
+  const answer = attempt.provider_account as ProviderAnswer
+  const opened = { sealed: attempt.sealed_answer, keyVersion: answer.key_version }
+  return withOpened(tenant, answerBinding(attempt.id), opened, async (plaintext) => {
+    const tokens = JSON.parse(plaintext.toString()) as Tokens
+    if (confirmation.user_id !== session.user.external_id) {
+      await mismatch(deps, tenant, caller, { session, attempt, answer, tokens }, confirmation.user_id, origin)
+    }
+    return activate(tenant, caller, { session, attempt, answer, tokens }, origin)
+  })
+}
+
+type Finish = { session: Session; attempt: Attempt; answer: ProviderAnswer; tokens: Tokens }
+
+async function mismatch(
+  deps: Deps,
+  tenant: Tenant,
+  caller: Caller,
+  { session, attempt, answer, tokens }: Finish,
+  finisher: string,
+  origin: Origin,
+): Promise<never> {
+  await forOrg(tenant, async (tx) => {
+    await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'failed', {
+      reason: 'user_mismatch',
+    })
+    await settleAttemptIn(tx, tenant, attempt.id, 'discarded', null)
+    await appendAudit(tx, tenant, {
+      action: 'connection.failed',
+      outcome: 'denied',
+      actor: actorOf(caller),
+      user_id: session.user.external_id,
+      error_code: 'user_mismatch',
+      details: { connect_session_id: publicId('connect_session', session.id), finished_by: finisher },
+      ...auditOrigin(origin),
+    })
+    await emit(tx, tenant, 'connect_session.failed', {
+      connect_session_id: publicId('connect_session', session.id),
+      user_id: session.user.external_id,
+      connector: attempt.connector,
+      reason: 'user_mismatch',
+    })
+  })
+  const auth = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
+  await discardTokens(deps, tenant, auth, connectorOf(deps, attempt.connector), answer.id, tokens)
+  throw new AppError('user_mismatch', {
+    detail: 'The person who finished is not the one who was invited. Nothing was connected.',
+  })
+}
+
+/** Seconds that an access token still has, counted from when the provider answered. */
+function secondsLeft(answer: ProviderAnswer): number | null {
+  if (answer.expires_in_seconds === null) return null
+  return Math.max(0, answer.expires_in_seconds - (Date.now() - Date.parse(answer.answered_at)) / 1000)
+}
+
+const activate = (
+  tenant: Tenant,
+  caller: Caller,
+  { session, attempt, answer, tokens }: Finish,
+  origin: Origin,
+): Promise<ConnectSession> =>
+  forOrg(tenant, async (tx) => {
+    const { accountId, previousConnectionId, previousScopes } = await accountForIn(
+      tx,
+      tenant,
+      session,
+      attempt,
+      answer,
+    )
+    await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'completed', { accountId })
+    const connectionId = await activateIn(tx, tenant, {
+      session,
+      attempt,
+      answer,
+      accountId,
+      previousConnectionId,
+    })
+    const generation = await nextGenerationIn(tx, tenant, accountId)
+    const facts = { accountId, connectionId, generation }
+    await putCredentialIn(
+      tx,
+      tenant,
+      { ...facts, refreshable: tokens.refreshToken !== null, expiresInSeconds: secondsLeft(answer) },
+      await sealTokens(tenant, facts, tokens),
+    )
+    await settleAttemptIn(tx, tenant, attempt.id, 'confirmed', accountId)
+    await record(tx, tenant, caller, { session, attempt, accountId, connectionId, previousScopes }, origin)
+    return sessionView(tenant, await getSessionIn(tx, tenant, session.id))
+  })
+
+type Recorded = {
+  session: Session
+  attempt: Attempt
+  accountId: string
+  connectionId: string
+  previousScopes: string[] | null
+}
+
+async function record(
+  tx: Tx,
+  tenant: Tenant,
+  caller: Caller,
+  facts: Recorded,
+  origin: Origin,
+): Promise<void> {
+  const { session, attempt, previousScopes } = facts
+  const renewed = previousScopes !== null
+  const changed =
+    renewed && [...previousScopes].sort().join(' ') !== [...attempt.scopes_granted].sort().join(' ')
+  const ids = {
+    connected_account_id: publicId('connected_account', facts.accountId),
+    connection_id: publicId('connection', facts.connectionId),
+  }
+  await appendAudit(tx, tenant, {
+    action: changed ? 'connection.scopes_changed' : 'connection.created',
+    outcome: 'allowed',
+    actor: actorOf(caller),
+    user_id: session.user.external_id,
+    ...ids,
+    scopes_required: attempt.scopes_requested,
+    scopes_granted: attempt.scopes_granted,
+    changed_fields: changed ? ['scopes'] : [],
+    details: {
+      connect_session_id: publicId('connect_session', session.id),
+      connector: attempt.connector,
+      consent_hash: attempt.consent_hash,
+      ...(changed && { scopes_before: previousScopes.join(' ') }),
+    },
+    ...auditOrigin(origin),
+  })
+  const event = {
+    ...ids,
+    user_id: session.user.external_id,
+    connector: attempt.connector,
+    scopes: attempt.scopes_granted,
+  }
+  await emit(tx, tenant, changed ? 'connection.scopes_changed' : 'connected_account.connected', event)
+  await emit(tx, tenant, 'connect_session.completed', {
+    connect_session_id: publicId('connect_session', session.id),
+    ...event,
+  })
+}

@@ -1,0 +1,34 @@
+import type { Connector } from '#lib/connector-kit'
+import type { Session } from '#lib/consent'
+import type { Egress } from '#lib/egress'
+import { AppError } from '#lib/errors'
+import type { SessionCaller } from '#lib/identity'
+import type { Tenant } from '#lib/proof'
+
+/** What the composition root gives this room. */
+export type Deps = { connectors: Readonly<Record<string, Connector>>; egress: Egress }
+
+/** A session, opened by a browser that holds one of its secrets. */
+export type Open = { tenant: Tenant; session: Session; caller: SessionCaller }
+
+/** Where a call came from, for the audit. */
+export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
+
+export const auditOrigin = (origin: Origin) => ({
+  ip: origin.ip,
+  user_agent: origin.userAgent,
+  trace_id: origin.traceId,
+})
+
+/** @throws AppError `not_found` for a connector that does not exist */
+export function connectorOf(deps: Deps, id: string): Connector {
+  const connector = Object.hasOwn(deps.connectors, id) ? deps.connectors[id] : undefined
+  if (!connector) throw new AppError('not_found', { detail: `There is no connector ${id}.` })
+  return connector
+}
+
+/** The connectors that a session offers: those it names, or all. */
+export function offeredConnectors(deps: Deps, session: Session): Connector[] {
+  const named = session.connectors.length > 0 ? session.connectors : Object.keys(deps.connectors)
+  return named.flatMap((id) => deps.connectors[id] ?? [])
+}

@@ -1,0 +1,55 @@
+import { hkdfSync } from 'node:crypto'
+import { sealData, unsealData } from 'iron-session'
+import { config } from '#lib/config'
+import type { Proofs } from '#lib/oauth'
+
+/**
+ * What ties a connect flow to one browser: kept sealed in a first-party cookie, never on the server and never in a
+ * frame. `attempt` is there while the browser is at the provider; `confirmationCode` when it came back and there is
+ * no return URL to carry it.
+ */
+export type FlowCookie = {
+  session: string
+  attempt?: { id: string; connector: string } & Proofs
+  confirmationCode?: string
+}
+
+/** A sealed invitation to continue a session in another window. */
+export type Ticket = { ticket: string; connector: string }
+
+const flowSeconds = 30 * 60
+const ticketSeconds = 10 * 60
+
+const password = (purpose: string): string =>
+  Buffer.from(hkdfSync('sha256', config().sessionSecret, '', `behalf/${purpose}`, 32)).toString('base64')
+
+export const sealFlow = (flow: FlowCookie): Promise<string> =>
+  sealData(flow, { password: password('flow'), ttl: flowSeconds })
+
+/** The flow in a cookie; `null` for one that is absent, forged, or older than half an hour. */
+export async function unsealFlow(value: string | undefined): Promise<FlowCookie | null> {
+  if (!value) return null
+  const flow = await unsealData<Partial<FlowCookie>>(value, { password: password('flow'), ttl: flowSeconds })
+  return typeof flow.session === 'string' ? (flow as FlowCookie) : null
+}
+
+export const sealTicket = (ticket: Ticket): Promise<string> =>
+  sealData(ticket, { password: password('ticket'), ttl: ticketSeconds })
+
+export async function unsealTicket(value: string): Promise<Ticket | null> {
+  const ticket = await unsealData<Partial<Ticket>>(value, {
+    password: password('ticket'),
+    ttl: ticketSeconds,
+  })
+  return typeof ticket.ticket === 'string' && typeof ticket.connector === 'string' ? (ticket as Ticket) : null
+}
+
+/** One cookie per session, so that two flows in one browser do not overwrite each other. */
+export const flowCookieName = (sessionPublicId: string): string =>
+  `bhf_flow_${sessionPublicId.replace(/^cs_/, '')}`
+
+/** The session that a state belongs to: its prefix, which is how a callback finds its cookie. */
+export const sessionOfState = (state: string | null): string | null => {
+  const hex = /^([0-9a-f]{32})\./.exec(state ?? '')?.[1]
+  return hex ? `cs_${hex}` : null
+}

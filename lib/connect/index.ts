@@ -1,0 +1,62 @@
+import type { Caller, Tenant } from '#lib/proof'
+import { type Approval, approve, decline } from './approve.ts'
+import { callback } from './callback.ts'
+import { type Confirmation, confirm } from './confirm.ts'
+import type { Deps, Open, Origin } from './context.ts'
+import type { FlowCookie } from './flow-cookie.ts'
+import {
+  consentView,
+  enter,
+  finished,
+  handle,
+  open,
+  openFlow,
+  portalView,
+  shell,
+  status,
+  ticket,
+} from './portal.ts'
+import { revoke } from './revoke.ts'
+import { cancelSession, createSession } from './sessions.ts'
+import { settleRevocation } from './settle-revocation.ts'
+
+export type { Approval } from './approve.ts'
+export type { Open, Origin } from './context.ts'
+export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
+export type { Consent, Finished } from './portal.ts'
+export { needsReauth, type Revoked } from './revoke.ts'
+export type { CreatedSession } from './sessions.ts'
+export { connectUrl } from './upgrade.ts'
+
+/**
+ * The connect flow in its order: create → enter → consent → approve → callback → confirm; and its end, revoke.
+ * ARCHITECTURE.md "Connect flow".
+ */
+export const createConnect = (deps: Deps) => ({
+  create: (caller: Caller, input: Parameters<typeof createSession>[2], origin: Origin) =>
+    createSession(deps, caller, input, origin),
+  cancel: cancelSession,
+  shell,
+  open,
+  openFlow,
+  enter,
+  handle,
+  ticket: (opened: Open, connectorId: string) => ticket(deps, opened, connectorId),
+  portalView: (opened: Open) => portalView(deps, opened),
+  consentView: (opened: Open, connectorId: string) => consentView(deps, opened, connectorId),
+  approve: (opened: Open, flow: FlowCookie, approval: Approval, origin: Origin) =>
+    approve(deps, opened, flow, approval, origin),
+  decline,
+  callback: (flow: FlowCookie | null, authConfigId: string, params: URLSearchParams, origin: Origin) =>
+    callback(deps, flow, authConfigId, params, origin),
+  confirm: (tenant: Tenant, caller: Caller, sessionId: string, confirmation: Confirmation, origin: Origin) =>
+    confirm(deps, tenant, caller, sessionId, confirmation, origin),
+  status,
+  finished: (opened: Open, flow: FlowCookie) => finished(deps, opened, flow),
+  revoke: (tenant: Tenant, caller: Caller, accountId: string, reason: string, origin: Origin) =>
+    revoke(deps, tenant, caller, accountId, reason, origin),
+  settleRevocation: (tenant: Tenant, revocationId: string) =>
+    settleRevocation(deps, tenant, revocationId, null),
+})
+
+export type Connect = ReturnType<typeof createConnect>

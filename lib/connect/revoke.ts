@@ -1,0 +1,126 @@
+import { appendAudit } from '#lib/audit'
+import { getAccountIn, stopAccountIn } from '#lib/consent'
+import type { ConnectedAccount } from '#lib/consent/schema'
+import { forOrg, type Tx } from '#lib/db'
+import { emit } from '#lib/events'
+import { actorOf } from '#lib/identity'
+import { newId, publicId } from '#lib/ids'
+import { enqueueIn } from '#lib/jobs'
+import type { Caller, Tenant } from '#lib/proof'
+import { dropCredentialIn } from '#lib/vault'
+import { auditOrigin, type Deps, type Origin } from './context.ts'
+import { type Settled, settleRevocation } from './settle-revocation.ts'
+
+/** What a revocation reached: here it always takes effect; at the provider it may not be possible. */
+export type Revoked = { account: ConnectedAccount; stopped: true; upstream: Settled }
+
+/**
+ * Ends a connected account. First here, in one transaction: from its commit on no call gets the credential. Then at
+ * the provider, at once and if need be later by a job; what became of that is recorded too.
+ * @param reason why, as the audit keeps it
+ * @throws AppError `not_found`
+ */
+export async function revoke(
+  deps: Deps,
+  tenant: Tenant,
+  caller: Caller,
+  accountId: string,
+  reason: string,
+  origin: Origin,
+): Promise<Revoked> {
+  const revocationId = await forOrg(tenant, async (tx) => {
+    const account = await getAccountIn(tx, tenant, accountId)
+    if (!(await stopAccountIn(tx, tenant, accountId, 'revoked', reason)))
+      return lastRevocationIn(tx, tenant, accountId)
+    const owed = await oweRevocationIn(tx, tenant, accountId)
+    await dropCredentialIn(tx, tenant, accountId)
+    await appendAudit(tx, tenant, {
+      action: 'connected_account.revoked',
+      outcome: 'allowed',
+      actor: actorOf(caller),
+      user_id: account.user_id,
+      connected_account_id: account.id,
+      connection_id: account.connection?.id ?? null,
+      details: { reason },
+      ...auditOrigin(origin),
+    })
+    await emit(tx, tenant, 'connected_account.revoked', {
+      connected_account_id: account.id,
+      user_id: account.user_id,
+      connector: account.connector,
+      reason,
+    })
+    return owed
+  })
+  const upstream = revocationId ? await settleRevocation(deps, tenant, revocationId, origin) : 'unsupported'
+  const account = await forOrg(tenant, (tx) => getAccountIn(tx, tenant, accountId))
+  return { account, stopped: true, upstream }
+}
+
+/**
+ * Moves the sealed tokens from the credential, where calls find them, to what is owed to the provider. A job is
+ * queued in the same transaction, so that a crash before the provider is told loses nothing.
+ */
+async function oweRevocationIn(tx: Tx, tenant: Tenant, accountId: string): Promise<string | null> {
+  const at = { org_id: tenant.orgId, account_id: accountId }
+  const credential = await tx.credentials.findUnique({ where: { org_id_account_id: at } })
+  const account = await tx.connected_accounts.findUnique({
+    where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
+  })
+  if (!credential || !account) return null
+  const id = newId()
+  await tx.upstream_revocations.create({
+    data: {
+      org_id: tenant.orgId,
+      id,
+      account_id: accountId,
+      connection_id: credential.connection_id,
+      connector: account.connector,
+      auth_config_org_id: account.auth_config_org_id,
+      auth_config_id: account.auth_config_id,
+      generation: credential.generation,
+      key_version: credential.key_version,
+      sealed: credential.sealed,
+      status: 'pending',
+    },
+  })
+  await enqueueIn(tx, tenant, 'settle_revocation', { revocation_id: id }, { runInSeconds: 30 })
+  return id
+}
+
+async function lastRevocationIn(tx: Tx, tenant: Tenant, accountId: string): Promise<string | null> {
+  const where = { org_id: tenant.orgId, account_id: accountId }
+  return (await tx.upstream_revocations.findFirst({ where, orderBy: { id: 'desc' } }))?.id ?? null
+}
+
+/** Marks an account whose consent is gone at the provider, drops its credential and says so. */
+export async function needsReauth(
+  tenant: Tenant,
+  facts: { accountId: string; connectionId: string; generation: bigint },
+  reason: string,
+): Promise<void> {
+  await forOrg(tenant, async (tx) => {
+    // Only the credential that was found dead: a consent that came in between stays.
+    const dead = await tx.credentials.deleteMany({
+      where: { org_id: tenant.orgId, account_id: facts.accountId, generation: facts.generation },
+    })
+    if (dead.count !== 1) return
+    if (!(await stopAccountIn(tx, tenant, facts.accountId, 'needs_reauth', reason))) return
+    const account = await getAccountIn(tx, tenant, facts.accountId)
+    await appendAudit(tx, tenant, {
+      action: 'connected_account.needs_reauth',
+      outcome: 'failed',
+      actor: { type: 'system', id: 'vault' },
+      user_id: account.user_id,
+      connected_account_id: account.id,
+      connection_id: publicId('connection', facts.connectionId),
+      error_code: reason,
+    })
+    await emit(tx, tenant, 'connected_account.needs_reauth', {
+      connected_account_id: account.id,
+      user_id: account.user_id,
+      connector: account.connector,
+      reason,
+    })
+  })
+}

@@ -1,0 +1,83 @@
+import { appendAudit } from '#lib/audit'
+import { forOrg, sharesGrant } from '#lib/db'
+import { emit } from '#lib/events'
+import { publicId } from '#lib/ids'
+import { metrics } from '#lib/log'
+import { authConfigOf, revokeUpstream, type UpstreamRevocation } from '#lib/oauth'
+import type { Tenant } from '#lib/proof'
+import { type Tokens, withOpened } from '#lib/vault'
+import { auditOrigin, connectorOf, type Deps, type Origin } from './context.ts'
+
+/** `pending` is being tried again; the others are final. */
+export type Settled = 'revoked' | 'unsupported' | 'pending' | 'unconfirmed'
+
+const attemptsMax = 8
+
+/**
+ * Tells the provider what is owed to it, once; a failure that may pass leaves the debt for the job to try again.
+ * The sealed tokens are wiped as soon as the outcome is final.
+ */
+export async function settleRevocation(
+  deps: Deps,
+  tenant: Tenant,
+  revocationId: string,
+  origin: Origin | null,
+): Promise<Settled> {
+  const at = { org_id_id: { org_id: tenant.orgId, id: revocationId } }
+  const owed = await forOrg(tenant, (tx) => tx.upstream_revocations.findUnique({ where: at }))
+  if (!owed) return 'unconfirmed'
+  if (owed.status !== 'pending' || !owed.sealed) return owed.status as Settled
+  const connector = connectorOf(deps, owed.connector)
+  const auth = await authConfigOf(tenant, { orgId: owed.auth_config_org_id, id: owed.auth_config_id })
+  const account = await forOrg(tenant, (tx) =>
+    tx.connected_accounts.findUniqueOrThrow({
+      where: { org_id_id: { org_id: tenant.orgId, id: owed.account_id } },
+    }),
+  )
+  const binding = {
+    purpose: 'credential',
+    parts: [owed.account_id, owed.connection_id, String(owed.generation)],
+  }
+  const wider = connector.auth.revoke?.endsWiderGrant ?? false
+  const result: UpstreamRevocation =
+    wider && (await sharesGrant(auth, account.provider_account_id, account.id))
+      ? { outcome: 'unconfirmed', errorCode: 'grant_shared', mayPass: false }
+      : await withOpened(
+          tenant,
+          binding,
+          { sealed: owed.sealed, keyVersion: owed.key_version },
+          (plaintext) =>
+            revokeUpstream(deps.egress, connector, tenant, auth, JSON.parse(plaintext.toString()) as Tokens),
+        )
+  const errorCode = result.outcome === 'unconfirmed' ? result.errorCode : null
+  const again = result.outcome === 'unconfirmed' && result.mayPass && owed.attempts + 1 < attemptsMax
+  const status: Settled = again ? 'pending' : result.outcome
+  metrics.revocations.inc({ outcome: status })
+  await forOrg(tenant, async (tx) => {
+    const settled = await tx.upstream_revocations.updateMany({
+      where: { org_id: tenant.orgId, id: revocationId, status: 'pending' },
+      data: {
+        status,
+        error_code: errorCode,
+        attempts: { increment: 1 },
+        ...(!again && { sealed: null, finished_at: new Date() }),
+      },
+    })
+    if (again || settled.count !== 1) return
+    const ids = {
+      connected_account_id: publicId('connected_account', owed.account_id),
+      connection_id: publicId('connection', owed.connection_id),
+    }
+    await appendAudit(tx, tenant, {
+      action: 'connected_account.revocation_settled',
+      outcome: status === 'revoked' ? 'allowed' : 'unknown',
+      actor: { type: 'system', id: 'revocation' },
+      ...ids,
+      error_code: status === 'unconfirmed' ? 'revoke_unconfirmed' : null,
+      details: { upstream: status, connector: owed.connector, ...(errorCode && { reason: errorCode }) },
+      ...(origin && auditOrigin(origin)),
+    })
+    await emit(tx, tenant, 'connected_account.revocation_settled', { ...ids, upstream: status })
+  })
+  return status
+}

@@ -1,0 +1,68 @@
+import { config } from '#lib/config'
+import { createSessionIn } from '#lib/consent'
+import { connectSessionInput } from '#lib/consent/schema'
+import { forOrg } from '#lib/db'
+import { sha256 } from '#lib/ids'
+import type { Tenant } from '#lib/proof'
+import { orgHmac } from '#lib/vault'
+
+const linkSeconds = 86_400
+const madeBy = { type: 'system', id: 'upgrade' }
+
+/**
+ * A hosted link by which the user of an account can grant what is missing. The same want gets the same link while it
+ * is good, so that an agent that asks in a loop makes one session: its secret is derived, never stored.
+ * @param scopes all that the new consent should cover; empty to renew what was granted before
+ */
+export async function connectUrl(
+  tenant: Tenant,
+  accountId: string,
+  scopes: readonly string[],
+): Promise<string | null> {
+  return forOrg(tenant, async (tx) => {
+    const account = await tx.connected_accounts.findUnique({
+      where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
+      include: { user: true, connections: { orderBy: { id: 'desc' }, take: 1 } },
+    })
+    if (!account) return null
+    const last = account.connections[0]
+    const wanted = {
+      [account.connector]: [...new Set(scopes.length > 0 ? scopes : (last?.scopes_granted ?? []))].sort(),
+    }
+    const want = JSON.stringify([accountId, wanted])
+    const open = await tx.connect_sessions.findFirst({
+      where: {
+        org_id: tenant.orgId,
+        connected_account_id: accountId,
+        status: 'open',
+        expires_at: { gt: new Date(Date.now() + 600_000) },
+        created_by: { path: ['want'], equals: want },
+      },
+    })
+    const linkOf = async (id: string) => `bhf_hl_${await orgHmac(tenant, 'upgrade_link', id)}`
+    if (open) return `${config().publicUrl}/c/${await linkOf(open.id)}`
+    const before = last?.session_id
+      ? await tx.connect_sessions.findUnique({
+          where: { org_id_id: { org_id: tenant.orgId, id: last.session_id } },
+        })
+      : null
+    const input = connectSessionInput.parse({
+      user_id: account.user.external_id,
+      connectors: [account.connector],
+      scopes: wanted[account.connector]?.length ? wanted : {},
+      return_url: before?.return_url ?? null,
+      expires_in_seconds: linkSeconds,
+      ...(last?.purpose && { purpose: last.purpose }),
+    })
+    const agents = (before?.agents ?? []) as Parameters<typeof createSessionIn>[3]['agents']
+    const createdBy = { ...madeBy, want }
+    const facts = { userId: account.user_id, agents, accountId, createdBy }
+    const { session } = await createSessionIn(tx, tenant, input, facts)
+    const link = await linkOf(session.id)
+    await tx.connect_sessions.update({
+      where: { org_id_id: { org_id: tenant.orgId, id: session.id } },
+      data: { link_hash: sha256(link) },
+    })
+    return `${config().publicUrl}/c/${link}`
+  })
+}

@@ -1,0 +1,162 @@
+import { forOrg, type Tx } from '#lib/db'
+import { AppError } from '#lib/errors'
+import { publicId } from '#lib/ids'
+import type { Tenant } from '#lib/proof'
+import type { ConnectedAccount, Connection } from './schema.ts'
+
+const include = {
+  user: { select: { external_id: true } },
+  connections: { orderBy: { id: 'desc' as const }, take: 1 },
+  credential: { select: { access_expires_at: true } },
+}
+
+const read = (tx: Tx, tenant: Tenant, id: string) =>
+  tx.connected_accounts.findUnique({
+    where: { org_id_id: { org_id: tenant.orgId, id }, deleted_at: null },
+    include,
+  })
+type Row = NonNullable<Awaited<ReturnType<typeof read>>>
+
+const receiptUrl = (accountId: string) =>
+  `/api/v1/connected_accounts/${publicId('connected_account', accountId)}/connections`
+
+function view(tenant: Tenant, row: Row): ConnectedAccount {
+  const current = row.connections.find((connection) => connection.id === row.current_connection_id)
+  return {
+    id: publicId('connected_account', row.id),
+    org_id: tenant.externalId,
+    user_id: row.user.external_id,
+    connector: row.connector,
+    status: row.status as ConnectedAccount['status'],
+    status_reason: row.status_reason,
+    account: { id: row.provider_account_id, label: row.label },
+    connection: current
+      ? {
+          id: publicId('connection', current.id),
+          scopes: current.scopes_granted,
+          consented_at: current.consented_at.toISOString(),
+          consented_by: row.user.external_id,
+          receipt_url: receiptUrl(row.id),
+        }
+      : null,
+    credential_expires_at: row.credential?.access_expires_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+    last_used_at: row.last_used_at?.toISOString() ?? null,
+  }
+}
+
+export async function getAccountIn(tx: Tx, tenant: Tenant, id: string): Promise<ConnectedAccount> {
+  const row = await read(tx, tenant, id)
+  if (!row) throw new AppError('not_found')
+  return view(tenant, row)
+}
+
+/** @throws AppError `not_found` */
+export const getAccount = (tenant: Tenant, id: string): Promise<ConnectedAccount> =>
+  forOrg(tenant, (tx) => getAccountIn(tx, tenant, id))
+
+export type AccountFilter = {
+  user_id?: string | undefined
+  connector?: string | undefined
+  status?: string | undefined
+}
+
+/** A page of an org's accounts, newest first; `before` is the internal id of the last one seen. */
+export const listAccounts = (
+  tenant: Tenant,
+  filter: AccountFilter,
+  before: string | null,
+  most: number,
+): Promise<ConnectedAccount[]> =>
+  forOrg(tenant, async (tx) => {
+    const rows = await tx.connected_accounts.findMany({
+      where: {
+        org_id: tenant.orgId,
+        deleted_at: null,
+        ...(before !== null && { id: { lt: before } }),
+        ...(filter.user_id !== undefined && { user: { external_id: filter.user_id, deleted_at: null } }),
+        ...(filter.connector !== undefined && { connector: filter.connector }),
+        ...(filter.status !== undefined && { status: filter.status }),
+      },
+      orderBy: { id: 'desc' },
+      take: most,
+      include,
+    })
+    return rows.map((row) => view(tenant, row))
+  })
+
+/** Every consent that an account was ever under, oldest first. @throws AppError `not_found` */
+export const listConnections = (tenant: Tenant, accountId: string): Promise<Connection[]> =>
+  forOrg(tenant, async (tx) => {
+    const account = await getAccountIn(tx, tenant, accountId)
+    const rows = await tx.connections.findMany({
+      where: { org_id: tenant.orgId, account_id: accountId },
+      orderBy: { id: 'asc' },
+      include: { grantees: true },
+    })
+    return rows.map((row) => ({
+      id: publicId('connection', row.id),
+      connected_account_id: account.id,
+      scopes: row.scopes_granted,
+      scopes_requested: row.scopes_requested,
+      scopes_refused: row.scopes_refused,
+      grantees: row.grantees.map((grantee) => publicId('agent', grantee.agent_id)),
+      purpose: row.purpose,
+      locale: row.locale,
+      consent_text: row.consent_text,
+      consent_hash: row.consent_hash,
+      consented_at: row.consented_at.toISOString(),
+      consented_by: account.user_id,
+      receipt_url: receiptUrl(accountId),
+      expires_at: row.expires_at?.toISOString() ?? null,
+      previous_connection_id:
+        row.previous_connection_id && publicId('connection', row.previous_connection_id),
+    }))
+  })
+
+/**
+ * Pauses or resumes an account: every call reads the row, so the next one is refused or let through.
+ * @throws AppError `not_found`; `conflict` from a state that has no such step
+ */
+export async function pauseAccountIn(
+  tx: Tx,
+  tenant: Tenant,
+  id: string,
+  paused: boolean,
+): Promise<ConnectedAccount> {
+  const moved = await tx.connected_accounts.updateMany({
+    where: { org_id: tenant.orgId, id, status: paused ? 'active' : 'paused' },
+    data: { status: paused ? 'paused' : 'active', status_reason: null, updated_at: new Date() },
+  })
+  const account = await getAccountIn(tx, tenant, id)
+  if (moved.count !== 1 && account.status !== (paused ? 'paused' : 'active')) {
+    throw new AppError('conflict', {
+      detail: `An account that is ${account.status} cannot be ${paused ? 'paused' : 'resumed'}.`,
+    })
+  }
+  return account
+}
+
+/** Takes an account out of use. @returns whether it was in use before */
+export async function stopAccountIn(
+  tx: Tx,
+  tenant: Tenant,
+  id: string,
+  status: 'revoked' | 'needs_reauth',
+  reason: string,
+): Promise<boolean> {
+  const from =
+    status === 'revoked' ? ['active', 'paused', 'needs_reauth', 'unverified'] : ['active', 'paused']
+  const stopped = await tx.connected_accounts.updateMany({
+    where: { org_id: tenant.orgId, id, status: { in: from } },
+    data: { status, status_reason: reason, updated_at: new Date() },
+  })
+  return stopped.count === 1
+}
+
+/** Takes a revoked account out of sight; its consents and what was done under them stay as evidence. */
+export const hideAccountIn = (tx: Tx, tenant: Tenant, id: string): Promise<unknown> =>
+  tx.connected_accounts.updateMany({
+    where: { org_id: tenant.orgId, id, status: 'revoked' },
+    data: { deleted_at: new Date() },
+  })

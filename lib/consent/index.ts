@@ -1,0 +1,34 @@
+export {
+  type AccountFilter,
+  getAccount,
+  getAccountIn,
+  hideAccountIn,
+  listAccounts,
+  listConnections,
+  pauseAccountIn,
+  stopAccountIn,
+} from './accounts.ts'
+export {
+  type Attempt,
+  answerAttemptIn,
+  answeredAttemptIn,
+  failAttemptIn,
+  type ProviderAnswer,
+  settleAttemptIn,
+  startAttemptIn,
+  takeAttempt,
+} from './attempts.ts'
+export { accountForIn, activateIn } from './connections.ts'
+export {
+  accountToRenewIn,
+  assertLive,
+  createSessionIn,
+  getSession,
+  getSessionIn,
+  moveSessionIn,
+  rotateHandle,
+  type Session,
+  sessionView,
+  upsertUserIn,
+} from './sessions.ts'
+export { buildConsentView, consentHash, consentText, offeredScopes } from './view.ts'

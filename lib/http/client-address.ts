@@ -1,0 +1,36 @@
+import ipaddr from 'ipaddr.js'
+import { config } from '#lib/config'
+
+const parse = (text: string) => {
+  const bare = text.trim().replace(/^\[|\]$/g, '')
+  return ipaddr.isValid(bare) ? ipaddr.process(bare) : null
+}
+
+const isTrusted = (address: string): boolean => {
+  const ip = parse(address)
+  return (
+    ip !== null &&
+    config().trustedProxies.some((cidr) => {
+      const [range, bits] = ipaddr.parseCIDR(
+        cidr.includes('/') ? cidr : `${cidr}/${ip.kind() === 'ipv4' ? 32 : 128}`,
+      )
+      return range.kind() === ip.kind() && ip.match(range, bits)
+    })
+  )
+}
+
+/**
+ * The address a request came from. server.ts puts the socket's peer into `x-behalf-peer` after dropping any that was
+ * sent; forwarded headers count only behind a peer in BEHALF_TRUSTED_PROXIES.
+ */
+export function clientAddress(headers: Headers): string | null {
+  const hops = [...(headers.get('x-forwarded-for')?.split(',') ?? []), headers.get('x-behalf-peer') ?? '']
+  let address: string | null = null
+  for (const hop of hops.reverse()) {
+    const ip = parse(hop)
+    if (!ip) break
+    address = ip.toString()
+    if (!isTrusted(address)) break
+  }
+  return address
+}

@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+import type { ErrorCode } from '#lib/errors'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+type Facts<Path, Query, Body, Output> = {
+  operationId: string
+  method: Method
+  /** As OpenAPI writes it: `/api/v1/connected_accounts/{id}`. */
+  path: string
+  tag: string
+  summary: string
+  description?: string
+  /** The audit action that the operation appends, or why it appends none: coverage is decided, never forgotten. */
+  audit: string | { none: string }
+  status: 200 | 201 | 202 | 204
+  params?: Path
+  query?: Query
+  body?: Body
+  output: Output
+  /** Codes beyond those that every operation may answer. */
+  errors?: readonly ErrorCode[]
+}
+
+/** One operation of the API: parses what comes in and goes out, and is its own line of the OpenAPI document. */
+export type Contract<
+  Path extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+> = Facts<Path, Query, Body, Output>
+
+export const contract = <
+  Output extends z.ZodType,
+  Path extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Body extends z.ZodType = z.ZodUndefined,
+>(
+  facts: Facts<Path, Query, Body, Output>,
+): Contract<Path, Query, Body, Output> => facts

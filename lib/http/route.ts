@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { config } from '#lib/config'
+import { AppError, problemResponse, toAppError } from '#lib/errors'
+import { log, metrics, parseTraceparent, withTrace } from '#lib/log'
+import type { Caller } from '#lib/proof'
+import { clientAddress } from './client-address.ts'
+import type { Contract, Method } from './contract.ts'
+import { parse, readJson, readQuery } from './read-request.ts'
+
+/** Where a call came from, for the audit. */
+export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
+
+type Handled<C extends Contract> = {
+  caller: Caller
+  params: z.output<NonNullable<C['params']>>
+  query: z.output<NonNullable<C['query']>>
+  body: z.output<NonNullable<C['body']>>
+  origin: Origin
+  request: Request
+  signal: AbortSignal
+}
+
+/** An answer other than the contract's status: a 202, a replay, a stream. */
+export type Answer<Body> = Body | Response
+
+type RouteOptions<C extends Contract> = {
+  /** Runs before anything of the request but its path is looked at. */
+  authenticate: (headers: Headers) => Promise<Caller>
+  handle: (input: Handled<C>) => Promise<Answer<z.input<C['output']>>>
+}
+
+type NextContext = { params: Promise<Record<string, string | string[] | undefined>> }
+export type Handler = (request: Request, context: NextContext) => Promise<Response>
+
+/** The one way from HTTP into the product: trace, authenticate, parse, handle, render. */
+export function route<C extends Contract>(contract: C, options: RouteOptions<C>): Handler {
+  return async (request, context) =>
+    traced(request, contract.path, async (origin) => {
+      const caller = await options.authenticate(request.headers)
+      const url = new URL(request.url)
+      const rawBody = contract.method === 'GET' ? undefined : await readJson(request)
+      if (rawBody !== undefined && !contract.body) parse(z.strictObject({}), rawBody, 'body')
+      const params = contract.params ? parse(contract.params, await context.params, 'path') : undefined
+      const query = parse(contract.query ?? z.strictObject({}), readQuery(url), 'query')
+      const body = contract.body ? parse(contract.body, rawBody ?? {}, 'body') : undefined
+      const input = { caller, params, query, body, origin, request, signal: request.signal }
+      const answer = await options.handle(input as Handled<C>)
+      if (answer instanceof Response) return answer
+      if (contract.status === 204) return new Response(null, { status: 204 })
+      return json(contract.output.parse(answer), contract.status)
+    })
+}
+
+/** A JSON answer that no cache keeps. */
+export const json = (body: unknown, status = 200): Response =>
+  Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
+
+/** Runs a handler in its trace, counts and logs it, and renders what it throws as problem+json. */
+async function traced(
+  request: Request,
+  path: string,
+  work: (origin: Origin) => Promise<Response>,
+): Promise<Response> {
+  const trace = parseTraceparent(request.headers.get('traceparent'))
+  return withTrace(trace, async () => {
+    const startedAt = performance.now()
+    const origin: Origin = {
+      ip: clientAddress(request.headers),
+      userAgent: request.headers.get('user-agent')?.slice(0, 300) ?? null,
+      traceId: trace.traceId,
+    }
+    let response: Response
+    try {
+      response = await work(origin)
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      if (error.status >= 500) log.error({ err: thrown, code: error.code }, error.internal ?? error.message)
+      response = problemResponse(error, { publicUrl: config().publicUrl, traceId: trace.traceId })
+    }
+    const seconds = (performance.now() - startedAt) / 1000
+    metrics.httpRequests.inc({ route: path, method: request.method, status: String(response.status) })
+    metrics.httpRequestDurationSeconds.observe({ route: path, method: request.method }, seconds)
+    log.info(
+      {
+        method: request.method,
+        route: path,
+        status: response.status,
+        duration_ms: Math.round(seconds * 1000),
+      },
+      'request',
+    )
+    response.headers.set('x-request-id', trace.traceId)
+    return response
+  })
+}
+
+type Methods = Record<Method, Handler>
+
+/** A resource's handlers by method, with 405 and `Allow` for the rest; a 405 too is for the authenticated only. */
+export function resource(
+  handlers: Partial<Methods>,
+  authenticate: (headers: Headers) => Promise<Caller>,
+): Methods {
+  const allow = Object.keys(handlers).join(', ')
+  const refuse: Handler = (request) =>
+    traced(request, '(method not allowed)', async (origin) => {
+      await authenticate(request.headers)
+      const error = new AppError('method_not_allowed', { detail: `Use ${allow}.` })
+      const response = problemResponse(error, { publicUrl: config().publicUrl, traceId: origin.traceId })
+      response.headers.set('allow', allow)
+      return response
+    })
+  return { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse, ...handlers }
+}
+
+/** The answer of every path that no route has. */
+export const notFound: Handler = (request) =>
+  traced(request, '(no route)', () => Promise.reject(new AppError('not_found', { detail: 'No such route.' })))

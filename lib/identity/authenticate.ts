@@ -1,0 +1,90 @@
+import { timingSafeEqual } from 'node:crypto'
+import { config } from '#lib/config'
+import { lookupApiKey, lookupConnectSession, type SessionVia } from '#lib/db'
+import { AppError } from '#lib/errors'
+import { deploymentOrgId, sha256 } from '#lib/ids'
+import type { Caller, Tenant } from '#lib/proof'
+
+const unauthenticated = (internal: string) =>
+  new AppError(
+    'unauthenticated',
+    { detail: 'Send a valid key as Authorization: Bearer bhf_sk_….' },
+    { internal },
+  )
+
+/** The one bearer token of a request (RFC 6750 §2.1); a repeated or joined header is none. */
+function bearer(headers: Headers): string | null {
+  return /^Bearer +([\w.~+/=-]{16,4096})$/i.exec(headers.get('authorization') ?? '')?.[1] ?? null
+}
+
+const isRootKey = (token: string): boolean => {
+  const { rootKey } = config()
+  return rootKey !== null && timingSafeEqual(sha256(token), sha256(rootKey))
+}
+
+export type ApiKeyRole = 'connect' | 'execute' | 'read' | 'manage'
+
+/**
+ * The caller behind a request's secret key.
+ * @param role what the route needs; a key without roles may do everything
+ * @throws AppError `unauthenticated` for no, an unknown, an expired or a revoked key; `forbidden` without the role
+ */
+export async function authenticateKey(headers: Headers, role: ApiKeyRole): Promise<Caller> {
+  const token = bearer(headers)
+  if (token === null) throw unauthenticated('no bearer token')
+  if (isRootKey(token)) {
+    const mayExecute = config().rootKeyMayExecute
+    if (role === 'execute' && !mayExecute) {
+      throw new AppError('forbidden', {
+        detail: 'The root key may not execute tools here (BEHALF_ROOT_KEY_EXECUTE).',
+      })
+    }
+    return { kind: 'key', keyId: null, reach: null, root: true, mayExecute } as Caller
+  }
+  const row = await lookupApiKey(sha256(token))
+  if (!row) throw unauthenticated('unknown key')
+  if (row.revoked) throw unauthenticated('revoked key')
+  if (row.expired) throw unauthenticated('expired key')
+  if (row.roles.length > 0 && !row.roles.includes(role)) {
+    throw new AppError('forbidden', { detail: `This key lacks the role "${role}".` })
+  }
+  const reach = row.tenant.orgId === deploymentOrgId ? null : row.tenant
+  return { kind: 'key', keyId: row.id, reach, root: false, mayExecute: true } as Caller
+}
+
+export type SessionCaller = Caller & { kind: 'end_user' }
+
+/**
+ * The session that a browser holds a token, a link or a handle of. Which state it is in, and whom it invited, is for
+ * consent to say; `sessionCaller` then makes the caller.
+ * @throws AppError `session_expired` when no session has it
+ */
+export async function findSession(token: string): Promise<{ tenant: Tenant; id: string; via: SessionVia }> {
+  const found = token.length > 200 ? null : await lookupConnectSession(sha256(token))
+  if (!found) throw new AppError('session_expired', { detail: 'This link is not valid any more.' })
+  return found
+}
+
+/** The caller that a browser is, once its session has been read: it reaches that one session and nothing else. */
+export const sessionCaller = (tenant: Tenant, sessionId: string, userId: string): SessionCaller =>
+  ({ kind: 'end_user', sessionId, reach: tenant, userId }) as SessionCaller
+
+/** A job or the operator's command line. `name` is what the audit calls it. */
+export const systemCaller = (name: string): Caller & { kind: 'system' } =>
+  ({ kind: 'system', reach: null, name }) as Caller & { kind: 'system' }
+
+/** The actor of an audit event for a caller. */
+export function actorOf(caller: Caller): { type: string; id: string } {
+  switch (caller.kind) {
+    case 'key':
+      return { type: caller.root ? 'root_key' : 'api_key', id: caller.keyId ?? 'root' }
+    case 'agent':
+      return { type: 'agent', id: caller.agentId }
+    case 'end_user':
+      return { type: 'end_user', id: caller.userId }
+    case 'admin':
+      return { type: 'member', id: caller.memberId }
+    case 'system':
+      return { type: 'system', id: caller.name }
+  }
+}

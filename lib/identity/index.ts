@@ -1,0 +1,26 @@
+export {
+  type Agent,
+  type AgentRef,
+  createAgentIn,
+  disableAgentIn,
+  getAgent,
+  listAgents,
+  resolveAgentsIn,
+} from './agents.ts'
+export {
+  type ApiKeyRole,
+  actorOf,
+  authenticateKey,
+  findSession,
+  type SessionCaller,
+  sessionCaller,
+  systemCaller,
+} from './authenticate.ts'
+export { type ApiKey, createApiKeyIn, listApiKeys, revokeApiKeyIn } from './keys.ts'
+export {
+  authenticateMember,
+  endMemberSessions,
+  issueSignInLinkIn,
+  type Member,
+  redeemSignInLink,
+} from './members.ts'

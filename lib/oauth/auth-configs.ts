@@ -1,0 +1,237 @@
+import { config } from '#lib/config'
+import { deployment, forOrg, type Tx } from '#lib/db'
+import { AppError } from '#lib/errors'
+import { deploymentOrgId, newId, publicId } from '#lib/ids'
+import type { Caller, Tenant } from '#lib/proof'
+import { seal, withOpened } from '#lib/vault'
+import type { AuthConfigChange, AuthConfigInput, AuthConfigView } from './schema.ts'
+
+type Row = Awaited<ReturnType<Tx['auth_configs']['findFirstOrThrow']>>
+
+/** Our OAuth client at a provider; the secret stays sealed until `withClientSecret` lends it. */
+export type AuthConfig = {
+  orgId: string
+  id: string
+  connector: string
+  clientId: string
+  baseUrls: Readonly<Record<string, string>>
+  redirectUri: string
+  sealedSecret: Uint8Array | null
+}
+
+/** Each auth config has a redirect URI of its own, so that one server's answer cannot be fed to another's exchange. */
+export const redirectUriOf = (id: string): string =>
+  `${config().publicUrl}/connect/callback/${publicId('auth_config', id)}`
+
+const model = (row: Row): AuthConfig => ({
+  orgId: row.org_id,
+  id: row.id,
+  connector: row.connector,
+  clientId: row.client_id,
+  baseUrls: row.base_urls as Record<string, string>,
+  redirectUri: redirectUriOf(row.id),
+  sealedSecret: row.sealed_client_secret,
+})
+
+const view = (tenant: Tenant, row: Row): AuthConfigView => ({
+  id: publicId('auth_config', row.id),
+  org_id: tenant.orgId === deploymentOrgId ? null : tenant.externalId,
+  connector: row.connector,
+  name: row.name,
+  client_id: row.client_id,
+  redirect_uri: redirectUriOf(row.id),
+  base_urls: row.base_urls as Record<string, string>,
+  disabled: row.disabled_at !== null,
+  created_at: row.created_at.toISOString(),
+})
+
+const binding = (id: string) => ({ purpose: 'client_secret', parts: [id] })
+
+/** A key version beside the bytes would be a second truth: it leads them instead. */
+async function sealSecret(tenant: Tenant, id: string, secret: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { sealed, keyVersion } = await seal(tenant, binding(id), secret)
+  const bytes = new Uint8Array(4 + sealed.length)
+  new DataView(bytes.buffer).setUint32(0, keyVersion)
+  bytes.set(sealed, 4)
+  return bytes
+}
+
+/** Lends the client secret to `use`. */
+export function withClientSecret<T>(
+  tenant: Tenant,
+  auth: AuthConfig,
+  use: (secret: string) => Promise<T>,
+): Promise<T> {
+  const owner = auth.orgId === deploymentOrgId ? deployment : tenant
+  const bytes = auth.sealedSecret
+  if (!bytes)
+    throw new AppError('unavailable', {}, { internal: `auth config ${auth.id} has no client secret` })
+  const keyVersion = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+  return withOpened(owner, binding(auth.id), { sealed: bytes.subarray(4), keyVersion }, (plain) =>
+    use(plain.toString()),
+  )
+}
+
+/** Where a client secret goes is the operator's decision alone (THREATS.md O3). */
+function mayPoint(caller: Caller, baseUrls: unknown): void {
+  if (baseUrls !== undefined && caller.reach !== null) {
+    throw new AppError('invalid_request', {
+      detail: 'base_urls may be set with an unrestricted key only.',
+      param: 'base_urls',
+      errors: [{ path: 'base_urls', message: 'may be set with an unrestricted key only' }],
+    })
+  }
+}
+
+function assertBaseUrls(
+  known: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): void {
+  const stranger = Object.keys(given).find((name) => !Object.hasOwn(known, name))
+  if (stranger !== undefined) {
+    throw new AppError('invalid_request', {
+      detail: `base_urls has no ${stranger}; this connector knows ${Object.keys(known).join(', ')}.`,
+      param: `base_urls.${stranger}`,
+      errors: [{ path: `base_urls.${stranger}`, message: 'is not an address of this connector' }],
+    })
+  }
+}
+
+/** @param known the connector's own addresses */
+export async function createAuthConfig(
+  tenant: Tenant,
+  caller: Caller,
+  input: AuthConfigInput,
+  known: Readonly<Record<string, string>>,
+  record: (tx: Tx, created: AuthConfigView) => Promise<void>,
+): Promise<AuthConfigView> {
+  mayPoint(caller, input.base_urls)
+  assertBaseUrls(known, input.base_urls ?? {})
+  const id = newId()
+  const sealed = await sealSecret(tenant, id, input.client_secret)
+  return forOrg(tenant, async (tx) => {
+    const row = await tx.auth_configs.create({
+      data: {
+        org_id: tenant.orgId,
+        id,
+        connector: input.connector,
+        name: input.name ?? input.connector,
+        client_id: input.client_id,
+        sealed_client_secret: sealed,
+        scopes: [],
+        base_urls: input.base_urls ?? {},
+      },
+    })
+    const created = view(tenant, row)
+    await record(tx, created)
+    return created
+  })
+}
+
+/** @throws AppError `not_found` */
+export async function changeAuthConfig(
+  tenant: Tenant,
+  caller: Caller,
+  id: string,
+  change: AuthConfigChange,
+  baseUrlsOf: (connector: string) => Readonly<Record<string, string>>,
+  record: (tx: Tx, changed: AuthConfigView) => Promise<void>,
+): Promise<AuthConfigView> {
+  mayPoint(caller, change.base_urls)
+  const sealed =
+    change.client_secret === undefined ? undefined : await sealSecret(tenant, id, change.client_secret)
+  return forOrg(tenant, async (tx) => {
+    const at = { org_id_id: { org_id: tenant.orgId, id } }
+    const before = await tx.auth_configs.findUnique({ where: at })
+    if (!before) throw new AppError('not_found')
+    assertBaseUrls(baseUrlsOf(before.connector), change.base_urls ?? {})
+    const row = await tx.auth_configs.update({
+      where: at,
+      data: {
+        ...(change.name !== undefined && { name: change.name }),
+        ...(change.client_id !== undefined && { client_id: change.client_id }),
+        ...(change.base_urls !== undefined && { base_urls: change.base_urls }),
+        ...(change.disabled !== undefined && { disabled_at: change.disabled ? new Date() : null }),
+        ...(sealed && { sealed_client_secret: sealed }),
+        updated_at: new Date(),
+      },
+    })
+    const changed = view(tenant, row)
+    await record(tx, changed)
+    return changed
+  })
+}
+
+/** @throws AppError `conflict` while accounts or attempts depend on it: disable it instead */
+export const deleteAuthConfig = (
+  tenant: Tenant,
+  id: string,
+  record: (tx: Tx, deleted: AuthConfigView) => Promise<void>,
+): Promise<void> =>
+  forOrg(tenant, async (tx) => {
+    const at = { org_id_id: { org_id: tenant.orgId, id } }
+    const row = await tx.auth_configs.findUnique({ where: at })
+    if (!row) throw new AppError('not_found')
+    const used = await tx.connect_attempts.findFirst({ where: { auth_config_id: id } })
+    if (used || tenant.orgId === deploymentOrgId) {
+      await tx.auth_configs.update({
+        where: at,
+        data: { disabled_at: new Date(), sealed_client_secret: null },
+      })
+    } else {
+      await tx.auth_configs.delete({ where: at })
+    }
+    await record(tx, view(tenant, row))
+  })
+
+export const listAuthConfigs = (
+  tenant: Tenant,
+  filter: { connector?: string | undefined },
+  before: string | null,
+  most: number,
+): Promise<AuthConfigView[]> =>
+  forOrg(tenant, async (tx) => {
+    const where = {
+      org_id: tenant.orgId,
+      ...(filter.connector !== undefined && { connector: filter.connector }),
+      ...(before !== null && { id: { lt: before } }),
+    }
+    const rows = await tx.auth_configs.findMany({ where, orderBy: { id: 'desc' }, take: most })
+    return rows.map((row) => view(tenant, row))
+  })
+
+export const getAuthConfig = (tenant: Tenant, id: string): Promise<AuthConfigView> =>
+  forOrg(tenant, async (tx) => {
+    const row = await tx.auth_configs.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } })
+    if (!row) throw new AppError('not_found')
+    return view(tenant, row)
+  })
+
+/** The connectors that this org can connect: those with a client of its own or of the deployment. */
+export async function configuredConnectorsIn(tx: Tx): Promise<Set<string>> {
+  // Row-level security shows the org's own rows and the deployment's.
+  const rows = await tx.auth_configs.findMany({ where: { disabled_at: null }, select: { connector: true } })
+  return new Set(rows.map((row) => row.connector))
+}
+
+/** The client to connect with: the org's own wins over the deployment's. `null` where an operator set up neither. */
+export async function findAuthConfigIn(
+  tx: Tx,
+  tenant: Tenant,
+  connector: string,
+): Promise<AuthConfig | null> {
+  const rows = await tx.auth_configs.findMany({
+    where: { connector, disabled_at: null },
+    orderBy: { id: 'desc' },
+  })
+  const row = rows.find((candidate) => candidate.org_id === tenant.orgId) ?? rows[0]
+  return row ? model(row) : null
+}
+
+/** The client that a connection was made with, even if it is disabled by now. */
+export async function authConfigOf(tenant: Tenant, ref: { orgId: string; id: string }): Promise<AuthConfig> {
+  const at = { org_id_id: { org_id: ref.orgId, id: ref.id } }
+  const row = await forOrg(tenant, (tx) => tx.auth_configs.findUnique({ where: at }))
+  if (!row) throw new AppError('unavailable', {}, { internal: `auth config ${ref.id} is gone` })
+  return model(row)
+}

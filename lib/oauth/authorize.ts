@@ -1,0 +1,81 @@
+import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomNonce } from 'oauth4webapi'
+import type { Connector } from '#lib/connector-kit'
+import { AppError } from '#lib/errors'
+import type { AuthConfig } from './auth-configs.ts'
+import { baseUrlsOf, fill } from './endpoints.ts'
+
+/** What binds an answer to the browser that asked: kept in its sealed first-party cookie. */
+export type Proofs = { state: string; verifier: string; nonce: string }
+
+/** @param scope a prefix of the state that lets a callback find its cookie; no secret */
+export const newProofs = (scope: string): Proofs => ({
+  state: `${scope}.${generateRandomNonce()}`,
+  verifier: generateRandomCodeVerifier(),
+  nonce: generateRandomNonce(),
+})
+
+/** The address of the provider's consent page (RFC 6749 §4.1.1, PKCE S256 by RFC 7636 wherever it is taken). */
+export async function authorizeUrl(
+  connector: Connector,
+  auth: AuthConfig,
+  proofs: Proofs,
+  scopes: readonly string[],
+): Promise<string> {
+  const { auth: facts } = connector
+  const url = new URL(fill(facts.authorizeUrl, baseUrlsOf(connector, auth)))
+  const all = [...new Set([...facts.baseScopes, ...scopes])]
+  const params: Record<string, string> = {
+    ...facts.authorizeParams,
+    response_type: 'code',
+    client_id: auth.clientId,
+    redirect_uri: auth.redirectUri,
+    [facts.scopeParam]: all.join(facts.scopeDelimiter),
+    state: proofs.state,
+    ...(facts.nonce && { nonce: proofs.nonce }),
+    ...(facts.pkce === 'S256' && {
+      code_challenge: await calculatePKCECodeChallenge(proofs.verifier),
+      code_challenge_method: 'S256',
+    }),
+  }
+  for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
+  return url.href
+}
+
+/** The origin of the provider's consent page: the one place that the consent form may lead to. */
+export const authorizeOrigin = (connector: Connector, auth: AuthConfig): string =>
+  new URL(fill(connector.auth.authorizeUrl, baseUrlsOf(connector, auth))).origin
+
+/** What the provider's redirect says, when it belongs to the request that we made. */
+export type AuthorizeAnswer = { code: string } | { error: string }
+
+/**
+ * Reads the provider's redirect (RFC 6749 §4.1.2). Its error text is shown to nobody: anyone can write it.
+ * @throws AppError `bad_request` for another state, another issuer, or a parameter given twice (RFC 9207 §2.4)
+ */
+export function readAnswer(
+  connector: Connector,
+  auth: AuthConfig,
+  params: URLSearchParams,
+  state: string,
+): AuthorizeAnswer {
+  const single = (name: string): string | null => {
+    const values = params.getAll(name)
+    if (values.length > 1) throw mismatch(`${name} is repeated`)
+    return values[0] ?? null
+  }
+  if (single('state') !== state) throw mismatch('state differs')
+  const issuer = connector.auth.issuer && fill(connector.auth.issuer, baseUrlsOf(connector, auth))
+  const given = single('iss')
+  // A server that announces `iss` always sends it: its absence is as wrong as another's (on errors too).
+  if (issuer ? given !== issuer : given !== null && given !== authorizeOrigin(connector, auth)) {
+    throw mismatch('iss differs')
+  }
+  const error = single('error')
+  if (error !== null) return { error: /^[a-z_]{1,60}$/.test(error) ? error : 'server_error' }
+  const code = single('code')
+  if (code === null || code === '') throw mismatch('neither code nor error')
+  return { code }
+}
+
+const mismatch = (internal: string) =>
+  new AppError('bad_request', { detail: 'The provider answered something that was not asked.' }, { internal })

@@ -1,0 +1,123 @@
+import { decodeJwt } from 'jose'
+import type { Connector, ProviderAccount, TokenSet } from '#lib/connector-kit'
+import type { Egress } from '#lib/egress'
+import { EgressError } from '#lib/egress'
+import { AppError } from '#lib/errors'
+import type { Tenant } from '#lib/proof'
+import type { AuthConfig } from './auth-configs.ts'
+import type { Proofs } from './authorize.ts'
+import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { callTokenEndpoint } from './token-endpoint.ts'
+
+const deadlineMs = 20_000
+
+/**
+ * Trades the code for tokens (RFC 6749 §4.1.3) and asks whose they are.
+ * @throws AppError `upstream_rejected`, `upstream_error` or `bad_request`; none carries the provider's text
+ */
+export async function exchangeCode(
+  egress: Egress,
+  connector: Connector,
+  tenant: Tenant,
+  auth: AuthConfig,
+  code: string,
+  proofs: Proofs,
+): Promise<{ tokens: TokenSet; account: ProviderAccount }> {
+  const answer = await callTokenEndpoint(
+    egress,
+    connector,
+    tenant,
+    auth,
+    {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: auth.redirectUri,
+      ...(connector.auth.pkce === 'S256' && { code_verifier: proofs.verifier }),
+    },
+    deadlineMs,
+  )
+  if (answer.kind !== 'tokens') {
+    const failed =
+      answer.kind === 'no_answer' || answer.kind === 'transient' || answer.kind === 'rate_limited'
+    throw new AppError(
+      failed ? 'upstream_error' : 'upstream_rejected',
+      { detail: `${connector.name} did not complete the connection.` },
+      { internal: `token endpoint: ${answer.kind} ${answer.errorCode}` },
+    )
+  }
+  if (connector.auth.nonce) checkIdToken(connector, auth, answer.body.id_token, proofs.nonce)
+  const account = await identify(egress, connector, auth, answer.tokens.accessToken)
+  return { tokens: answer.tokens, account }
+}
+
+/**
+ * Checks the id token's claims (OpenID Connect Core §3.1.3.7). It came straight from the token endpoint, which is
+ * authenticated by TLS, so that its signature may be left unchecked (item 6 of that section).
+ */
+function checkIdToken(connector: Connector, auth: AuthConfig, idToken: unknown, nonce: string): void {
+  const wrong = (internal: string) =>
+    new AppError(
+      'bad_request',
+      { detail: 'The provider answered something that was not asked.' },
+      { internal },
+    )
+  if (typeof idToken !== 'string') throw wrong('no id token')
+  let claims: ReturnType<typeof decodeJwt>
+  try {
+    claims = decodeJwt(idToken)
+  } catch {
+    throw wrong('id token unreadable')
+  }
+  const issuer = connector.auth.issuer && fill(connector.auth.issuer, baseUrlsOf(connector, auth))
+  if (claims.nonce !== nonce) throw wrong('id token nonce differs')
+  if (![claims.aud].flat().includes(auth.clientId)) throw wrong('id token is for another client')
+  if (issuer && claims.iss !== issuer) throw wrong('id token of another issuer')
+}
+
+/** Asks the provider whose token this is. */
+async function identify(
+  egress: Egress,
+  connector: Connector,
+  auth: AuthConfig,
+  accessToken: string,
+): Promise<ProviderAccount> {
+  const { identity } = connector.auth
+  const failed = (internal: string) =>
+    new AppError(
+      'upstream_error',
+      { detail: `${connector.name} did not say which account this is.` },
+      { internal },
+    )
+  try {
+    const response = await egress.request({
+      purpose: 'provider',
+      method: identity.method,
+      url: fill(identity.url, baseUrlsOf(connector, auth)),
+      hosts: pinnedHosts(connector, auth),
+      headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json', 'user-agent': 'behalf' },
+      deadlineMs,
+      maxBytes: 256 * 1024,
+    })
+    if (response.status !== 200) throw failed(`identity: status ${response.status}`)
+    const account = identity.parse(response.json())
+    if (account.id === '') throw failed('identity: empty id')
+    return { id: account.id.slice(0, 300), label: account.label.slice(0, 300) }
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw failed(error instanceof EgressError ? `identity: ${error.kind}` : 'identity: unreadable')
+  }
+}
+
+/**
+ * The scopes that a connection holds: what the provider granted, within what the person approved. A provider that
+ * grants more (Slack adds up earlier grants) gives us nothing that was not agreed to.
+ */
+export function grantedScopes(
+  connector: Connector,
+  granted: readonly string[] | null,
+  approved: readonly string[],
+): string[] {
+  if (granted === null) return [...approved]
+  const held = new Set(granted.flatMap((scope) => [scope, ...(connector.implies[scope] ?? [])]))
+  return approved.filter((scope) => held.has(scope))
+}

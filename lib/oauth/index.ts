@@ -1,0 +1,16 @@
+export {
+  type AuthConfig,
+  authConfigOf,
+  changeAuthConfig,
+  configuredConnectorsIn,
+  createAuthConfig,
+  deleteAuthConfig,
+  findAuthConfigIn,
+  getAuthConfig,
+  listAuthConfigs,
+} from './auth-configs.ts'
+export { authorizeOrigin, authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'
+export { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+export { exchangeCode, grantedScopes } from './exchange.ts'
+export { refresherFor } from './refresh.ts'
+export { revokeUpstream, type UpstreamRevocation } from './revoke.ts'

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { externalId } from '#lib/tenancy/schema'
+
+const baseUrls = z
+  .record(z.string().regex(/^[a-z]{1,20}$/), z.url({ protocol: /^https?$/ }))
+  .describe('Other addresses of the provider, such as an emulator; for unrestricted keys only')
+
+export const authConfigInput = z.strictObject({
+  connector: z.string().max(31),
+  org_id: externalId.optional().describe('The organization it belongs to; without one, the deployment'),
+  name: z.string().min(1).max(100).optional(),
+  client_id: z.string().min(1).max(500),
+  client_secret: z.string().min(1).max(4000).describe('Write-only'),
+  base_urls: baseUrls.optional(),
+})
+export type AuthConfigInput = z.infer<typeof authConfigInput>
+
+export const authConfigChange = z.strictObject({
+  name: z.string().min(1).max(100).optional(),
+  client_id: z.string().min(1).max(500).optional(),
+  client_secret: z.string().min(1).max(4000).optional(),
+  base_urls: baseUrls.optional(),
+  disabled: z.boolean().optional(),
+})
+export type AuthConfigChange = z.infer<typeof authConfigChange>
+
+export const authConfig = z.object({
+  id: z.string(),
+  org_id: externalId.nullable(),
+  connector: z.string(),
+  name: z.string(),
+  client_id: z.string(),
+  redirect_uri: z.string().describe('Register this at the provider'),
+  base_urls: z.record(z.string(), z.string()),
+  disabled: z.boolean(),
+  created_at: z.iso.datetime(),
+})
+export type AuthConfigView = z.infer<typeof authConfig>

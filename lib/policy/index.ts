@@ -1,0 +1,2 @@
+export { decide, forbids } from './decide.ts'
+export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'

@@ -1,0 +1,10 @@
+export { admitOriginsIn, changeOrgIn, ensureOrg, getOrg, getOrgIn, listOrgs } from './orgs.ts'
+export {
+  allTenants,
+  deploymentTenant,
+  findTenant,
+  resolveObject,
+  resolveTenant,
+  tenantFrom,
+  tenantOrDeployment,
+} from './tenant.ts'

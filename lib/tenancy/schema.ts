@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+/** An id that the caller chose for an org or a user (API.md). */
+export const externalId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:@-]{1,128}$/, 'must be 1 to 128 characters of A-Za-z0-9_.:@-')
+
+/** A web origin: scheme, host and port, nothing else. Plain http is for this machine only. */
+export const origin = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  return url.origin === text && (url.protocol === 'https:' || (url.protocol === 'http:' && local))
+}, 'must be an origin such as https://app.example.com')
+
+export const organization = z.object({
+  id: externalId,
+  name: z.string(),
+  origins: z.array(origin),
+  branding: z.record(z.string(), z.unknown()),
+  settings: z.record(z.string(), z.unknown()),
+  created_at: z.iso.datetime(),
+})
+export type Organization = z.infer<typeof organization>
+
+const branding = z
+  .strictObject({
+    primary: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1a73e8')
+      .optional(),
+    support_url: z.url({ protocol: /^https$/ }).optional(),
+    privacy_url: z.url({ protocol: /^https$/ }).optional(),
+    terms_url: z.url({ protocol: /^https$/ }).optional(),
+  })
+  .describe('How the portal looks for this organization')
+
+const settings = z
+  .strictObject({ input_retention_days: z.number().int().min(1).max(365).optional() })
+  .describe('Limits and retention')
+
+export const organizationChange = z.strictObject({
+  name: z.string().min(1).max(200).optional(),
+  origins: z
+    .array(origin)
+    .max(50)
+    .optional()
+    .describe('Origins that may embed the portal and be returned to'),
+  branding: branding.optional(),
+  settings: settings.optional(),
+})
+export type OrganizationChange = z.infer<typeof organizationChange>

@@ -1,0 +1,48 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+const ivBytes = 12
+const tagBytes = 16
+const formatVersion = 1
+
+/**
+ * What a ciphertext is bound to: the same bytes under another purpose, org, row or generation do not open
+ * (ARCHITECTURE.md "Vault"). Parts are length-prefixed, so that no two contexts share an encoding.
+ */
+export type Context = { purpose: string; orgId: string; keyVersion: number; parts: readonly string[] }
+
+function encode(context: Context): Buffer {
+  const parts = ['behalf', context.purpose, context.orgId, String(context.keyVersion), ...context.parts]
+  return Buffer.concat(
+    parts.map((part) => {
+      const bytes = Buffer.from(part)
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(bytes.length)
+      return Buffer.concat([length, bytes])
+    }),
+  )
+}
+
+/** AES-256-GCM with a random 96-bit IV (NIST SP 800-38D §8.2.2); layout: version, IV, tag, ciphertext. */
+export function encrypt(key: Uint8Array, context: Context, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
+  const iv = randomBytes(ivBytes)
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(encode(context))
+  const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return new Uint8Array(Buffer.concat([Buffer.of(formatVersion), iv, cipher.getAuthTag(), body]))
+}
+
+/** @throws Error when the key, the context or one bit of the ciphertext is not what it was sealed with */
+export function decrypt(key: Uint8Array, context: Context, sealed: Uint8Array): Buffer {
+  if (sealed[0] !== formatVersion || sealed.length < 1 + ivBytes + tagBytes)
+    throw new Error('unknown sealed format')
+  const iv = sealed.subarray(1, 1 + ivBytes)
+  const tag = sealed.subarray(1 + ivBytes, 1 + ivBytes + tagBytes)
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes })
+  decipher.setAAD(encode(context)).setAuthTag(tag)
+  return Buffer.concat([decipher.update(sealed.subarray(1 + ivBytes + tagBytes)), decipher.final()])
+}
+
+/** HMAC-SHA-256 under a key derived for this purpose only (RFC 5869), so that it says nothing about the data key. */
+export function keyedHash(key: Uint8Array, purpose: string, data: string | Uint8Array): string {
+  const derived = Buffer.from(hkdfSync('sha256', key, '', `behalf/${purpose}`, 32))
+  return createHmac('sha256', derived).update(data).digest('hex')
+}

@@ -1,0 +1,15 @@
+export {
+  type CredentialFacts,
+  type CredentialState,
+  dropCredentialIn,
+  nextGenerationIn,
+  putCredentialIn,
+  readCredential,
+  sealTokens,
+  type Tokens,
+  withTokens,
+} from './credential.ts'
+export { releaseLease, replaceTokens, takeLease } from './lease.ts'
+export { createOrgKeyIn, forgetOrgKeys } from './org-keys.ts'
+export { type Binding, orgHmac, type Sealed, seal, withOpened } from './seal.ts'
+export { type Lent, type Refresher, type RefreshResult, withCredential } from './with-credential.ts'

@@ -1,0 +1,81 @@
+import { forOrg } from '#lib/db'
+import type { Tenant } from '#lib/proof'
+import { type CredentialState, expiryIn, sealTokens, type Tokens } from './credential.ts'
+
+/**
+ * Takes the lease to refresh this generation, and records the intent before anything is sent: after a crash an open
+ * intent says that the old refresh token may have been spent (THREATS.md fault 16).
+ * @param leaseSeconds how long others wait; longer than the deadline of the HTTP call
+ * @returns whether this process holds the lease
+ */
+export async function takeLease(
+  tenant: Tenant,
+  state: Pick<CredentialState, 'accountId' | 'generation'>,
+  owner: string,
+  leaseSeconds: number,
+): Promise<boolean> {
+  const taken = await forOrg(
+    tenant,
+    (tx) => tx.$executeRaw`
+      UPDATE credentials SET lease_owner = ${owner}::uuid, refresh_intent = generation, updated_at = now(),
+        lease_until = now() + make_interval(secs => ${leaseSeconds})
+      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${state.accountId}::uuid
+        AND generation = ${state.generation} AND (lease_until IS NULL OR lease_until <= now())`,
+  )
+  return taken === 1
+}
+
+/** Gives the lease back without a result. `spent` keeps the intent open: the answer was lost on the way. */
+export async function releaseLease(
+  tenant: Tenant,
+  state: Pick<CredentialState, 'accountId' | 'generation'>,
+  owner: string,
+  spent: boolean,
+): Promise<void> {
+  await forOrg(
+    tenant,
+    (tx) => tx.$executeRaw`
+      UPDATE credentials SET lease_owner = NULL, lease_until = NULL, updated_at = now(),
+        refresh_intent = CASE WHEN ${spent} THEN refresh_intent END
+      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${state.accountId}::uuid
+        AND generation = ${state.generation} AND lease_owner = ${owner}::uuid`,
+  )
+}
+
+/**
+ * Replaces the pair by the one that the provider just answered: compare-and-set on the generation, so that a holder
+ * that stalled past its lease writes over nobody.
+ * @returns whether it was written
+ */
+export async function replaceTokens(
+  tenant: Tenant,
+  state: CredentialState,
+  tokens: Tokens,
+  expiresInSeconds: number | null,
+): Promise<boolean> {
+  const next = { ...state, generation: state.generation + 1n }
+  const { sealed, keyVersion } = await sealTokens(tenant, next, tokens)
+  return forOrg(tenant, async (tx) => {
+    const expiresAt = await expiryIn(tx, expiresInSeconds)
+    const written = await tx.credentials.updateMany({
+      where: {
+        org_id: tenant.orgId,
+        account_id: state.accountId,
+        connection_id: state.connectionId,
+        generation: state.generation,
+      },
+      data: {
+        generation: next.generation,
+        sealed,
+        key_version: keyVersion,
+        access_expires_at: expiresAt,
+        refreshable: tokens.refreshToken !== null,
+        refresh_intent: null,
+        lease_owner: null,
+        lease_until: null,
+        updated_at: new Date(),
+      },
+    })
+    return written.count === 1
+  })
+}

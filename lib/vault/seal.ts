@@ -1,0 +1,58 @@
+import { AppError } from '#lib/errors'
+import { log } from '#lib/log'
+import type { Tenant } from '#lib/proof'
+import { decrypt, encrypt, keyedHash } from './envelope.ts'
+import { orgKey } from './org-keys.ts'
+
+export type Sealed = { sealed: Uint8Array<ArrayBuffer>; keyVersion: number }
+
+/** What sealed bytes are bound to beside the org: what they are for, and the ids of the row that holds them. */
+export type Binding = { purpose: string; parts: readonly string[] }
+
+/** Seals bytes under the org's current data key. */
+export async function seal(
+  tenant: Tenant,
+  binding: Binding,
+  plaintext: string | Uint8Array,
+): Promise<Sealed> {
+  const { version, key } = await orgKey(tenant)
+  const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext
+  return {
+    sealed: encrypt(key, { ...binding, orgId: tenant.orgId, keyVersion: version }, bytes),
+    keyVersion: version,
+  }
+}
+
+/**
+ * Lends opened bytes to `use`; they are overwritten when it is done.
+ * @throws AppError `unavailable` when they do not open: moved, rolled back or changed ciphertext is an alarm
+ */
+export async function withOpened<T>(
+  tenant: Tenant,
+  binding: Binding,
+  { sealed, keyVersion }: { sealed: Uint8Array; keyVersion: number },
+  use: (plaintext: Buffer) => Promise<T>,
+): Promise<T> {
+  const { key } = await orgKey(tenant, keyVersion)
+  let plaintext: Buffer
+  try {
+    plaintext = decrypt(key, { ...binding, orgId: tenant.orgId, keyVersion }, sealed)
+  } catch (cause) {
+    log.error(
+      { org_id: tenant.orgId, purpose: binding.purpose },
+      'sealed bytes do not open under their own context',
+    )
+    throw new AppError('unavailable', {}, { internal: 'vault_integrity', cause })
+  }
+  try {
+    return await use(plaintext)
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+/** A per-org HMAC: comparable within the org, and meaningless once the org's key is destroyed. */
+export async function orgHmac(tenant: Tenant, purpose: string, data: string): Promise<string> {
+  const { key } = await orgKey(tenant)
+  return keyedHash(key, purpose, data)
+}

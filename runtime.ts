@@ -1,0 +1,123 @@
+import { connectors } from '#connectors'
+import { appendAudit } from '#lib/audit'
+import { createBroker, sweepExecutions } from '#lib/broker'
+import { config } from '#lib/config'
+import { connectUrl, createConnect } from '#lib/connect'
+import type { Connector, Tool } from '#lib/connector-kit'
+import { deployment, forOrg, lookupTenant } from '#lib/db'
+import { createEgress, type Egress, parseAllow } from '#lib/egress'
+import { AppError } from '#lib/errors'
+import { clientAddress, type Origin } from '#lib/http'
+import { type ApiKeyRole, authenticateKey, systemCaller } from '#lib/identity'
+import type { Handlers } from '#lib/jobs'
+import { currentTrace, log } from '#lib/log'
+import type { Caller } from '#lib/proof'
+import { allTenants } from '#lib/tenancy'
+
+/** The composition root: the only file that joins lib/broker, connectors and jobs. */
+export { connectors } from '#connectors'
+export { flowCookieName, sealFlow, sessionOfState, unsealFlow } from '#lib/connect'
+
+// Next bundles a module once per route: what holds connections must be one per process all the same.
+const anchor: { [key: symbol]: Egress | undefined } = globalThis as never
+const egressKey = Symbol.for('behalf.egress')
+
+function egress(): Egress {
+  anchor[egressKey] ??= createEgress({
+    allow: parseAllow(config().egressAllow),
+    default: config().egressDefault,
+  })
+  return anchor[egressKey]
+}
+
+/** Resolved on first use, so that importing this file reads no environment. */
+const lazyEgress: Egress = {
+  request: (call) => egress().request(call),
+  fetch: (purpose, options) => egress().fetch(purpose, options),
+  close: () => egress().close(),
+}
+
+const tools: Readonly<Record<string, Tool>> = Object.assign(
+  {},
+  ...Object.values(connectors).map((connector: Connector) => connector.tools),
+)
+
+export const connect = createConnect({ connectors, egress: lazyEgress })
+export const broker = createBroker({ connectors, tools, egress: lazyEgress, connectUrl })
+
+/** Where a request came from, for the audit. */
+export const originOf = (headers: Headers): Origin => ({
+  ip: clientAddress(headers),
+  userAgent: headers.get('user-agent')?.slice(0, 300) ?? null,
+  traceId: currentTrace()?.traceId ?? crypto.randomUUID().replaceAll('-', ''),
+})
+
+/**
+ * Authenticates a secret key for a route. A refused credential, and any use of the root key, goes into the
+ * deployment's own chain: neither belongs to an org.
+ */
+export const key =
+  (role: ApiKeyRole) =>
+  async (headers: Headers): Promise<Caller> => {
+    try {
+      const caller = await authenticateKey(headers, role)
+      if (caller.kind === 'key' && caller.root) await noteRootKey(headers)
+      return caller
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'unauthenticated') await noteRefusal(headers)
+      throw error
+    }
+  }
+
+// A flood of bad credentials must not become a flood of writes: one event a second says enough of it.
+const notedMsMin = { refusal: 1_000, root: 60_000 }
+const notedAt = { refusal: Number.NEGATIVE_INFINITY, root: Number.NEGATIVE_INFINITY }
+const suppressed = { refusal: 0, root: 0 }
+
+async function note(
+  kind: 'refusal' | 'root',
+  headers: Headers,
+  action: string,
+  outcome: 'allowed' | 'denied',
+) {
+  const now = performance.now()
+  if (now - notedAt[kind] < notedMsMin[kind]) {
+    suppressed[kind]++
+    return
+  }
+  notedAt[kind] = now
+  const { ip, userAgent, traceId } = originOf(headers)
+  const more = suppressed[kind]
+  suppressed[kind] = 0
+  await forOrg(deployment, (tx) =>
+    appendAudit(tx, deployment, {
+      action,
+      outcome,
+      actor: kind === 'root' ? { type: 'root_key', id: 'root' } : { type: 'anonymous', id: ip ?? 'unknown' },
+      error_code: kind === 'refusal' ? 'unauthenticated' : null,
+      ip,
+      user_agent: userAgent,
+      trace_id: traceId,
+      details: { suppressed_since_last: more },
+    }),
+  ).catch((err: unknown) => log.error({ err }, `${action} not audited`))
+}
+
+const noteRefusal = (headers: Headers) => note('refusal', headers, 'authentication.refused', 'denied')
+const noteRootKey = (headers: Headers) => note('root', headers, 'root_key.used', 'allowed')
+
+/** Runs on the worker, by the clock or from the outbox. */
+export const jobs: Handlers = {
+  settle_revocation: async ({ org_id, revocation_id }) => {
+    const tenant = await lookupTenant(org_id)
+    if (!tenant) return
+    const settled = await connect.settleRevocation(tenant, revocation_id)
+    // Throwing is how a job asks to be tried again, with growing pauses.
+    if (settled === 'pending') throw new Error('the provider has not confirmed the revocation yet')
+  },
+  sweep: async () => {
+    for await (const tenant of allTenants(systemCaller('sweep'))) await sweepExecutions(tenant)
+  },
+}
+
+export const crontab = '* * * * * sweep'
