@@ -1,0 +1,24 @@
+import type { Metadata, Viewport } from 'next'
+import './globals.css'
+
+export const metadata: Metadata = {
+  title: { default: 'Behalf', template: '%s · Behalf' },
+  description: 'Connect your accounts and decide what agents may do with them.',
+  robots: { index: false, follow: false },
+}
+
+export const viewport: Viewport = {
+  colorScheme: 'light dark',
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#f6f7f9' },
+    { media: '(prefers-color-scheme: dark)', color: '#0d0f14' },
+  ],
+}
+
+export default function RootLayout({ children }: LayoutProps<'/'>) {
+  return (
+    <html lang="en">
+      <body className="min-h-dvh font-body antialiased">{children}</body>
+    </html>
+  )
+}

@@ -1,0 +1,54 @@
+import type { ComponentProps } from 'react'
+import { classes } from './classes.ts'
+
+export type ButtonVariant = 'primary' | 'secondary' | 'danger' | 'quiet'
+export type ButtonSize = 'small' | 'medium' | 'large'
+
+const variants: Record<ButtonVariant, string> = {
+  // A brand colour close to the card's would vanish: the edge is always mixed with the text colour.
+  primary:
+    'border-[color-mix(in_oklab,var(--bhf-primary),var(--bhf-fg)_22%)] bg-primary text-primary-fg hover:bg-[color-mix(in_oklab,var(--bhf-primary),var(--bhf-primary-fg)_12%)]',
+  secondary: 'border-input/60 bg-card text-card-fg hover:bg-muted',
+  danger:
+    'border-danger bg-danger text-danger-fg hover:bg-[color-mix(in_oklab,var(--bhf-danger),var(--bhf-danger-fg)_12%)]',
+  quiet: 'border-transparent bg-transparent text-fg hover:bg-muted',
+}
+
+const sizes: Record<ButtonSize, string> = {
+  small: 'min-h-8 px-3 py-1 text-sm',
+  medium: 'min-h-10 px-4 py-2 text-sm',
+  large: 'min-h-12 px-5 py-2.5 text-base',
+}
+
+type Look = { variant?: ButtonVariant; size?: ButtonSize }
+
+/** The look of a button, for links that act as one (`next/link` in the console). */
+export const buttonClass = ({ variant = 'primary', size = 'medium' }: Look = {}): string =>
+  classes(
+    'inline-flex items-center justify-center gap-2 rounded-control border text-center font-medium no-underline transition-colors select-none',
+    'disabled:cursor-not-allowed disabled:opacity-60',
+    variants[variant],
+    sizes[size],
+  )
+
+/** A button; without `type` it does not submit a form. */
+export const Button = ({
+  variant,
+  size,
+  className,
+  type = 'button',
+  ...rest
+}: ComponentProps<'button'> & Look) => (
+  <button
+    type={type}
+    className={classes(buttonClass({ ...(variant && { variant }), ...(size && { size }) }), className)}
+    {...rest}
+  />
+)
+
+export const ButtonLink = ({ variant, size, className, ...rest }: ComponentProps<'a'> & Look) => (
+  <a
+    className={classes(buttonClass({ ...(variant && { variant }), ...(size && { size }) }), className)}
+    {...rest}
+  />
+)
