@@ -4,15 +4,16 @@ import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect } from '#lib/connect'
 import type { Connector, Tool } from '#lib/connector-kit'
-import { deployment, forOrg, lookupTenant } from '#lib/db'
+import { deployment, forOrg, lookupTenant, ping, type Tx } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { clientAddress, type Origin } from '#lib/http'
-import { type ApiKeyRole, authenticateKey, systemCaller } from '#lib/identity'
-import type { Handlers } from '#lib/jobs'
+import { type ApiKeyRole, actorOf, authenticateKey, systemCaller } from '#lib/identity'
+import { type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
-import type { Caller } from '#lib/proof'
+import type { Caller, Tenant } from '#lib/proof'
 import { allTenants } from '#lib/tenancy'
+import { orgHmac } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
 export { connectors } from '#connectors'
@@ -51,6 +52,27 @@ export const originOf = (headers: Headers): Origin => ({
   userAgent: headers.get('user-agent')?.slice(0, 300) ?? null,
   traceId: currentTrace()?.traceId ?? crypto.randomUUID().replaceAll('-', ''),
 })
+
+/** Appends what a caller changed to the org's audit, in the transaction of the change. */
+export const audited = (
+  tx: Tx,
+  tenant: Tenant,
+  caller: Caller,
+  origin: Origin,
+  action: string,
+  details: Readonly<Record<string, string>>,
+  changedFields: readonly string[] = [],
+): Promise<void> =>
+  appendAudit(tx, tenant, {
+    action,
+    outcome: 'allowed',
+    actor: actorOf(caller),
+    changed_fields: changedFields,
+    ip: origin.ip,
+    user_agent: origin.userAgent,
+    trace_id: origin.traceId,
+    details,
+  })
 
 /**
  * Authenticates a secret key for a route. A refused credential, and any use of the root key, goes into the
@@ -121,3 +143,23 @@ export const jobs: Handlers = {
 }
 
 export const crontab = '* * * * * sweep'
+
+type Check = 'ok' | 'failing'
+
+/** What this process needs to do its work, each looked at for real. */
+export async function checkReadiness(): Promise<Record<'database' | 'keys' | 'jobs', Check>> {
+  const outcome = (check: Promise<unknown>): Promise<Check> =>
+    check.then(
+      () => 'ok',
+      (err: unknown) => {
+        log.warn({ err }, 'not ready')
+        return 'failing'
+      },
+    )
+  const [database, keys, queue] = await Promise.all([
+    outcome(ping()),
+    outcome(orgHmac(deployment, 'readiness', 'probe')),
+    outcome(probeQueue()),
+  ])
+  return { database, keys, jobs: queue }
+}

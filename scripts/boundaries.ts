@@ -33,7 +33,11 @@ const domain = levels.length
 const top = ['broker', 'connect', 'http']
 
 /** Domain rooms that import another: each is a decision. */
-const exceptions: readonly (readonly [from: string, to: string])[] = [['oauth', 'vault']]
+const exceptions: readonly (readonly [from: string, to: string])[] = [
+  ['oauth', 'vault'],
+  // A call that finds its consent gone ends the account the way the connect flow does.
+  ['broker', 'connect'],
+]
 
 const levelOf = (room: string): number => {
   const found = levels.findIndex((rooms) => rooms.includes(room))

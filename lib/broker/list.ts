@@ -10,9 +10,11 @@ import type { Execution } from './schema.ts'
 
 const connectorOf = (tool: Tool) => tool.name.slice(0, tool.name.indexOf('.'))
 
+type Schemas = { input: Record<string, unknown>; output: Record<string, unknown> }
+
 // The schemas of a tool never change while the process runs.
-const schemas = new WeakMap<Tool, { input: object; output: object }>()
-function schemasOf(tool: Tool): { input: object; output: object } {
+const schemas = new WeakMap<Tool, Schemas>()
+function schemasOf(tool: Tool): Schemas {
   const found = schemas.get(tool)
   if (found) return found
   const made = {

@@ -16,9 +16,11 @@ import {
   status,
   ticket,
 } from './portal.ts'
+import { remove, removeUser } from './remove.ts'
 import { revoke } from './revoke.ts'
 import { cancelSession, createSession } from './sessions.ts'
 import { settleRevocation } from './settle-revocation.ts'
+import { refresh, setPaused } from './upkeep.ts'
 
 export type { Approval } from './approve.ts'
 export type { Open, Origin } from './context.ts'
@@ -55,6 +57,13 @@ export const createConnect = (deps: Deps) => ({
   finished: (opened: Open, flow: FlowCookie) => finished(deps, opened, flow),
   revoke: (tenant: Tenant, caller: Caller, accountId: string, reason: string, origin: Origin) =>
     revoke(deps, tenant, caller, accountId, reason, origin),
+  remove: (tenant: Tenant, caller: Caller, accountId: string, origin: Origin) =>
+    remove(deps, tenant, caller, accountId, origin),
+  removeUser: (tenant: Tenant, caller: Caller, userId: string, origin: Origin) =>
+    removeUser(deps, tenant, caller, userId, origin),
+  setPaused,
+  refresh: (tenant: Tenant, caller: Caller, accountId: string, origin: Origin) =>
+    refresh(deps, tenant, caller, accountId, origin),
   settleRevocation: (tenant: Tenant, revocationId: string) =>
     settleRevocation(deps, tenant, revocationId, null),
 })

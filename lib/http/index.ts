@@ -1,5 +1,6 @@
 export { clientAddress } from './client-address.ts'
 export { type Contract, contract, type Method } from './contract.ts'
-export { openCursor, page, pageOf, pageQuery, sequenceShape, uuidShape } from './page.ts'
+export { buildOpenApi } from './openapi.ts'
+export { cursorOf, idParam, openCursor, page, pageOf, pageQuery, sequenceShape, uuidShape } from './page.ts'
 export { fieldErrors, parse } from './read-request.ts'
 export { type Answer, type Handler, json, notFound, type Origin, resource, route } from './route.ts'

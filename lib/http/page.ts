@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '#lib/errors'
+import { type IdKind, parseId } from '#lib/ids'
 
 /** The query of a list (API.md "Lists"). */
 export const pageQuery = z.object({
@@ -41,3 +42,12 @@ export function page<Item>(rows: readonly Item[], limit: number, keyOf: (item: I
   const more = rows.length > limit && last !== undefined
   return { data, has_more: more, next_cursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null }
 }
+
+/** Continues a list from the internal id behind an item's public one. */
+export const cursorOf =
+  (kind: IdKind) =>
+  (item: { id: string }): string =>
+    parseId(kind, item.id) ?? ''
+
+/** The path of a `/{id}` route. */
+export const idParam = z.object({ id: z.string().max(128) })

@@ -59,3 +59,8 @@ export async function startWorker(handlers: Handlers, cron: string): Promise<{ s
   })
   return { stop: () => runner.stop() }
 }
+
+/** Whether the queue can be read. */
+export async function probeQueue(): Promise<void> {
+  await pool().query('SELECT 1 FROM graphile_worker.jobs LIMIT 1')
+}

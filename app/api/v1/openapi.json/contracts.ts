@@ -1,0 +1,75 @@
+import type { Contract } from '#lib/http'
+import * as agentsOne from '../agents/[id]/contract.ts'
+import * as agents from '../agents/contract.ts'
+import * as apiKeysOne from '../api_keys/[id]/contract.ts'
+import * as apiKeys from '../api_keys/contract.ts'
+import * as auditEvents from '../audit_events/contract.ts'
+import * as auditEventsExport from '../audit_events/export/contract.ts'
+import * as auditEventsVerify from '../audit_events/verify/contract.ts'
+import * as authConfigsOne from '../auth_configs/[id]/contract.ts'
+import * as authConfigs from '../auth_configs/contract.ts'
+import * as connectSessionsOneConfirm from '../connect_sessions/[id]/confirm/contract.ts'
+import * as connectSessionsOne from '../connect_sessions/[id]/contract.ts'
+import * as connectSessions from '../connect_sessions/contract.ts'
+import * as connectedAccountsOneConnections from '../connected_accounts/[id]/connections/contract.ts'
+import * as connectedAccountsOne from '../connected_accounts/[id]/contract.ts'
+import * as connectedAccountsOnePause from '../connected_accounts/[id]/pause/contract.ts'
+import * as connectedAccountsOneRefresh from '../connected_accounts/[id]/refresh/contract.ts'
+import * as connectedAccountsOneResume from '../connected_accounts/[id]/resume/contract.ts'
+import * as connectedAccountsOneRevoke from '../connected_accounts/[id]/revoke/contract.ts'
+import * as connectedAccounts from '../connected_accounts/contract.ts'
+import * as connectorsOne from '../connectors/[id]/contract.ts'
+import * as connectorsOneTools from '../connectors/[id]/tools/contract.ts'
+import * as connectors from '../connectors/contract.ts'
+import * as events from '../events/contract.ts'
+import * as executionsOne from '../executions/[id]/contract.ts'
+import * as executions from '../executions/contract.ts'
+import * as orgsOne from '../orgs/[id]/contract.ts'
+import * as orgs from '../orgs/contract.ts'
+import * as policiesOne from '../policies/[id]/contract.ts'
+import * as policies from '../policies/contract.ts'
+import * as tools from '../tools/contract.ts'
+import * as toolsExecute from '../tools/execute/contract.ts'
+import * as toolsRequirements from '../tools/requirements/contract.ts'
+import * as usersOne from '../users/[id]/contract.ts'
+
+/** Every operation of the API; a test compares it with the folders, so that none is forgotten. */
+export const contracts: readonly Contract[] = [
+  agentsOne,
+  agents,
+  apiKeysOne,
+  apiKeys,
+  auditEvents,
+  auditEventsExport,
+  auditEventsVerify,
+  authConfigsOne,
+  authConfigs,
+  connectSessionsOneConfirm,
+  connectSessionsOne,
+  connectSessions,
+  connectedAccountsOneConnections,
+  connectedAccountsOne,
+  connectedAccountsOnePause,
+  connectedAccountsOneRefresh,
+  connectedAccountsOneResume,
+  connectedAccountsOneRevoke,
+  connectedAccounts,
+  connectorsOne,
+  connectorsOneTools,
+  connectors,
+  events,
+  executionsOne,
+  executions,
+  orgsOne,
+  orgs,
+  policiesOne,
+  policies,
+  tools,
+  toolsExecute,
+  toolsRequirements,
+  usersOne,
+].flatMap((folder) => Object.values(folder).filter(isContract))
+
+function isContract(exported: unknown): exported is Contract {
+  return typeof exported === 'object' && exported !== null && 'operationId' in exported
+}

@@ -1,0 +1,35 @@
+import { forOrg } from '#lib/db'
+import { type Origin, resource, route } from '#lib/http'
+import type { Caller, Tenant } from '#lib/proof'
+import { changeOrgIn, ensureOrg, getOrg as read, resolveTenant } from '#lib/tenancy'
+import type { OrganizationChange } from '#lib/tenancy/schema'
+import { createOrgKeyIn } from '#lib/vault'
+import { audited, key } from '#runtime'
+import { getOrg, patchOrg, putOrg } from './contract.ts'
+
+const change = (tenant: Tenant, caller: Caller, body: OrganizationChange, origin: Origin) =>
+  forOrg(tenant, async (tx) => {
+    const changed = await changeOrgIn(tx, tenant, body)
+    await audited(tx, tenant, caller, origin, 'organization.changed', {}, Object.keys(body))
+    return changed
+  })
+
+export const { GET, POST, PUT, PATCH, DELETE } = resource(
+  {
+    GET: route(getOrg, {
+      authenticate: key('read'),
+      handle: async ({ caller, params }) => read(await resolveTenant(caller, params.id)),
+    }),
+    PUT: route(putOrg, {
+      authenticate: key('manage'),
+      handle: async ({ caller, params, body, origin }) =>
+        change(await ensureOrg(caller, params.id, createOrgKeyIn), caller, body, origin),
+    }),
+    PATCH: route(patchOrg, {
+      authenticate: key('manage'),
+      handle: async ({ caller, params, body, origin }) =>
+        change(await resolveTenant(caller, params.id), caller, body, origin),
+    }),
+  },
+  key('read'),
+)

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { effect } from '#lib/connector-kit/schema'
+import { contract, pageOf, pageQuery } from '#lib/http'
+import { externalId } from '#lib/tenancy/schema'
+
+export const toolView = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  connector: z.string(),
+  input_schema: z.record(z.string(), z.unknown()),
+  output_schema: z.record(z.string(), z.unknown()),
+  scopes: z.array(z.array(z.string())).describe('Alternatives of conjunctions'),
+  effect,
+  idempotent: z.boolean(),
+  available: z.boolean().describe('Whether the asked user has granted what it needs'),
+  missing: z.array(z.string()).describe('Scopes that the asked user has not granted'),
+})
+
+/** The same tools in the shape that a model's API takes them in. */
+const shaped = z.record(z.string(), z.unknown())
+
+export const listTools = contract({
+  operationId: 'listTools',
+  method: 'GET',
+  path: '/api/v1/tools',
+  tag: 'Tools',
+  summary: 'List tools, and what a user can run',
+  audit: { none: 'a read' },
+  status: 200,
+  query: pageQuery.extend({
+    org_id: externalId.optional(),
+    user_id: externalId.optional().describe('Whose grants `available` and `missing` answer for'),
+    connector: z.string().max(31).optional(),
+    q: z.string().max(200).optional().describe('Words to look for in name, title and description'),
+    format: z.enum(['native', 'openai', 'anthropic', 'mcp']).default('native'),
+  }),
+  output: pageOf(z.union([toolView, shaped])),
+  errors: ['not_found'],
+})

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { contract } from '#lib/http'
+import { externalId } from '#lib/tenancy/schema'
+
+export const toolRequirements = contract({
+  operationId: 'toolRequirements',
+  method: 'POST',
+  path: '/api/v1/tools/requirements',
+  tag: 'Tools',
+  summary: 'What is still missing to run these tools for this user',
+  audit: { none: 'a read' },
+  status: 200,
+  body: z.strictObject({
+    org_id: externalId.optional(),
+    user_id: externalId,
+    tools: z.array(z.string().max(64)).min(1).max(200),
+  }),
+  output: z.object({
+    ready: z.boolean(),
+    tools: z.array(z.object({ name: z.string(), available: z.boolean(), missing: z.array(z.string()) })),
+    connectors: z
+      .array(z.object({ connector: z.string(), scopes: z.array(z.string()) }))
+      .describe('What a connect session should ask for'),
+  }),
+  errors: ['not_found'],
+})
