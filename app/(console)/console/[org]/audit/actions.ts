@@ -1,0 +1,14 @@
+'use server'
+
+import type { VerifyResult } from '#components/console/verify-chain'
+import { verifyAudit } from '#lib/audit'
+import { acting } from '../../acting.ts'
+import { requireOrg } from '../../session.ts'
+
+/** Walks the org's whole chain and says whether it holds. */
+export async function verifyChain(org: string): Promise<VerifyResult> {
+  return acting(async () => {
+    const { tenant } = await requireOrg(String(org))
+    return { report: await verifyAudit(tenant) }
+  })
+}

@@ -1,0 +1,57 @@
+import { notFound, redirect } from 'next/navigation'
+import { getServerSession } from 'next-auth'
+import { cache } from 'react'
+import { z } from 'zod'
+import { toAppError } from '#lib/errors'
+import { authenticateMember, type Member } from '#lib/identity'
+import type { Caller, Tenant } from '#lib/proof'
+import { resolveTenant } from '#lib/tenancy'
+import { authOptions } from '../../api/auth/options.ts'
+
+export type Admin = { caller: Caller & { kind: 'admin' }; member: Member }
+
+const claims = z.object({ memberId: z.uuid(), sessionVersion: z.number().int() })
+
+/** The admin behind the request's cookie, read from its row; once per request however many ask. */
+export const signedIn = cache(async (): Promise<Admin | null> => {
+  const session = claims.safeParse(await getServerSession(authOptions()))
+  if (!session.success) return null
+  try {
+    return await authenticateMember(session.data)
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    if (error.code === 'unauthenticated') return null
+    throw thrown
+  }
+})
+
+/** The admin, or the sign-in page instead. Every page and action of the console begins with this. */
+export async function requireAdmin(): Promise<Admin> {
+  return (await signedIn()) ?? redirect('/console/sign-in')
+}
+
+/** What `work` finds, or the 404 page where it finds nothing: another org's thing looks like one that never was. */
+export async function orNotFound<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'not_found') notFound()
+    throw thrown
+  }
+}
+
+/** The admin and the org that the address names by its external id. */
+export async function requireOrg(org: string): Promise<Admin & { tenant: Tenant }> {
+  const admin = await requireAdmin()
+  const tenant = await orNotFound(resolveTenant(admin.caller, decoded(org)))
+  return { ...admin, tenant }
+}
+
+/** A segment of the path as the admin's own text: `:` and `@`, which external ids may hold, arrive encoded. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

@@ -1,0 +1,63 @@
+import Link from 'next/link'
+import { Button } from '#components/ui/button'
+import { Field, Input, Select } from '#components/ui/field'
+
+export type FilterField = {
+  name: string
+  label: string
+  choices?: readonly { value: string; words: string }[]
+  type?: 'datetime-local'
+}
+
+/** A plain GET form: the filter is the address, so that a list can be linked, reloaded and gone back to. */
+export function FilterForm({
+  path,
+  fields,
+  given,
+}: {
+  path: string
+  fields: readonly FilterField[]
+  given: Readonly<Record<string, string>>
+}) {
+  const filtered = fields.some(({ name }) => given[name] !== undefined)
+  return (
+    <search aria-label="Filter">
+      {/* Its controls keep what they show: a new address makes it a new form. */}
+      <form key={JSON.stringify(given)} action={path} className="flex flex-wrap items-end gap-3">
+        {fields.map(({ name, label, choices, type }) => (
+          <div key={name} className="w-full min-w-0 sm:w-auto sm:min-w-36 sm:flex-1">
+            <Field label={label}>
+              {choices ? (
+                <Select name={name} defaultValue={given[name] ?? ''}>
+                  <option value="">Any</option>
+                  {choices.map(({ value, words }) => (
+                    <option key={value} value={value}>
+                      {words}
+                    </option>
+                  ))}
+                </Select>
+              ) : (
+                <Input
+                  name={name}
+                  defaultValue={given[name] ?? ''}
+                  autoComplete="off"
+                  {...(type && { type, step: 1 })}
+                />
+              )}
+            </Field>
+          </div>
+        ))}
+        <div className="flex items-center gap-3">
+          <Button type="submit" variant="secondary">
+            Filter
+          </Button>
+          {filtered && (
+            <Link href={path} className="text-sm text-link underline-offset-2 hover:underline">
+              Clear
+            </Link>
+          )}
+        </div>
+      </form>
+    </search>
+  )
+}
