@@ -1,4 +1,5 @@
-import { connectors } from '#connectors'
+import { hkdfSync } from 'node:crypto'
+import { connectors as shipped } from '#connectors'
 import { appendAudit } from '#lib/audit'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
@@ -16,7 +17,6 @@ import { allTenants } from '#lib/tenancy'
 import { orgHmac } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
-export { connectors } from '#connectors'
 export { flowCookieName, sealFlow, sessionOfState, unsealFlow } from '#lib/connect'
 
 // Next bundles a module once per route: what holds connections must be one per process all the same.
@@ -37,6 +37,25 @@ const lazyEgress: Egress = {
   fetch: (purpose, options) => egress().fetch(purpose, options),
   close: () => egress().close(),
 }
+
+/** Every connector; the practice provider is wherever this process was told that it runs. */
+export const connectors: Readonly<Record<string, Connector>> = {
+  ...shipped,
+  ...(shipped.sandbox && {
+    sandbox: {
+      ...shipped.sandbox,
+      get baseUrls() {
+        const url = config().sandbox?.url
+        return url ? { base: url } : (shipped.sandbox?.baseUrls ?? {})
+      },
+    },
+  }),
+}
+
+/** The org of the demo's product, and its secret key: derived, so that nothing has to be handed over. */
+export const demoOrg = 'demo'
+export const demoSecret = (): string =>
+  `bhf_sk_${Buffer.from(hkdfSync('sha256', config().sessionSecret, '', 'behalf/demo', 32)).toString('base64url')}`
 
 const tools: Readonly<Record<string, Tool>> = Object.assign(
   {},

@@ -36,13 +36,13 @@ export const genesis = '0'.repeat(64)
 export type Row = Awaited<ReturnType<Tx['audit_events']['findFirstOrThrow']>>
 
 /** The fields that the chain covers: all of them but the hash itself. */
-export function chained(row: Omit<Row, 'hash'>): Record<string, unknown> {
-  const { sequence, occurred_at, ...fields } = row
+function chained(row: Omit<Row, 'hash'> & Partial<Pick<Row, 'hash'>>): Record<string, unknown> {
+  const { sequence, occurred_at, hash: _, ...fields } = row
   return { ...fields, sequence: String(sequence), occurred_at: occurred_at.toISOString() }
 }
 
 /** SHA-256 over the canonical JSON (RFC 8785) of an event, its predecessor's hash included. */
-export function hashOf(row: Omit<Row, 'hash'>): string {
+export function hashOf(row: Parameters<typeof chained>[0]): string {
   return createHash('sha256')
     .update(canonicalize(chained(row)) ?? '')
     .digest('hex')

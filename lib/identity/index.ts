@@ -16,7 +16,7 @@ export {
   sessionCaller,
   systemCaller,
 } from './authenticate.ts'
-export { type ApiKey, createApiKeyIn, listApiKeys, revokeApiKeyIn } from './keys.ts'
+export { type ApiKey, createApiKeyIn, ensureApiKeyIn, listApiKeys, revokeApiKeyIn } from './keys.ts'
 export {
   authenticateMember,
   endMemberSessions,

@@ -40,6 +40,21 @@ export async function createApiKeyIn(
   return { ...view(tenant, row), secret }
 }
 
+/** Makes sure that a key with a secret known beforehand exists: the demo's, which is derived. */
+export async function ensureApiKeyIn(
+  tx: Tx,
+  tenant: Tenant,
+  input: { name: string; secret: string },
+): Promise<void> {
+  const { name, secret } = input
+  await tx.api_keys.createMany({
+    data: [
+      { org_id: tenant.orgId, id: newId(), name, hash: sha256(secret), hint: secret.slice(-4), roles: [] },
+    ],
+    skipDuplicates: true,
+  })
+}
+
 export const listApiKeys = (tenant: Tenant, before: string | null, most: number): Promise<ApiKey[]> =>
   forOrg(tenant, async (tx) => {
     const where = { org_id: tenant.orgId, ...(before && { id: { lt: before } }) }
