@@ -19,7 +19,7 @@ export function AccountsTable({
       <thead>
         <tr>
           <Th>Account</Th>
-          <Th>User</Th>
+          <Th className="hidden sm:table-cell">User</Th>
           <Th>Status</Th>
           <Th className="hidden md:table-cell">Scopes</Th>
           <Th className="hidden md:table-cell">Last used</Th>
@@ -31,15 +31,16 @@ export function AccountsTable({
             <Td>
               <Link
                 href={pathOf(account)}
-                className="font-medium text-link underline-offset-2 hover:underline"
+                className="font-medium text-link underline-offset-2 wrap-anywhere hover:underline"
               >
                 {account.account.label}
               </Link>
               <span className="block text-xs text-muted-fg">
                 {connectorNames[account.connector] ?? account.connector}
+                <span className="wrap-anywhere sm:hidden"> · {account.user_id}</span>
               </span>
             </Td>
-            <Td className="break-all">{account.user_id}</Td>
+            <Td className="hidden wrap-anywhere sm:table-cell">{account.user_id}</Td>
             <Td>
               <StatusBadge status={account.status} />
             </Td>

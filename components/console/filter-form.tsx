@@ -23,9 +23,13 @@ export function FilterForm({
   return (
     <search aria-label="Filter">
       {/* Its controls keep what they show: a new address makes it a new form. */}
-      <form key={JSON.stringify(given)} action={path} className="flex flex-wrap items-end gap-3">
+      <form
+        key={JSON.stringify(given)}
+        action={path}
+        className="grid grid-cols-2 items-end gap-3 sm:grid-cols-[repeat(auto-fill,minmax(13.5rem,1fr))]"
+      >
         {fields.map(({ name, label, choices, type }) => (
-          <div key={name} className="w-full min-w-0 sm:w-auto sm:min-w-36 sm:flex-1">
+          <div key={name} className={`min-w-0 ${type ? 'col-span-2 sm:col-span-1' : ''}`}>
             <Field label={label}>
               {choices ? (
                 <Select name={name} defaultValue={given[name] ?? ''}>

@@ -6,7 +6,7 @@ import { Button } from '#components/ui/button'
 import { Field, Input } from '#components/ui/field'
 
 /** How far a revocation has come at the provider. */
-export type Upstream = 'revoked' | 'unsupported' | 'pending' | 'unconfirmed'
+type Upstream = 'revoked' | 'unsupported' | 'pending' | 'unconfirmed'
 export type RevokeResult = { upstream: Upstream } | { fault: string }
 
 const atProvider: Record<Upstream, string> = {
@@ -50,6 +50,9 @@ export function RevokeAccess({ action, revocable, what }: Props) {
             popover="auto"
             role="dialog"
             aria-labelledby="revoke-title"
+            onToggle={({ newState, currentTarget }) => {
+              if (newState === 'open') currentTarget.querySelector('input')?.focus()
+            }}
             className="m-auto w-[min(28rem,calc(100vw-2rem))] rounded-card border border-border bg-card p-5 text-card-fg shadow-card backdrop:bg-black/40"
           >
             <form action={submit} className="grid gap-4">

@@ -21,19 +21,21 @@ export function SignInForm({ fault }: { fault: string | null }) {
   const [unreachable, setUnreachable] = useState(false)
 
   useEffect(() => {
-    const take = () => {
-      const given = new URLSearchParams(window.location.hash.slice(1)).get('token')
+    const take = (address: string) => {
+      const given = new URLSearchParams(new URL(address).hash.slice(1)).get('token')
       if (!given) return
       // Out of the address bar and the history before anything else can read it there.
       window.history.replaceState(window.history.state, '', window.location.pathname)
       setToken(given)
       setFromLink(true)
     }
-    take()
+    take(window.location.href)
     setReady(true)
-    // A link pasted into the address bar of this very page loads nothing.
-    window.addEventListener('hashchange', take)
-    return () => window.removeEventListener('hashchange', take)
+    // A link pasted into the address bar of this very page loads nothing. The event knows it even when the router
+    // has put its own address back meanwhile.
+    const changed = (event: HashChangeEvent) => take(event.newURL)
+    window.addEventListener('hashchange', changed)
+    return () => window.removeEventListener('hashchange', changed)
   }, [])
 
   async function submit(event: FormEvent) {

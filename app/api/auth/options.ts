@@ -16,7 +16,7 @@ declare module 'next-auth' {
 }
 
 /** How long a console session lasts from its sign-in, in seconds; it is not prolonged by use. */
-export const sessionSeconds = 8 * 60 * 60
+const sessionSeconds = 8 * 60 * 60
 
 const isHttps = () => config().publicUrl.startsWith('https://')
 
@@ -36,9 +36,7 @@ export function endedSessionCookie() {
 
 /** A key of its own: what seals another cookie cannot make one of these. */
 const secret = () =>
-  Buffer.from(hkdfSync('sha256', config().sessionSecret, '', 'behalf/console-session', 32)).toString(
-    'base64',
-  )
+  Buffer.from(hkdfSync('sha256', config().sessionSecret, '', 'behalf/console-session', 32)).toString('base64')
 
 function build(): NextAuthOptions {
   // next-auth reads its origin from the environment only; ours is the one in the configuration.

@@ -62,7 +62,7 @@ export default async function AccountPage({ params }: { params: Promise<{ org: s
         <div>
           <h2 className="mb-3 font-semibold">Details</h2>
           <Facts>
-            {account.status_reason && <Fact name="Reason">{account.status_reason}</Fact>}
+            {account.status_reason && <Fact name="Status reason">{account.status_reason}</Fact>}
             <Fact name="Id">
               <code className="font-mono text-xs break-all">{account.id}</code>
             </Fact>
@@ -86,8 +86,13 @@ export default async function AccountPage({ params }: { params: Promise<{ org: s
           </Facts>
         </div>
         <div>
-          <h2 className="mb-3 font-semibold">What agents may do now</h2>
-          <ScopeList scopes={(inForce?.scopes ?? []).map(words)} />
+          <h2 className="mb-3 font-semibold">What agents may do</h2>
+          {account.status !== 'active' && (
+            <p className="mb-3 text-sm text-muted-fg">
+              Nothing now: calls go through only while the account is active.
+            </p>
+          )}
+          {inForce && <ScopeList scopes={inForce.scopes.map(words)} />}
         </div>
       </section>
 
