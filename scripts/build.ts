@@ -1,6 +1,6 @@
 // `npm run build`: the web app for production. `npm start` builds only when a source changed since.
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateIfStale } from './generate.ts'
 import { root, run, step } from './install.mjs'
@@ -22,7 +22,9 @@ const notSources = /(^lib\/db\/generated\/|\.test\.tsx?$|^(vitest|playwright)\.c
 /** One word for the state of all sources. */
 export function sourcesHash(at = root): string {
   const hash = createHash('sha256')
-  const files = globSync(sources, { cwd: at }).filter((file) => !notSources.test(file))
+  // A folder may be named like a file: `openapi.json` is a route.
+  const isSource = (file: string) => !notSources.test(file) && statSync(join(at, file)).isFile()
+  const files = globSync(sources, { cwd: at }).filter(isSource)
   for (const file of files.sort())
     hash
       .update(`${file}\0`)
