@@ -1,0 +1,65 @@
+import type { ReactNode } from 'react'
+import { Card } from '#components/ui/card'
+import { classes } from '../ui/classes.ts'
+import { noticeFor, noticeOf, noticeOfFailure } from './notices.ts'
+
+export { noticeFor, noticeOf, noticeOfFailure }
+
+type Mark = 'done' | 'stopped' | 'attention' | 'invited' | 'waiting'
+
+const marks: Record<Mark, { paint: string; path: string }> = {
+  done: { paint: 'bg-success/12 text-success', path: 'M4.5 10.5l3.5 3.5 7.5-8' },
+  stopped: { paint: 'bg-muted text-muted-fg', path: 'M6 6l8 8M14 6l-8 8' },
+  invited: {
+    paint: 'bg-accent text-link',
+    path: 'M8.5 11.5l3-3M7 9l-1.8 1.8a2.8 2.8 0 0 0 4 4L11 13M13 11l1.8-1.8a2.8 2.8 0 0 0-4-4L9 7',
+  },
+  waiting: {
+    paint: 'bg-accent text-link',
+    path: 'M11 4h5v5M16 4l-7 7M8.5 5H5.5A1.5 1.5 0 0 0 4 6.5v8A1.5 1.5 0 0 0 5.5 16h8a1.5 1.5 0 0 0 1.5-1.5v-3',
+  },
+  attention: { paint: 'bg-warning/12 text-warning', path: 'M10 5v6M10 14.2v.3' },
+}
+
+/** One thing to know, as a whole screen: a mark, a heading, what it means, what to do next. */
+export const Notice = ({
+  mark = 'attention',
+  title,
+  children,
+  actions,
+}: {
+  mark?: Mark
+  title: string
+  children: ReactNode
+  actions?: ReactNode
+}) => (
+  <Card className="px-5 py-7 text-center sm:px-8 sm:py-9">
+    <span
+      aria-hidden="true"
+      className={classes('mx-auto grid size-11 place-items-center rounded-pill', marks[mark].paint)}
+    >
+      <svg aria-hidden="true" viewBox="0 0 20 20" className="size-5" fill="none" stroke="currentColor">
+        <path d={marks[mark].path} strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
+      </svg>
+    </span>
+    <h1 className="mt-4 text-xl font-semibold">{title}</h1>
+    <div className="mx-auto mt-2 grid max-w-sm gap-2 text-sm leading-relaxed text-pretty text-muted-fg">
+      {children}
+    </div>
+    {actions && <div className="mt-6 flex flex-wrap justify-center gap-3">{actions}</div>}
+  </Card>
+)
+
+/** A notice about an error, with its next step. */
+export const ErrorNotice = ({
+  notice,
+  actions,
+}: {
+  notice: { title: string; body: string; next: string }
+  actions?: ReactNode
+}) => (
+  <Notice title={notice.title} actions={actions}>
+    <p>{notice.body}</p>
+    <p className="text-fg">{notice.next}</p>
+  </Notice>
+)
