@@ -1,5 +1,6 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
+import { annotateTrace } from '#lib/log'
 import { decide } from '#lib/policy'
 import type { Caller } from '#lib/proof'
 import { type ConnectUrl, grant } from '#lib/scopes'
@@ -44,10 +45,12 @@ export async function execute(
   signal: AbortSignal,
 ): Promise<Executed> {
   const call: Call = await resolve(deps, caller, input)
+  annotateTrace({ toolName: call.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
   const { allowed, trail } = await auditDenial(call, caller, origin, async () => {
     const granted = await grant(call.tenant, caller, call.account, call.connector, call.tool, deps.connectUrl)
     return decide(granted, call.tool)
   })
+  annotateTrace({ userId: allowed.granted.userExternalId })
   if (input.dry_run) {
     return { execution_id: null, status: 'dry_run', output: null, trace_id: origin.traceId, duration_ms: 0 }
   }

@@ -25,6 +25,7 @@ function connections(): Connections {
   })
   // An idle connection that the server closes is replaced by the pool on the next use.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const made = { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) }
   anchor[key] = made
   return made

@@ -28,6 +28,12 @@ export function withTrace<T>(context: Partial<Trace>, fn: () => T): T {
   return storage.run({ ...(currentTrace() ?? newTrace()), ...context }, fn)
 }
 
+/** Adds what has become known to the trace that is running, so that every later line of it says so too. */
+export function annotateTrace(known: Pick<Trace, 'orgId' | 'userId' | 'agentId' | 'toolName'>): void {
+  const trace = currentTrace()
+  if (trace) Object.assign(trace, known)
+}
+
 /**
  * Continues the caller's trace, or begins one when the header is absent or invalid. An invalid header is never an
  * error: tracing must not decide whether a request is served.

@@ -1,6 +1,7 @@
 import { deployment, listTenants, lookupObject, lookupOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, type IdKind, parseId } from '#lib/ids'
+import { annotateTrace } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 
 /**
@@ -12,6 +13,12 @@ export function deploymentTenant(caller: Caller): Tenant {
   return deployment
 }
 
+/** From here on every log line of this request names the org. */
+function known(tenant: Tenant): Tenant {
+  annotateTrace({ orgId: tenant.externalId })
+  return tenant
+}
+
 /**
  * The org that a caller names by its external id.
  * @throws AppError `not_found` when there is none, or the caller may not know of it
@@ -19,7 +26,7 @@ export function deploymentTenant(caller: Caller): Tenant {
 export async function resolveTenant(caller: Caller, externalId: string): Promise<Tenant> {
   const found = await findTenant(caller, externalId)
   if (!found) throw new AppError('not_found', { detail: 'No such organization.' })
-  return found
+  return known(found)
 }
 
 /** As `resolveTenant`, answering `null` for an org that does not exist yet and may be made by this caller. */
@@ -42,7 +49,7 @@ export const tenantToBe = (orgId: string, externalId: string): Tenant => ({ orgI
  */
 export async function tenantFrom(caller: Caller, externalId: string | undefined): Promise<Tenant> {
   if (externalId !== undefined) return resolveTenant(caller, externalId)
-  if (caller.reach !== null) return caller.reach
+  if (caller.reach !== null) return known(caller.reach)
   throw new AppError('invalid_request', {
     detail: 'An unrestricted key must say which organization it means.',
     param: 'org_id',
@@ -67,7 +74,7 @@ export async function resolveObject(
   const uuid = parseId(kind, id)
   const tenant = uuid && (caller.reach ?? (await lookupObject(kind, uuid)))
   if (!tenant) throw new AppError('not_found')
-  return { tenant, id: uuid }
+  return { tenant: known(tenant), id: uuid }
 }
 
 /** The deployment and every org in turn, for jobs that sweep them all. */
