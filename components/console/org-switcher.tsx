@@ -5,7 +5,7 @@ import type { ShellProps } from './shell.tsx'
 export function OrgSwitcher({ org, orgs, here }: Pick<ShellProps, 'org' | 'orgs' | 'here'>) {
   if (org === null) return null
   const others = orgs.filter(({ id }) => id !== org.id)
-  const name = <span className="max-w-40 truncate sm:max-w-72">{org.name}</span>
+  const name = <span className="max-w-20 truncate sm:max-w-72">{org.name}</span>
   if (orgs.length === 0) return name
   const tab = here === 'audit' ? 'audit' : 'accounts'
   const item = 'block truncate rounded-control px-2.5 py-1.5 text-sm hover:bg-muted'
