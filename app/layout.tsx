@@ -1,6 +1,9 @@
 import type { Metadata, Viewport } from 'next'
 import './globals.css'
 
+/** Each answer carries a nonce of its own, so no page can be made ahead of its request. */
+export const dynamic = 'force-dynamic'
+
 export const metadata: Metadata = {
   title: { default: 'Behalf', template: '%s · Behalf' },
   description: 'Connect your accounts and decide what agents may do with them.',

@@ -1,11 +1,9 @@
-import { connection } from 'next/server'
 import { ButtonLink } from '#components/ui/button'
 import { Card } from '#components/ui/card'
 import { config } from '#lib/config'
 
 /** Says what runs here and where to go. */
-export default async function LandingPage() {
-  await connection()
+export default function LandingPage() {
   const { publicUrl, sandbox } = config()
   return (
     <main className="mx-auto grid min-h-dvh max-w-2xl content-center gap-8 px-5 py-12">
