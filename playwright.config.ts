@@ -21,7 +21,11 @@ const disabledFeatures = [
 
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '**/*.spec.ts',
+  projects: [
+    { name: 'product', testMatch: '**/*.spec.ts', testIgnore: '**/canary.spec.ts', teardown: 'canary' },
+    // Looks at what all the others left behind, whether they passed or not.
+    { name: 'canary', testMatch: '**/canary.spec.ts' },
+  ],
   outputDir: 'test-results',
   // The practice provider misbehaves on request for everybody at once.
   workers: 1,

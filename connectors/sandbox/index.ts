@@ -23,7 +23,7 @@ export const sandbox = defineConnector({
     authorizeUrl: '{base}/authorize',
     tokenUrl: '{base}/token',
     issuer: '{base}',
-    baseScopes: ['openid', 'offline_access'],
+    baseScopes: ['openid', 'profile', 'offline_access'],
     nonce: true,
     rotation: 'single_use',
     // Its access tokens live 300 s: a wider buffer would refresh them on every call.

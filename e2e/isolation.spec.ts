@@ -1,0 +1,142 @@
+// Two organizations, the same user ids, every route that takes an id (THREATS.md T1).
+
+import { instance } from '../scripts/testing/instance.ts'
+import { type Api, apiWith, connectedAccount, expect, test } from './support/test.ts'
+
+type Operation = { operationId: string; parameters: { name: string; in: string }[] }
+
+/** Every operation with an id in its path, as the published document lists them. */
+async function idOperations(api: Api): Promise<{ method: string; path: string; operationId: string }[]> {
+  const { body } = await api.get('/openapi.json')
+  const paths = body.paths as unknown as Record<string, Record<string, Operation>>
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    path.includes('{id}')
+      ? Object.entries(methods).map(([method, { operationId }]) => ({
+          method: method.toUpperCase(),
+          path,
+          operationId,
+        }))
+      : [],
+  )
+}
+
+const absent: Record<string, string> = {
+  ca: 'ca_0190a0b0c0d070e0800000000000dead',
+  cs: 'cs_0190a0b0c0d070e0800000000000dead',
+  ac: 'ac_0190a0b0c0d070e0800000000000dead',
+  ag: 'ag_0190a0b0c0d070e0800000000000dead',
+  pol: 'pol_0190a0b0c0d070e0800000000000dead',
+  key: 'key_0190a0b0c0d070e0800000000000dead',
+  ex: 'ex_0190a0b0c0d070e0800000000000dead',
+}
+
+/** Bodies that fit, so that only the id can be what is refused. */
+const bodies: Record<string, object> = {
+  confirmConnectSession: { user_id: 'same', confirmation_code: 'x' },
+  revokeConnectedAccount: { reason: 'x' },
+  changeAuthConfig: { name: 'x' },
+}
+
+test('every route that takes an id answers for another org as for an absent id', async ({ page, api }) => {
+  const keys: Record<string, string> = {}
+  for (const org of ['iso-a', 'iso-b']) {
+    await api.put(`/orgs/${org}`, { name: org })
+    const { body } = await api.post('/api_keys', { name: 'iso', org_id: org })
+    keys[org] = String(body.secret)
+  }
+  const theirs = await connectedAccount(page, api, { org: 'iso-b', user: 'same' })
+  await connectedAccount(page, api, { org: 'iso-a', user: 'same' })
+  const made = async (path: string, data: object) => String((await api.post(path, data)).body.id)
+  const run = await api.post('/tools/execute', {
+    connected_account_id: theirs.id,
+    tool_name: 'sandbox.list_tasks',
+  })
+  const foreign: Record<string, string> = {
+    ca: theirs.id,
+    cs: await made('/connect_sessions', { org_id: 'iso-b', user_id: 'same' }),
+    ac: await made('/auth_configs', {
+      org_id: 'iso-b',
+      connector: 'sandbox',
+      client_id: 'x',
+      client_secret: 'y',
+    }),
+    ag: await made('/agents', { org_id: 'iso-b', name: 'agent' }),
+    pol: await made('/policies', { org_id: 'iso-b', name: 'p', tools: ['github.create_issue'] }),
+    key: await made('/api_keys', { org_id: 'iso-b', name: 'k' }),
+    ex: String(run.body.execution_id),
+  }
+  const prefixOf: Record<string, string> = {
+    connected_accounts: 'ca',
+    connect_sessions: 'cs',
+    auth_configs: 'ac',
+    agents: 'ag',
+    policies: 'pol',
+    api_keys: 'key',
+    executions: 'ex',
+  }
+  const own = apiWith(keys['iso-a'] ?? '')
+  const without = (body: object) => ({ ...body, trace_id: null })
+  let compared = 0
+  for (const { method, path, operationId } of await idOperations(api)) {
+    const prefix = prefixOf[path.split('/')[3] ?? '']
+    if (!prefix) continue
+    const ask = (id: string | undefined) =>
+      own.call(
+        method,
+        path.replace('{id}', id ?? ''),
+        method === 'GET' || method === 'DELETE' ? undefined : (bodies[operationId] ?? {}),
+      )
+    const toForeign = await ask(foreign[prefix])
+    const toAbsent = await ask(absent[prefix])
+    expect(toForeign.status, `${method} ${path}`).toBe(404)
+    expect(without(toForeign.body), `${method} ${path}`).toEqual(without(toAbsent.body))
+    compared++
+  }
+  expect(compared).toBeGreaterThan(15)
+
+  // What was asked for is untouched.
+  expect((await api.get(`/connected_accounts/${theirs.id}`)).body.status).toBe('active')
+  for (const [prefix, id] of Object.entries({ cs: foreign.cs, ag: foreign.ag })) {
+    const route = prefix === 'cs' ? 'connect_sessions' : 'agents'
+    expect((await api.get(`/${route}/${id}`)).body.status).toBe(prefix === 'cs' ? 'open' : 'active')
+  }
+})
+
+test('a restricted key reaches its own org and cannot name another', async ({ api }) => {
+  for (const org of ['key-a', 'key-b']) await api.put(`/orgs/${org}`, {})
+  const { body } = await api.post('/api_keys', { name: 'k', org_id: 'key-a' })
+  const own = apiWith(String(body.secret))
+  expect((await own.get('/connected_accounts')).status).toBe(200)
+  for (const path of [
+    '/connected_accounts',
+    '/audit_events',
+    '/executions',
+    '/policies',
+    '/audit_events/verify',
+    '/audit_events/export',
+  ]) {
+    expect((await own.get(`${path}?org_id=key-b`)).status, path).toBe(404)
+  }
+  expect((await own.post('/connect_sessions', { org_id: 'key-b', user_id: 'x' })).status).toBe(404)
+  expect((await own.put('/orgs/key-new', {})).status).toBe(404)
+  expect(((await own.get('/orgs')).body.data as { id: string }[]).map(({ id }) => id)).toEqual(['key-a'])
+  await api.delete(`/api_keys/${body.id}`)
+  expect((await own.get('/connected_accounts')).status).toBe(401)
+})
+
+test('no header chooses or changes the tenant, and a doubled credential is none', async () => {
+  const ask = (headers: [string, string][]) =>
+    fetch(new URL('/api/v1/connected_accounts?org_id=iso-a', instance().publicUrl), { headers }).then(
+      ({ status }) => status,
+    )
+  const key: [string, string] = ['authorization', `Bearer ${instance().rootKey}`]
+  expect(await ask([key])).toBe(200)
+  expect(await ask([])).toBe(401)
+  expect(await ask([key, key])).toBe(401)
+  expect(await ask([['authorization', `Basic ${instance().rootKey}`]])).toBe(401)
+  expect(await ask([['x-api-key', instance().rootKey]])).toBe(401)
+  for (const name of ['x-org-id', 'x-tenant-id', 'x-behalf-org', 'x-middleware-subrequest']) {
+    expect(await ask([[name, 'iso-b']]), name).toBe(401)
+    expect(await ask([key, [name, 'iso-b']]), name).toBe(200)
+  }
+})
