@@ -1,0 +1,239 @@
+// The wire of Behalf, by hand, so that this folder stands on its own; a test compares it with the contracts.
+
+/** The codes of RFC 9457 problems; `{origin}/docs/errors` explains each. */
+export type ErrorCode =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'invalid_json'
+  | 'bad_request'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'invalid_request'
+  | 'idempotency_mismatch'
+  | 'idempotency_in_progress'
+  | 'conflict'
+  | 'insufficient_scope'
+  | 'policy_denied'
+  | 'reauthorization_required'
+  | 'user_mismatch'
+  | 'account_mismatch'
+  | 'session_expired'
+  | 'session_used'
+  | 'ambiguous_account'
+  | 'account_paused'
+  | 'rate_limited'
+  | 'upstream_rate_limited'
+  | 'upstream_error'
+  | 'upstream_rejected'
+  | 'upstream_timeout'
+  | 'circuit_open'
+  | 'unavailable'
+  | 'internal'
+
+/** What a problem carries beside its code, where it applies. */
+export type ProblemFacts = {
+  detail?: string
+  param?: string
+  errors?: readonly { path: string; message: string }[]
+  retry_after_seconds?: number
+  connect_url?: string
+  required_scopes?: readonly (readonly string[])[]
+  granted_scopes?: readonly string[]
+  policy_ids?: readonly string[]
+  upstream?: { status: number; body: unknown }
+  outcome?: 'unknown'
+  execution_id?: string
+  retryable?: boolean
+}
+
+export type Page<Item> = { data: Item[]; has_more: boolean; next_cursor: string | null }
+
+/** Where in a list, and how much of it. */
+export type PageQuery = { limit?: number | undefined; cursor?: string | undefined }
+
+export type ConnectSessionInput = {
+  /** May be left out by a key that one organization restricts. */
+  org_id?: string | undefined
+  user_id: string
+  user?: { email?: string | undefined; name?: string | undefined; groups?: string[] | undefined } | undefined
+  /** Which to offer; without it, all. */
+  connectors?: string[] | undefined
+  /** What the product needs, by connector. */
+  scopes?: Record<string, string[]> | undefined
+  /** Reconnects or upgrades this account. */
+  connected_account_id?: string | null | undefined
+  return_url?: string | null | undefined
+  embed_origins?: string[] | undefined
+  locale?: string | undefined
+  /** The agents that the consent is given to; without one, the product itself. */
+  agents?: string[] | undefined
+  purpose?: string | undefined
+  confirmation?: 'host' | 'screen' | undefined
+  expires_in_seconds?: number | undefined
+}
+
+export type SessionStatus =
+  | 'open'
+  | 'authorizing'
+  | 'awaiting_confirmation'
+  | 'completed'
+  | 'declined'
+  | 'failed'
+  | 'expired'
+  | 'cancelled'
+
+export type ConnectSession = {
+  id: string
+  org_id: string
+  user_id: string
+  status: SessionStatus
+  status_reason: string | null
+  connectors: string[]
+  connected_account_id: string | null
+  return_url: string | null
+  expires_at: string
+  created_at: string
+}
+
+/** The only answer that has the token and the links. */
+export type CreatedConnectSession = ConnectSession & {
+  token?: string | undefined
+  url?: string | undefined
+  hosted_url?: string | undefined
+}
+
+/** Who the host says has finished, and the code that arrived at its return_url. */
+export type Confirmation = { user_id: string; confirmation_code: string }
+
+export type AccountStatus = 'active' | 'needs_reauth' | 'unverified' | 'paused' | 'revoked'
+
+export type ConnectedAccount = {
+  id: string
+  org_id: string
+  user_id: string
+  connector: string
+  status: AccountStatus
+  status_reason: string | null
+  account: { id: string; label: string }
+  connection: {
+    id: string
+    scopes: string[]
+    consented_at: string
+    consented_by: string
+    receipt_url: string
+  } | null
+  credential_expires_at: string | null
+  created_at: string
+  last_used_at: string | null
+}
+
+export type AccountFilter = {
+  org_id?: string | undefined
+  user_id?: string | undefined
+  connector?: string | undefined
+  status?: AccountStatus | undefined
+}
+
+export type RevokedAccount = ConnectedAccount & {
+  stopped: true
+  /** What became of it at the provider; `pending` is being tried again. */
+  upstream: 'revoked' | 'unsupported' | 'pending' | 'unconfirmed'
+}
+
+export type Effect = 'read' | 'write' | 'send' | 'delete' | 'admin'
+
+export type Tool = {
+  name: string
+  title: string
+  description: string
+  connector: string
+  input_schema: Record<string, unknown>
+  output_schema: Record<string, unknown>
+  /** Alternatives of conjunctions. */
+  scopes: string[][]
+  effect: Effect
+  idempotent: boolean
+  /** Whether the asked user has granted what it needs. */
+  available: boolean
+  missing: string[]
+}
+
+export type ToolFilter = {
+  org_id?: string | undefined
+  /** Whose grants `available` and `missing` answer for. */
+  user_id?: string | undefined
+  connector?: string | undefined
+  q?: string | undefined
+}
+
+/** Names either the account, or the user whose one usable account it is. */
+export type ExecuteInput = {
+  connected_account_id?: string | undefined
+  org_id?: string | undefined
+  user_id?: string | undefined
+  tool_name: string
+  params?: Record<string, unknown> | undefined
+  /** All stages but the call. */
+  dry_run?: boolean | undefined
+  context?:
+    | {
+        run_id?: string | undefined
+        step?: string | number | undefined
+        model?: string | undefined
+        prompt_ref?: string | undefined
+        usage?: Record<string, number> | undefined
+      }
+    | undefined
+}
+
+export type Executed = {
+  execution_id: string | null
+  status: 'succeeded' | 'dry_run'
+  output: unknown
+  trace_id: string
+  duration_ms: number
+}
+
+export type AuditOutcome = 'allowed' | 'denied' | 'failed' | 'unknown'
+
+export type AuditEvent = {
+  id: string
+  sequence: number
+  occurred_at: string
+  action: string
+  outcome: AuditOutcome
+  org_id: string
+  user_id: string | null
+  actor: { type: string; id: string }
+  agent_id: string | null
+  connected_account_id: string | null
+  connection_id: string | null
+  tool_name: string | null
+  scopes_required: string[]
+  scopes_granted: string[]
+  policy: { engine: string; decision: string; policy_ids: string[] } | null
+  params_hmac: string | null
+  changed_fields: string[]
+  error_code: string | null
+  duration_ms: number | null
+  trace_id: string | null
+  ip: string | null
+  user_agent: string | null
+  details: Record<string, string | number | boolean | null>
+  prev_hash: string
+  hash: string
+}
+
+export type AuditFilter = {
+  org_id?: string | undefined
+  actor?: string | undefined
+  action?: string | undefined
+  user_id?: string | undefined
+  connected_account_id?: string | undefined
+  tool_name?: string | undefined
+  outcome?: AuditOutcome | undefined
+  since?: string | undefined
+  until?: string | undefined
+}
