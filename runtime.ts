@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { connectors as shipped } from '#connectors'
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect } from '#lib/connect'
@@ -8,7 +8,7 @@ import type { Connector, Tool } from '#lib/connector-kit'
 import { deployment, forOrg, lookupTenant, ping, type Tx } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
-import { clientAddress, type Origin } from '#lib/http'
+import { clientAddress } from '#lib/http'
 import { type ApiKeyRole, actorOf, authenticateKey, systemCaller } from '#lib/identity'
 import { type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
@@ -87,9 +87,7 @@ export const audited = (
     outcome: 'allowed',
     actor: actorOf(caller),
     changed_fields: changedFields,
-    ip: origin.ip,
-    user_agent: origin.userAgent,
-    trace_id: origin.traceId,
+    ...originFields(origin),
     details,
   })
 

@@ -30,6 +30,16 @@ export type AuditInput = {
   details?: Readonly<Record<string, string | number | boolean | null>>
 }
 
+/** Where a call came from. */
+export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
+
+/** An origin as the fields of an event. */
+export const originFields = (origin: Origin) => ({
+  ip: origin.ip,
+  user_agent: origin.userAgent,
+  trace_id: origin.traceId,
+})
+
 /** The hash of the event before the first. */
 export const genesis = '0'.repeat(64)
 

@@ -1,2 +1,2 @@
-export { type AuditInput, appendAudit, type Outcome, rehearseAudit } from './event.ts'
+export { type AuditInput, appendAudit, type Origin, originFields, rehearseAudit } from './event.ts'
 export { exportAudit, listAudit, verifyAudit } from './read.ts'

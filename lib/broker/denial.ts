@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { type AuditInput, appendAudit } from '#lib/audit'
+import { type AuditInput, appendAudit, type Origin } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { type AppError, type ErrorCode, toAppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
@@ -7,7 +7,6 @@ import { publicId } from '#lib/ids'
 import { metrics } from '#lib/log'
 import type { Allowed, Caller } from '#lib/proof'
 import { orgHmac } from '#lib/vault'
-import type { Origin } from './pipeline.ts'
 import type { Call } from './resolve.ts'
 
 /** What the audit says of a call whatever becomes of it. */

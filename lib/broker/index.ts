@@ -1,10 +1,11 @@
+import type { Origin } from '#lib/audit'
 import type { Caller, Tenant } from '#lib/proof'
+import type { Deps } from './context.ts'
 import { listTools, type ToolFilter } from './list.ts'
-import { type Deps, execute, type Origin } from './pipeline.ts'
+import { execute } from './pipeline.ts'
 import type { ExecuteInput } from './schema.ts'
 
 export { getExecution, listExecutions, type ToolView } from './list.ts'
-export type { Executed } from './pipeline.ts'
 export { sweepExecutions } from './sweep.ts'
 
 /** The one way to a provider's API; REST today, MCP and workflows later, all through `pipeline.ts`. */

@@ -5,7 +5,7 @@ import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { heldScopes, satisfied } from '#lib/scopes'
-import type { Deps } from './pipeline.ts'
+import type { Deps } from './context.ts'
 import type { Execution } from './schema.ts'
 
 const connectorOf = (tool: Tool) => tool.name.slice(0, tool.name.indexOf('.'))

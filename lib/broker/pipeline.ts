@@ -1,34 +1,15 @@
-import type { Connector, Tool } from '#lib/connector-kit'
-import type { Egress } from '#lib/egress'
+import type { Origin } from '#lib/audit'
 import { annotateTrace } from '#lib/log'
 import { decide } from '#lib/policy'
 import type { Caller } from '#lib/proof'
-import { type ConnectUrl, grant } from '#lib/scopes'
+import { grant } from '#lib/scopes'
+import type { Deps, Executed } from './context.ts'
 import { auditDenial } from './denial.ts'
 import { recordIntent } from './intent.ts'
 import { type Call, resolve } from './resolve.ts'
 import type { ExecuteInput } from './schema.ts'
 import { settle } from './settle.ts'
 import { callTool } from './upstream.ts'
-
-/** What the composition root gives the broker. */
-export type Deps = {
-  connectors: Readonly<Record<string, Connector>>
-  tools: Readonly<Record<string, Tool>>
-  egress: Egress
-  connectUrl: ConnectUrl
-}
-
-/** Where a call came from, for the audit. */
-export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
-
-export type Executed = {
-  execution_id: string | null
-  status: 'succeeded' | 'dry_run'
-  output: unknown
-  trace_id: string
-  duration_ms: number
-}
 
 /**
  * Every call of a tool, whoever makes it and however it came: Auth → Tenant Resolution → Scope Enforcement → Policy →

@@ -3,7 +3,7 @@ import { AppError } from '#lib/errors'
 import type { Caller, Tenant } from '#lib/proof'
 import type { AccountRef } from '#lib/scopes'
 import { resolveObject, tenantFrom } from '#lib/tenancy'
-import type { Deps } from './pipeline.ts'
+import type { Deps } from './context.ts'
 import type { ExecuteInput } from './schema.ts'
 
 /** A call whose tenant is known and whose parameters fit the tool. */

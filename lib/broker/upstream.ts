@@ -6,7 +6,7 @@ import { log } from '#lib/log'
 import { authConfigOf, refresherFor } from '#lib/oauth'
 import type { Intent } from '#lib/proof'
 import { withCredential } from '#lib/vault'
-import type { Deps } from './pipeline.ts'
+import type { Deps } from './context.ts'
 import type { Call } from './resolve.ts'
 import { RefusedByProvider, toolHttp } from './tool-http.ts'
 

@@ -1,11 +1,11 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { assertLive, getSessionIn, moveSessionIn, offeredScopes, startAttemptIn } from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { authorizeUrl, findAuthConfigIn, newProofs } from '#lib/oauth'
-import { auditOrigin, connectorOf, type Deps, type Open, type Origin } from './context.ts'
+import { connectorOf, type Deps, type Open } from './context.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 import { consentView } from './portal.ts'
 
@@ -97,7 +97,7 @@ export async function decline(opened: Open, origin: Origin): Promise<{ location:
       actor: actorOf(caller),
       user_id: session.user.external_id,
       details: { connect_session_id: publicId('connect_session', session.id) },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
   })
   return {

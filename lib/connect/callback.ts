@@ -1,4 +1,4 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import type { TokenSet } from '#lib/connector-kit'
 import { type Attempt, answerAttemptIn, failAttemptIn, moveSessionIn, takeAttempt } from '#lib/consent'
 import { forOrg } from '#lib/db'
@@ -18,7 +18,7 @@ import {
 import { seal } from '#lib/vault'
 import { answerBinding, discardTokens } from './answer.ts'
 import { withParams } from './approve.ts'
-import { auditOrigin, connectorOf, type Deps, type Open, type Origin } from './context.ts'
+import { connectorOf, type Deps, type Open } from './context.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 import { openFlow } from './portal.ts'
 
@@ -82,7 +82,7 @@ async function refused(opened: Open, attempt: Attempt, error: string, origin: Or
       user_id: session.user.external_id,
       error_code: error,
       details: { connect_session_id: publicId('connect_session', session.id), connector: attempt.connector },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
   })
   return end(opened, { status })
@@ -103,7 +103,7 @@ async function failed(opened: Open, attempt: Attempt, code: string, origin: Orig
       user_id: session.user.external_id,
       error_code: code,
       details: { connect_session_id: publicId('connect_session', session.id), connector: attempt.connector },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
     await emit(tx, tenant, 'connect_session.failed', {
       connect_session_id: publicId('connect_session', session.id),
@@ -144,7 +144,7 @@ async function accepted(deps: Deps, opened: Open, { attempt, auth, proofs, code 
       scopes_required: attempt.scopes_requested,
       scopes_granted: granted,
       details: { connect_session_id: publicId('connect_session', session.id), connector: attempt.connector },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
     return issued
   })

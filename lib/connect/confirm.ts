@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import {
   type Attempt,
   accountForIn,
@@ -24,7 +24,7 @@ import { authConfigOf } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import { nextGenerationIn, putCredentialIn, sealTokens, type Tokens, withOpened } from '#lib/vault'
 import { answerBinding, discardTokens } from './answer.ts'
-import { auditOrigin, connectorOf, type Deps, type Origin } from './context.ts'
+import { connectorOf, type Deps } from './context.ts'
 
 export type Confirmation = { user_id: string; confirmation_code: string }
 
@@ -86,7 +86,7 @@ async function mismatch(
       user_id: session.user.external_id,
       error_code: 'user_mismatch',
       details: { connect_session_id: publicId('connect_session', session.id), finished_by: finisher },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
     await emit(tx, tenant, 'connect_session.failed', {
       connect_session_id: publicId('connect_session', session.id),
@@ -181,7 +181,7 @@ async function record(
       consent_hash: attempt.consent_hash,
       ...(changed && { scopes_before: previousScopes.join(' ') }),
     },
-    ...auditOrigin(origin),
+    ...originFields(origin),
   })
   const event = {
     ...ids,

@@ -11,15 +11,6 @@ export type Deps = { connectors: Readonly<Record<string, Connector>>; egress: Eg
 /** A session, opened by a browser that holds one of its secrets. */
 export type Open = { tenant: Tenant; session: Session; caller: SessionCaller }
 
-/** Where a call came from, for the audit. */
-export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
-
-export const auditOrigin = (origin: Origin) => ({
-  ip: origin.ip,
-  user_agent: origin.userAgent,
-  trace_id: origin.traceId,
-})
-
 /** @throws AppError `not_found` for a connector that does not exist */
 export function connectorOf(deps: Deps, id: string): Connector {
   const connector = Object.hasOwn(deps.connectors, id) ? deps.connectors[id] : undefined

@@ -1,8 +1,9 @@
+import type { Origin } from '#lib/audit'
 import type { Caller, Tenant } from '#lib/proof'
 import { type Approval, approve, decline } from './approve.ts'
 import { callback } from './callback.ts'
 import { type Confirmation, confirm } from './confirm.ts'
-import type { Deps, Open, Origin } from './context.ts'
+import type { Deps, Open } from './context.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 import {
   consentView,
@@ -23,7 +24,7 @@ import { settleRevocation } from './settle-revocation.ts'
 import { refresh, setPaused } from './upkeep.ts'
 
 export type { Approval } from './approve.ts'
-export type { Open, Origin } from './context.ts'
+export type { Open } from './context.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
 export type { Consent, Finished } from './portal.ts'
 export { needsReauth, type Revoked } from './revoke.ts'

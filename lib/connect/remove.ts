@@ -1,11 +1,11 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { hideAccountIn } from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
-import { auditOrigin, type Deps, type Origin } from './context.ts'
+import type { Deps } from './context.ts'
 import { revoke } from './revoke.ts'
 
 /** Revokes an account and takes it out of sight; its consents stay as evidence. @throws AppError `not_found` */
@@ -25,7 +25,7 @@ export async function remove(
       actor: actorOf(caller),
       user_id: account.user_id,
       connected_account_id: account.id,
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
   })
 }
@@ -62,7 +62,7 @@ export async function removeUser(
       actor: actorOf(caller),
       user_id: userId,
       details: { accounts: accounts.length, user: publicId('end_user', user.id) },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
   })
 }

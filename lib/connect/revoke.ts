@@ -1,4 +1,4 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { getAccountIn, stopAccountIn } from '#lib/consent'
 import type { ConnectedAccount } from '#lib/consent/schema'
 import { forOrg, type Tx } from '#lib/db'
@@ -8,7 +8,7 @@ import { newId, publicId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
 import { dropCredentialIn } from '#lib/vault'
-import { auditOrigin, type Deps, type Origin } from './context.ts'
+import type { Deps } from './context.ts'
 import { type Settled, settleRevocation } from './settle-revocation.ts'
 
 /** What a revocation reached: here it always takes effect; at the provider it may not be possible. */
@@ -42,7 +42,7 @@ export async function revoke(
       connected_account_id: account.id,
       connection_id: account.connection?.id ?? null,
       details: { reason },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
     await emit(tx, tenant, 'connected_account.revoked', {
       connected_account_id: account.id,

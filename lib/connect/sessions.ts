@@ -1,4 +1,4 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { config } from '#lib/config'
 import {
   accountToRenewIn,
@@ -17,7 +17,7 @@ import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { admitOriginsIn, ensureOrg, tenantFrom } from '#lib/tenancy'
 import { createOrgKeyIn } from '#lib/vault'
-import { auditOrigin, type Deps, type Origin } from './context.ts'
+import type { Deps } from './context.ts'
 
 export type CreatedSession = ConnectSession & { token: string; url: string; hosted_url: string }
 
@@ -93,7 +93,7 @@ export async function createSession(
       user_id: input.user_id,
       connected_account_id: account && publicId('connected_account', account.id),
       details: { connect_session_id: publicId('connect_session', created.session.id) },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
     return created
   })
@@ -122,6 +122,6 @@ export const cancelSession = (tenant: Tenant, caller: Caller, id: string, origin
       actor: actorOf(caller),
       user_id: session.user.external_id,
       details: { connect_session_id: publicId('connect_session', id) },
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
   })

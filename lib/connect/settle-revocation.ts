@@ -1,4 +1,4 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { forOrg, sharesGrant } from '#lib/db'
 import { emit } from '#lib/events'
 import { publicId } from '#lib/ids'
@@ -6,7 +6,7 @@ import { metrics } from '#lib/log'
 import { authConfigOf, revokeUpstream, type UpstreamRevocation } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import { type Tokens, withOpened } from '#lib/vault'
-import { auditOrigin, connectorOf, type Deps, type Origin } from './context.ts'
+import { connectorOf, type Deps } from './context.ts'
 
 /** `pending` is being tried again; the others are final. */
 export type Settled = 'revoked' | 'unsupported' | 'pending' | 'unconfirmed'
@@ -75,7 +75,7 @@ export async function settleRevocation(
       ...ids,
       error_code: status === 'unconfirmed' ? 'revoke_unconfirmed' : null,
       details: { upstream: status, connector: owed.connector, ...(errorCode && { reason: errorCode }) },
-      ...(origin && auditOrigin(origin)),
+      ...(origin && originFields(origin)),
     })
     await emit(tx, tenant, 'connected_account.revocation_settled', { ...ids, upstream: status })
   })

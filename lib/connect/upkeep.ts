@@ -1,4 +1,4 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { getAccount, pauseAccountIn } from '#lib/consent'
 import type { ConnectedAccount } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
@@ -7,7 +7,7 @@ import { actorOf } from '#lib/identity'
 import { authConfigOf, refresherFor } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import { withCredential } from '#lib/vault'
-import { auditOrigin, connectorOf, type Deps, type Origin } from './context.ts'
+import { connectorOf, type Deps } from './context.ts'
 import { needsReauth } from './revoke.ts'
 
 /** Pauses or resumes an account. @throws AppError `not_found`, `conflict` */
@@ -26,7 +26,7 @@ export const setPaused = (
       actor: actorOf(caller),
       user_id: account.user_id,
       connected_account_id: account.id,
-      ...auditOrigin(origin),
+      ...originFields(origin),
     })
     return account
   })
@@ -69,7 +69,7 @@ export async function refresh(
       actor: actorOf(caller),
       user_id: account.user_id,
       connected_account_id: account.id,
-      ...auditOrigin(origin),
+      ...originFields(origin),
     }),
   )
   return getAccount(tenant, accountId)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Origin } from '#lib/audit'
 import { config } from '#lib/config'
 import { AppError, problemResponse, toAppError } from '#lib/errors'
 import { log, metrics, parseTraceparent, withTrace } from '#lib/log'
@@ -6,9 +7,6 @@ import type { Caller } from '#lib/proof'
 import { clientAddress } from './client-address.ts'
 import type { Contract, Method } from './contract.ts'
 import { parse, readJson, readQuery } from './read-request.ts'
-
-/** Where a call came from, for the audit. */
-export type Origin = { ip: string | null; userAgent: string | null; traceId: string }
 
 type Handled<C extends Contract> = {
   caller: Caller

@@ -3,7 +3,14 @@ import { createLog, levelFrom } from './logger.ts'
 
 export { metrics, renderMetrics } from './metrics.ts'
 export { redact } from './redact.ts'
-export { annotateTrace, currentTrace, formatTraceparent, parseTraceparent, type Trace, withTrace } from './trace.ts'
+export {
+  annotateTrace,
+  currentTrace,
+  formatTraceparent,
+  parseTraceparent,
+  type Trace,
+  withTrace,
+} from './trace.ts'
 
 /** JSON lines on standard output; every line passes the redaction and carries the trace it was written in. */
 export const log = anchored('log', () => createLog(levelFrom(process.env)))

@@ -1,5 +1,6 @@
+import type { Origin } from '#lib/audit'
 import { forOrg } from '#lib/db'
-import { type Origin, resource, route } from '#lib/http'
+import { resource, route } from '#lib/http'
 import type { Caller, Tenant } from '#lib/proof'
 import { changeOrgIn, ensureOrg, getOrg as read, resolveTenant } from '#lib/tenancy'
 import type { OrganizationChange } from '#lib/tenancy/schema'

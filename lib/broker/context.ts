@@ -1,0 +1,19 @@
+import type { Connector, Tool } from '#lib/connector-kit'
+import type { Egress } from '#lib/egress'
+import type { ConnectUrl } from '#lib/scopes'
+
+/** What the composition root gives the broker. */
+export type Deps = {
+  connectors: Readonly<Record<string, Connector>>
+  tools: Readonly<Record<string, Tool>>
+  egress: Egress
+  connectUrl: ConnectUrl
+}
+
+export type Executed = {
+  execution_id: string | null
+  status: 'succeeded' | 'dry_run'
+  output: unknown
+  trace_id: string
+  duration_ms: number
+}
