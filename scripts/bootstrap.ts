@@ -9,7 +9,21 @@ import type { Tenant } from '#lib/proof'
 import { changeOrgIn, deploymentTenant, ensureOrg } from '#lib/tenancy'
 import { createOrgKeyIn } from '#lib/vault'
 import { demoOrg, demoSecret } from '#runtime'
-import type { Bootstrapped } from './run-bootstrap.ts'
+
+/** What the first start makes. Each is present only in the start that made it, except the sandbox's clients. */
+export type Bootstrapped = {
+  /** One-time console sign-in link of the first admin. */
+  adminSignInUrl?: string
+  /** The first secret key, in clear for the only time. */
+  secretKey?: string
+  /** Our OAuth clients at the practice provider, for it to register. */
+  sandboxClients?: {
+    client_id: string
+    client_secret: string
+    redirect_uris: string[]
+    client_name?: string
+  }[]
+}
 
 const caller = systemCaller('bootstrap')
 const clientId = 'behalf'

@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Bootstrapped } from './bootstrap.ts'
 import { buildIfStale } from './build.ts'
 import { Children, program } from './children.ts'
 import { readSetup, type Setup, sandboxEnv } from './environment.ts'
@@ -10,7 +11,6 @@ import { generateIfStale } from './generate.ts'
 import { step } from './install.mjs'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { freePort, type Postgres, startPostgres } from './postgres.ts'
-import type { Bootstrapped } from './run-bootstrap.ts'
 
 const dev = process.argv.includes('--dev')
 /** Everything server-only is refused by packages unless this condition says that a server asks. */
