@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import type { Origin } from '#lib/audit'
-import { config } from '#lib/config'
-import { AppError, problemResponse, toAppError } from '#lib/errors'
-import { log, metrics, parseTraceparent, withTrace } from '#lib/log'
+import { AppError } from '#lib/errors'
 import type { Caller } from '#lib/proof'
-import { clientAddress } from './client-address.ts'
 import type { Contract, Method } from './contract.ts'
 import { parse, readJson, readQuery } from './read-request.ts'
+import { asProblem, traced } from './traced.ts'
 
 type Handled<C extends Contract> = {
   caller: Caller
@@ -53,45 +51,6 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
 export const json = (body: unknown, status = 200): Response =>
   Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
 
-/** Runs a handler in its trace, counts and logs it, and renders what it throws as problem+json. */
-async function traced(
-  request: Request,
-  path: string,
-  work: (origin: Origin) => Promise<Response>,
-): Promise<Response> {
-  const trace = parseTraceparent(request.headers.get('traceparent'))
-  return withTrace(trace, async () => {
-    const startedAt = performance.now()
-    const origin: Origin = {
-      ip: clientAddress(request.headers),
-      userAgent: request.headers.get('user-agent')?.slice(0, 300) ?? null,
-      traceId: trace.traceId,
-    }
-    let response: Response
-    try {
-      response = await work(origin)
-    } catch (thrown) {
-      const error = toAppError(thrown)
-      if (error.status >= 500) log.error({ err: thrown, code: error.code }, error.internal ?? error.message)
-      response = problemResponse(error, { publicUrl: config().publicUrl, traceId: trace.traceId })
-    }
-    const seconds = (performance.now() - startedAt) / 1000
-    metrics.httpRequests.inc({ route: path, method: request.method, status: String(response.status) })
-    metrics.httpRequestDurationSeconds.observe({ route: path, method: request.method }, seconds)
-    log.info(
-      {
-        method: request.method,
-        route: path,
-        status: response.status,
-        duration_ms: Math.round(seconds * 1000),
-      },
-      'request',
-    )
-    response.headers.set('x-request-id', trace.traceId)
-    return response
-  })
-}
-
 type Methods = Record<Method, Handler>
 
 /** A resource's handlers by method, with 405 and `Allow` for the rest; a 405 too is for the authenticated only. */
@@ -104,7 +63,7 @@ export function resource(
     traced(request, '(method not allowed)', async (origin) => {
       await authenticate(request.headers)
       const error = new AppError('method_not_allowed', { detail: `Use ${allow}.` })
-      const response = problemResponse(error, { publicUrl: config().publicUrl, traceId: origin.traceId })
+      const response = asProblem(error, origin.traceId)
       response.headers.set('allow', allow)
       return response
     })
