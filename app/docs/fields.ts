@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+/** One field of a schema as the reference lists it. */
+export type Field = { name: string; type: string; required: boolean; description: string | null }
+
+/** The part of JSON Schema that the contracts come out as. */
+type Schema = {
+  type?: string
+  format?: string
+  enum?: readonly unknown[]
+  const?: unknown
+  default?: unknown
+  description?: string
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+  maxItems?: number
+  properties?: Record<string, Schema>
+  required?: readonly string[]
+  additionalProperties?: Schema | boolean
+  items?: Schema
+  anyOf?: readonly Schema[]
+}
+
+const depthMax = 4
+
+/** The fields of a contract's part, nested ones by their path: `user.email`, `data[].id`. */
+export function fieldsOf(schema: z.ZodType | undefined, io: 'input' | 'output'): Field[] {
+  if (!schema) return []
+  const json = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
+  return walk(json as Schema, '', 0)
+}
+
+function walk(schema: Schema, path: string, depth: number): Field[] {
+  const { properties, required = [] } = objectIn(schema)
+  if (!properties || depth > depthMax) return []
+  return Object.entries(properties).flatMap(([name, field]) => {
+    const at = path === '' ? name : `${path}.${name}`
+    const inner = variants(field).find(({ items }) => items)?.items
+    return [
+      { name: at, type: typeOf(field), required: required.includes(name), description: describe(field) },
+      ...walk(field, at, depth + 1),
+      ...(inner ? walk(inner, `${at}[]`, depth + 1) : []),
+    ]
+  })
+}
+
+const variants = (schema: Schema): readonly Schema[] => schema.anyOf ?? [schema]
+
+/** A value that may also be null, or of several shapes, is described by the first shape that has fields. */
+const objectIn = (schema: Schema): Schema => variants(schema).find(({ properties }) => properties) ?? {}
+
+function typeOf(schema: Schema): string {
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' | ')
+  if (schema.const !== undefined) return JSON.stringify(schema.const)
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
+  if (schema.items) return `${typeOf(schema.items)}[]`
+  if (schema.type === 'object' && !schema.properties && typeof schema.additionalProperties === 'object') {
+    return `map of ${typeOf(schema.additionalProperties)}`
+  }
+  if (schema.format === 'date-time') return 'timestamp'
+  return schema.type ?? 'any'
+}
+
+function describe(schema: Schema): string | null {
+  const { minimum, maximum, maxLength, maxItems } = schema
+  // Bounds that only say "a number that JSON can carry" say nothing.
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
+  const parts = [
+    schema.description,
+    bounded && `${minimum ?? 'at most'}${minimum === undefined ? ' ' : ' to '}${maximum}`,
+    maxLength !== undefined && `at most ${maxLength} characters`,
+    maxItems !== undefined && `at most ${maxItems} items`,
+    schema.default !== undefined && `default \`${JSON.stringify(schema.default)}\``,
+  ]
+  return parts.filter(Boolean).join('; ') || null
+}

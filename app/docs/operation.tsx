@@ -1,0 +1,107 @@
+import Link from 'next/link'
+import { Badge, type Tone } from '#components/ui/badge'
+import { Card } from '#components/ui/card'
+import { Table, Td, Th } from '#components/ui/table'
+import type { Contract, Method } from '#lib/http'
+import { type Field, fieldsOf } from './fields.ts'
+import { InlineCode } from './inline-code.tsx'
+
+const tones: Record<Method, Tone> = {
+  GET: 'info',
+  POST: 'success',
+  PUT: 'warning',
+  PATCH: 'warning',
+  DELETE: 'danger',
+}
+
+/** One operation: what it takes, what it answers, what it refuses with. */
+export function Operation({ contract }: { contract: Contract }) {
+  const { operationId, method, path, summary, description, status, audit, errors = [] } = contract
+  return (
+    <Card id={operationId} className="grid scroll-mt-4 gap-4 p-4 target:border-ring sm:p-5">
+      <div>
+        <h3 className="font-medium">{summary}</h3>
+        <p className="mt-1.5 flex flex-wrap items-center gap-2">
+          <Badge tone={tones[method]}>{method}</Badge>
+          <code className="font-mono text-sm break-all">{path}</code>
+          <a href={`#${operationId}`} className="text-sm text-muted-fg">
+            {operationId}
+          </a>
+        </p>
+        {description && (
+          <p className="mt-3 max-w-prose text-muted-fg">
+            <InlineCode>{description}</InlineCode>
+          </p>
+        )}
+      </div>
+      <Fields title="Path" of={operationId} fields={fieldsOf(contract.params, 'input')} />
+      <Fields title="Query" of={operationId} fields={fieldsOf(contract.query, 'input')} />
+      <Fields title="Body" of={operationId} fields={fieldsOf(contract.body, 'input')} />
+      <Answer {...{ status, of: operationId, fields: fieldsOf(contract.output, 'output') }} />
+      <p className="text-sm text-muted-fg">
+        {errors.length > 0 && (
+          <>
+            Refusals of its own:{' '}
+            {errors.map((code, at) => (
+              <span key={code}>
+                {at > 0 && ', '}
+                <Link href={`/docs/errors#${code}`} className="font-mono text-link">
+                  {code}
+                </Link>
+              </span>
+            ))}
+            .{' '}
+          </>
+        )}
+        {typeof audit === 'string' ? <InlineCode>{`Audited as \`${audit}\`.`}</InlineCode> : 'Not audited: '}
+        {typeof audit === 'string' ? null : `${audit.none}.`}
+      </p>
+    </Card>
+  )
+}
+
+function Answer({ status, of, fields }: { status: number; of: string; fields: Field[] }) {
+  if (fields.length === 0) {
+    return <p className="text-sm">{status === 204 ? 'Answers 204, without a body.' : `Answers ${status}.`}</p>
+  }
+  return (
+    <details>
+      <summary className="w-fit py-1 text-sm font-medium">Answers {status}</summary>
+      <div className="mt-2">
+        <FieldTable label={`Answer of ${of}`} fields={fields} />
+      </div>
+    </details>
+  )
+}
+
+const Fields = ({ title, of, fields }: { title: string; of: string; fields: Field[] }) =>
+  fields.length > 0 && (
+    <div>
+      <h4 className="mb-1.5 text-sm font-medium">{title}</h4>
+      <FieldTable label={`${title} of ${of}`} fields={fields} asked />
+    </div>
+  )
+
+const FieldTable = ({ label, fields, asked }: { label: string; fields: Field[]; asked?: boolean }) => (
+  <Table label={label}>
+    <thead>
+      <tr>
+        <Th>Field</Th>
+        <Th>Type</Th>
+        <Th>Meaning</Th>
+      </tr>
+    </thead>
+    <tbody>
+      {fields.map(({ name, type, required, description }) => (
+        <tr key={name}>
+          <Td className="font-mono text-xs whitespace-nowrap">{name}</Td>
+          <Td className="max-w-64 min-w-32 font-mono text-xs">{type}</Td>
+          <Td className="min-w-48">
+            {asked && required && <strong className="font-medium">Required. </strong>}
+            {description && <InlineCode>{description}</InlineCode>}
+          </Td>
+        </tr>
+      ))}
+    </tbody>
+  </Table>
+)
