@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { type Figures, latencyOf, median, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
+import { groupCommit } from './group-commit.ts'
+
+const figures = (requestsPerSecond: number, p50Ms: number, errors = 0): Figures => ({
+  requestsPerSecond,
+  p50Ms,
+  p95Ms: p50Ms * 2,
+  p99Ms: p50Ms * 3,
+  errors,
+})
+
+const results: Result[] = [
+  { id: 'upstream', name: 'upstream alone', rssMb: 90, at: { 16: figures(10_000, 1) } },
+  { id: 'ceiling', name: 'ceiling program', rssMb: 190, at: { 16: figures(4_000, 3) } },
+  { id: 'next-call', name: 'Next with the call', rssMb: null, at: { 16: figures(500, 20) } },
+  { id: 'behalf', name: 'Behalf', rssMb: 380.4, at: { 16: figures(1_000, 12.5, 2) } },
+]
+
+test('a percentile is a latency that was measured, whatever order they came in', () => {
+  const latencies = Array.from({ length: 100 }, (_, at) => 100 - at)
+  expect(latencyOf(latencies)).toEqual({ p50Ms: 50, p95Ms: 95, p99Ms: 99 })
+  expect(latencyOf([7])).toEqual({ p50Ms: 7, p95Ms: 7, p99Ms: 7 })
+})
+
+test('latencies are ordered as numbers, not as words', () => {
+  expect(latencyOf([9, 10, 100]).p50Ms).toBe(10)
+  expect(median([9, 10, 100])).toBe(10)
+})
+
+test('no request at all has no latency, rather than a good one', () => {
+  expect(latencyOf([])).toEqual({ p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN })
+  expect(median([])).toBeNaN()
+})
+
+test('the median of an even number of rounds lies between the middle two', () => {
+  expect(median([4, 1, 2, 100])).toBe(3)
+})
+
+test('one disturbed round moves no figure, and its errors are not lost', () => {
+  const rounds = [figures(1_000, 10), figures(1, 900, 3), figures(1_010, 11)]
+  expect(mediansOf(rounds)).toMatchObject({ requestsPerSecond: 1_000, p50Ms: 11, errors: 3 })
+})
+
+test('ratios are of the same number of connections in the same run', () => {
+  expect(ratiosOf(results, 16)).toEqual({
+    connections: 16,
+    toCeiling: 0.25,
+    toNextCall: 2,
+    addedP50Ms: 11.5,
+  })
+  expect(() => ratiosOf(results, 64)).toThrow('no figures of behalf at 64 connections')
+})
+
+test('the table has a line for each program, with memory where it is known and every error', () => {
+  const lines = renderTable(results, 16).split('\n')
+  expect(lines).toHaveLength(1 + results.length + 1)
+  expect(lines[4]?.split(/\s+/)).toEqual(['Behalf', '1000', '12.50', '25.00', '37.50', '380', '2'])
+  expect(lines[3]).toContain('–')
+  expect(lines.at(-1)).toContain('Behalf / ceiling 0.250')
+})
+
+test('rows that arrive during a commit are committed together, each answered by its own commit', async () => {
+  const batches: unknown[][][] = []
+  const finish: (() => void)[] = []
+  const query = ({ values }: { values: unknown[][] }) =>
+    new Promise<void>((done, failed) => {
+      batches.push(values)
+      finish.push(() => (values[0]?.includes('bad') ? failed(new Error('refused')) : done()))
+    })
+  const append = groupCommit({ query }, 'intents', ['text', 'int'])
+  const first = append(['a', 1])
+  const second = append(['b', 2])
+  const third = append(['bad', 3])
+  expect(batches).toEqual([[['a'], [1]]])
+  finish[0]?.()
+  await first
+  await expect
+    .poll(() => batches[1])
+    .toEqual([
+      ['b', 'bad'],
+      [2, 3],
+    ])
+  finish[1]?.()
+  await expect(second).rejects.toThrow('refused')
+  await expect(third).rejects.toThrow('refused')
+})
