@@ -5,6 +5,8 @@ type Advice = {
   when: string
   /** What a client should do about it. */
   act: string
+  /** Part of the contract, and not answered by this version. */
+  reserved?: true
 }
 
 /** In the words of the docs; a code without any does not compile. docs/errors.md is made from it. */
@@ -42,10 +44,12 @@ export const advice: Record<ErrorCode, Advice> = {
   idempotency_mismatch: {
     when: 'The idempotency key was used for a different request.',
     act: 'Use a new key for a new request.',
+    reserved: true,
   },
   idempotency_in_progress: {
     when: 'The first request with this idempotency key still runs.',
     act: 'Wait, then send the same request again.',
+    reserved: true,
   },
   conflict: {
     when: 'The object is not in a state that allows this, such as confirming before the user has finished.',
@@ -84,7 +88,11 @@ export const advice: Record<ErrorCode, Advice> = {
     when: 'An admin has paused the account.',
     act: 'Wait until it is resumed; the consent stays.',
   },
-  rate_limited: { when: 'Our own limit.', act: 'Wait for `retry_after_seconds`, then repeat.' },
+  rate_limited: {
+    when: 'Our own limit.',
+    act: 'Wait for `retry_after_seconds`, then repeat.',
+    reserved: true,
+  },
   upstream_rate_limited: {
     when: "The provider's limit.",
     act: 'Wait for `retry_after_seconds`, then repeat.',
@@ -104,6 +112,7 @@ export const advice: Record<ErrorCode, Advice> = {
   circuit_open: {
     when: 'The provider has been failing, so calls to it are held back. Nothing was sent.',
     act: 'Wait for `retry_after_seconds`, then repeat.',
+    reserved: true,
   },
   unavailable: {
     when: 'Something Behalf itself needs is down: database, keys, or the audit. Unless `outcome` says otherwise, nothing was done.',
