@@ -1,5 +1,8 @@
 import type { Connector } from '#lib/connector-kit'
+import { github } from './github/index.ts'
+import { google } from './google/index.ts'
 import { sandbox } from './sandbox/index.ts'
+import { slack } from './slack/index.ts'
 
 /** Every connector that ships; a provider is its folder and its line here. */
-export const connectors: Readonly<Record<string, Connector>> = { sandbox }
+export const connectors: Readonly<Record<string, Connector>> = { sandbox, github, google, slack }

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { connectors } from './registry.ts'
+
+const all = Object.values(connectors)
+const tools = all.flatMap((connector) =>
+  Object.values(connector.tools).map((tool) => ({ name: tool.name, tool, connector })),
+)
+const named = all.map((connector) => ({ id: connector.id, connector }))
+
+describe.each(named)('$id', ({ connector }) => {
+  const { auth, baseUrls } = connector
+  const urls = [connector.apiBaseUrl, auth.authorizeUrl, auth.tokenUrl, auth.identity.url]
+  if (auth.revoke) urls.push(auth.revoke.url)
+  if (auth.issuer) urls.push(auth.issuer)
+
+  it('stands in the registry under its own id and has tools', () => {
+    expect(connectors[connector.id]).toBe(connector)
+    expect(Object.keys(connector.tools).length).toBeGreaterThan(0)
+  })
+
+  it('reaches providers over https, and over http on this machine alone', () => {
+    for (const url of Object.values(baseUrls)) {
+      const { protocol, hostname, pathname } = new URL(url)
+      expect(protocol === 'https:' || hostname === '127.0.0.1', url).toBe(true)
+      expect(url.endsWith('/') || pathname !== '/', url).toBe(false)
+    }
+  })
+
+  it('builds each URL on a base that an operator can point elsewhere', () => {
+    for (const url of urls) {
+      const name = /^\{(\w+)\}/.exec(url)?.[1]
+      expect(name && baseUrls[name], url).toBeTruthy()
+      const rest = url.replaceAll(/\{(\w+)\}/g, (_, placeholder: string) =>
+        placeholder === 'client_id' ? 'client' : (baseUrls[placeholder] ?? '{'),
+      )
+      expect(rest).not.toContain('{')
+      expect(URL.canParse(rest)).toBe(true)
+    }
+  })
+
+  it('has words for every scope that read on after “The agent can …”', () => {
+    for (const [scope, words] of Object.entries(connector.scopes)) {
+      expect(words.does.length, scope).toBeGreaterThan(5)
+      expect(words.example.length, scope).toBeGreaterThan(5)
+      expect(words.does, scope).not.toMatch(/[.!]$/)
+    }
+  })
+
+  it('says which scope carries which in terms of scopes that it has', () => {
+    for (const [wide, narrow] of Object.entries(connector.implies)) {
+      for (const scope of [wide, ...narrow]) expect(connector.scopes, scope).toHaveProperty([scope])
+    }
+  })
+})
+
+describe.each(tools)('$name', ({ tool, connector }) => {
+  it('is described for a model', () => {
+    expect(tool.title.length).toBeGreaterThan(3)
+    expect(tool.description).toMatch(/^[A-Z].{15,500}\.$/s)
+  })
+
+  it('refuses a field that it does not know', () => {
+    const schema = z.toJSONSchema(tool.input, { io: 'input' })
+    expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
+  })
+
+  it('bounds every text and list that it takes', () => {
+    const open: string[] = []
+    const visit = (node: unknown, path: string) => {
+      if (typeof node !== 'object' || node === null) return
+      const schema = node as Record<string, unknown>
+      const bounded = schema.enum ?? schema.const ?? schema.pattern ?? schema.format ?? schema.maxLength
+      if (schema.type === 'string' && bounded === undefined) open.push(path)
+      if (schema.type === 'array' && schema.maxItems === undefined) open.push(path)
+      for (const [key, child] of Object.entries(schema)) visit(child, `${path}.${key}`)
+    }
+    visit(z.toJSONSchema(tool.input, { io: 'input' }), tool.name)
+    expect(open).toEqual([])
+  })
+
+  it('has an output that a JSON Schema can tell', () => {
+    expect(z.toJSONSchema(tool.output)).toMatchObject({ type: 'object' })
+  })
+
+  it('needs at least one scope, each with words on the consent screen', () => {
+    expect(tool.scopes.length).toBeGreaterThan(0)
+    for (const together of tool.scopes) {
+      expect(together.length).toBeGreaterThan(0)
+      for (const scope of together) expect(connector.scopes, scope).toHaveProperty([scope])
+    }
+  })
+
+  it('is not called a reading where its scope can only write', () => {
+    const risks = tool.scopes.map((together) => together.map((scope) => connector.scopes[scope]?.risk))
+    if (tool.effect === 'send') expect(risks.every((together) => together.includes('send'))).toBe(true)
+    if (tool.effect !== 'read')
+      expect(risks.every((together) => together.some((risk) => risk !== 'read'))).toBe(true)
+  })
+})
