@@ -70,18 +70,36 @@ const batch = 1_000
 
 /** An org's raw rows from the oldest on, a batch at a time, each batch its own short transaction. */
 async function* rows(tenant: Tenant, filter: AuditFilter): AsyncGenerator<Row> {
-  for (let after = 0n; ; ) {
-    const page = await forOrg(tenant, (tx) =>
+  let last: Row | undefined
+  for (;;) {
+    // By number and id: two rows that share a number, as only tampering makes them, must both come up.
+    const seen = last && { sequence: last.sequence, id: { lte: last.id } }
+    const page: Row[] = await forOrg(tenant, (tx) =>
       tx.audit_events.findMany({
-        where: { ...where(tenant, filter), sequence: { gt: after } },
-        orderBy: { sequence: 'asc' },
+        where: {
+          ...where(tenant, filter),
+          ...(seen && { AND: [{ sequence: { gte: seen.sequence } }, { NOT: seen }] }),
+        },
+        orderBy: [{ sequence: 'asc' }, { id: 'asc' }],
         take: batch,
       }),
     )
     yield* page
-    after = page.at(-1)?.sequence ?? after
+    last = page.at(-1)
     if (page.length < batch) return
   }
+}
+
+/** The stored head, and how far the events go, as one moment saw them. */
+async function extent(tenant: Tenant): Promise<{ last: bigint; hash: string; newest: bigint }> {
+  const [seen] = await forOrg(
+    tenant,
+    (tx) => tx.$queryRaw<{ last: bigint | null; hash: string | null; newest: bigint | null }[]>`
+      SELECT (SELECT sequence FROM audit_heads WHERE org_id = ${tenant.orgId}::uuid) AS last,
+        (SELECT hash FROM audit_heads WHERE org_id = ${tenant.orgId}::uuid) AS hash, max(sequence) AS newest
+      FROM audit_events WHERE org_id = ${tenant.orgId}::uuid`,
+  )
+  return { last: seen?.last ?? 0n, hash: seen?.hash ?? genesis, newest: seen?.newest ?? 0n }
 }
 
 /** Every event that matches, oldest first, for streaming out. */
@@ -95,8 +113,8 @@ export async function* exportAudit(tenant: Tenant, filter: AuditFilter): AsyncGe
  */
 export async function verifyAudit(tenant: Tenant): Promise<ChainReport> {
   // Read first: what is appended while the walk runs is beyond the head that it answers for.
-  const head = await forOrg(tenant, (tx) => tx.audit_heads.findUnique({ where: { org_id: tenant.orgId } }))
-  const last = head?.sequence ?? 0n
+  const head = await extent(tenant)
+  const { last } = head
   let events = 0n
   let hash = genesis
   const bad = (row: Row, reason: string): ChainReport => ({
@@ -107,7 +125,9 @@ export async function verifyAudit(tenant: Tenant): Promise<ChainReport> {
     reason,
   })
   for await (const row of rows(tenant, {})) {
-    if (row.sequence > last) break
+    if (row.sequence > head.newest) break
+    if (row.sequence > last) return bad(row, `the stored head ends before it, at event ${last}`)
+    if (row.sequence <= events) return bad(row, 'its number is taken or is none')
     if (row.sequence !== events + 1n)
       return bad(row, `events ${events + 1n} to ${row.sequence - 1n} are missing before it`)
     if (row.prev_hash !== hash) return bad(row, 'it does not follow the event before it')
@@ -115,7 +135,7 @@ export async function verifyAudit(tenant: Tenant): Promise<ChainReport> {
     events = row.sequence
     hash = row.hash
   }
-  const whole = events === last && hash === (head?.hash ?? genesis)
+  const whole = events === last && hash === head.hash
   const reason = whole ? null : `the chain ends at event ${events}, the stored head is at ${last}`
   return { ok: whole, events: Number(events), head: hash, first_bad: null, reason }
 }
