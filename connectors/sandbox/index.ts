@@ -23,6 +23,7 @@ export const sandbox = defineConnector({
     authorizeUrl: '{base}/authorize',
     tokenUrl: '{base}/token',
     issuer: '{base}',
+    issuerRequired: true,
     baseScopes: ['openid', 'profile', 'offline_access'],
     nonce: true,
     rotation: 'single_use',

@@ -52,6 +52,8 @@ export type OAuth2 = {
   revoke: RevokeRequest | null
   /** The `iss` that the provider sends with its redirect (RFC 9207), if it does. */
   issuer: string | null
+  /** Whether the provider announces that it always sends it: then its absence is as wrong as another's. */
+  issuerRequired: boolean
   pkce: 'S256' | 'unsupported'
   clientAuth: 'client_secret_basic' | 'client_secret_post'
   scopeDelimiter: ' ' | ','
@@ -150,6 +152,7 @@ type OAuth2Facts = Pick<OAuth2, 'authorizeUrl' | 'tokenUrl' | 'revoke' | 'rotati
 export function oauth2(facts: OAuth2Facts): OAuth2 {
   return {
     issuer: null,
+    issuerRequired: false,
     pkce: 'S256',
     clientAuth: 'client_secret_basic',
     scopeDelimiter: ' ',

@@ -66,10 +66,10 @@ export function readAnswer(
   if (single('state') !== state) throw mismatch('state differs')
   const issuer = connector.auth.issuer && fill(connector.auth.issuer, baseUrlsOf(connector, auth))
   const given = single('iss')
-  // A server that announces `iss` always sends it: its absence is as wrong as another's (on errors too).
-  if (issuer ? given !== issuer : given !== null && given !== authorizeOrigin(connector, auth)) {
-    throw mismatch('iss differs')
-  }
+  // Checked on errors too: an error from another server is as foreign as a code.
+  const fits =
+    given === null ? !connector.auth.issuerRequired : given === (issuer ?? authorizeOrigin(connector, auth))
+  if (!fits) throw mismatch('iss differs')
   const error = single('error')
   if (error !== null) return { error: /^[a-z_]{1,60}$/.test(error) ? error : 'server_error' }
   const code = single('code')

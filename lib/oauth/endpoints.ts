@@ -12,7 +12,7 @@ export const baseUrlsOf = (
 
 /** Fills `{name}` in an address of a connector. @throws Error when the connector asks for a name it does not define */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
+  return template.replace(/\{([a-z][a-z0-9_]*)\}/g, (_, name: string) => {
     const value = values[name]
     if (value === undefined) throw new Error(`no value for {${name}}`)
     return value.replace(/\/+$/, '')

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
 const baseUrls = z
-  .record(z.string().regex(/^[a-z]{1,20}$/), z.url({ protocol: /^https?$/ }))
+  .record(z.string().regex(/^[a-z][a-z0-9]{0,19}$/), z.url({ protocol: /^https?$/ }))
   .describe('Other addresses of the provider, such as an emulator; for unrestricted keys only')
 
 export const authConfigInput = z.strictObject({

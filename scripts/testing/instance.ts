@@ -27,7 +27,15 @@ export type Instance = {
   secretKey?: string
 }
 
-type Prepared = { baseURL: string; folder: string; browser: Browser; env: Record<string, string> }
+export type VendorPorts = { github: number; google: number; slack: number }
+
+type Prepared = {
+  baseURL: string
+  folder: string
+  browser: Browser
+  vendorPorts: VendorPorts
+  env: Record<string, string>
+}
 
 /** Chooses ports, folder and browser once; Playwright's workers get the same through the environment. */
 export async function prepareInstance(): Promise<Prepared> {
@@ -36,16 +44,20 @@ export async function prepareInstance(): Promise<Prepared> {
   const browser = await findChromium()
   const folder = throwawayFolder('behalf-e2e-')
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const [port, sandboxPort, demoPort] = await threePorts()
+  const [port, sandboxPort, demoPort, ...vendors] = await freePorts(6)
+  const [github = 0, google = 0, slack = 0] = vendors
   const prepared: Prepared = {
     baseURL: `http://localhost:${port}`,
     folder,
     browser,
+    vendorPorts: { github, google, slack },
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',
       BEHALF_PUBLIC_URL: '',
       BEHALF_SANDBOX: 'on',
+      // Where the vendors' emulators will stand: an operator's decision, made before the start.
+      BEHALF_EGRESS_ALLOW: vendors.map((vendor) => `provider=127.0.0.1:${vendor}`).join(','),
       BEHALF_SANDBOX_PORT: String(sandboxPort),
       BEHALF_DEMO_PORT: String(demoPort),
       BEHALF_ROOT_KEY: randomBytes(32).toString('base64url'),
@@ -62,6 +74,13 @@ export async function prepareInstance(): Promise<Prepared> {
   return prepared
 }
 
+/** For specs: the ports at which the product lets a vendor's emulator stand. */
+export function vendorPorts(): VendorPorts {
+  const { vendorPorts: ports } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
+  if (!ports) throw new Error('only tests started by playwright.config.ts have an instance')
+  return ports
+}
+
 /** For specs: the instance that is running. */
 export function instance(): Instance {
   const { folder } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
@@ -69,8 +88,8 @@ export function instance(): Instance {
   return JSON.parse(readFileSync(join(folder, 'instance.json'), 'utf8')) as Instance
 }
 
-async function threePorts(): Promise<number[]> {
+async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
-  while (ports.size < 3) ports.add((await freePort(0)) ?? 0)
+  while (ports.size < count) ports.add((await freePort(0)) ?? 0)
   return [...ports]
 }
