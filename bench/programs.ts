@@ -49,7 +49,7 @@ export class Programs {
     const polled = (async () => {
       for (;;) {
         const ready = await isReady().catch(() => undefined)
-        if (ready !== undefined || child.exitCode !== null) return ready
+        if (ready !== undefined || hasEnded(child)) return ready
         await wait(50)
       }
     })()
@@ -80,7 +80,7 @@ export class Programs {
   /** Ends all of them, the last started first, and waits. */
   async stop(): Promise<void> {
     for (const child of this.#running.splice(0).reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
+      if (hasEnded(child)) continue
       const ended = new Promise((done) => child.once('exit', done))
       child.kill('SIGTERM')
       const killed = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000)
@@ -89,6 +89,8 @@ export class Programs {
     }
   }
 }
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 type Process = { pid: number; parent: number; rssMb: number; command: string }
 
