@@ -58,16 +58,28 @@ export function hashOf(row: Parameters<typeof chained>[0]): string {
     .digest('hex')
 }
 
+type Head = { sequence: bigint; hash: string; now: Date }
+
+async function lockHead(tx: Tx, tenant: Tenant): Promise<Head | undefined> {
+  const [head] = await tx.$queryRaw<Head[]>`
+    SELECT sequence, hash, clock_timestamp()::timestamptz(3) AS now FROM audit_heads
+    WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
+  return head
+}
+
+/** Only an org's first event makes a head: every later append needs no more than `rehearseAudit` has tried. */
+async function firstHead(tx: Tx, tenant: Tenant): Promise<Head | undefined> {
+  await tx.$executeRaw`INSERT INTO audit_heads (org_id, sequence, hash)
+    VALUES (${tenant.orgId}::uuid, 0, ${genesis}) ON CONFLICT DO NOTHING`
+  return lockHead(tx, tenant)
+}
+
 /**
  * Appends an event to the org's chain, in the transaction of what it tells of: both happen or neither does.
  * The head row stays locked until that transaction ends, so keep it short.
  */
 export async function appendAudit(tx: Tx, tenant: Tenant, input: AuditInput): Promise<void> {
-  await tx.$executeRaw`INSERT INTO audit_heads (org_id, sequence, hash)
-    VALUES (${tenant.orgId}::uuid, 0, ${genesis}) ON CONFLICT DO NOTHING`
-  const [head] = await tx.$queryRaw<{ sequence: bigint; hash: string; now: Date }[]>`
-    SELECT sequence, hash, clock_timestamp()::timestamptz(3) AS now FROM audit_heads
-    WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
+  const head = (await lockHead(tx, tenant)) ?? (await firstHead(tx, tenant))
   if (!head) throw new Error('audit head vanished')
   const event = {
     org_id: tenant.orgId,

@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize'
 import { type AuditInput, appendAudit, type Origin } from '#lib/audit'
 import { forOrg } from '#lib/db'
-import { type AppError, type ErrorCode, toAppError } from '#lib/errors'
+import { AppError, type ErrorCode, toAppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { metrics } from '#lib/log'
@@ -53,7 +53,12 @@ export async function auditDenial(
     const error = toAppError(thrown)
     if (!denials.has(error.code)) throw thrown
     metrics.executions.inc({ connector: call.connector.id, outcome: 'denied' })
-    await forOrg(call.tenant, (tx) => appendAudit(tx, call.tenant, denialEvent(call, trail, error)))
+    await forOrg(call.tenant, (tx) => appendAudit(tx, call.tenant, denialEvent(call, trail, error))).catch(
+      (cause: unknown) => {
+        const detail = 'The call was refused, and the refusal could not be recorded.'
+        throw new AppError('unavailable', { detail }, { internal: `denial ${error.code}`, cause })
+      },
+    )
     throw thrown
   }
 }

@@ -20,6 +20,9 @@ export async function connectUrl(
   scopes: readonly string[],
 ): Promise<string | null> {
   return forOrg(tenant, async (tx) => {
+    // One asker at a time: the others find the session that the first has made.
+    await tx.$queryRaw`SELECT 1 FROM connected_accounts WHERE org_id = ${tenant.orgId}::uuid
+      AND id = ${accountId}::uuid FOR NO KEY UPDATE`
     const account = await tx.connected_accounts.findUnique({
       where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
       include: { user: true, connections: { orderBy: { id: 'desc' }, take: 1 } },
