@@ -8,7 +8,7 @@ import { root } from './install.mjs'
 import { findChromium } from './testing/chromium.ts'
 
 const folder = join(root, 'docs/images')
-const org = 'northwind-labs'
+const org = { id: 'meadow', name: 'Meadow' }
 const people = ['Ana Souza', 'Ben Okafor', 'Cleo Martin'] as const
 const scopes = ['tasks:read', 'projects:read', 'tasks:write']
 
@@ -29,9 +29,9 @@ const key = await behalf('keys', 'create', '--name', 'Screenshots')
 const signInLink = await behalf('sign-in-link', '--email', 'screenshots@localhost')
 
 /** What the product's backend would call. */
-async function post(path: string, body: object): Promise<Record<string, string>> {
+async function call(method: 'POST' | 'PUT', path: string, body: object): Promise<Record<string, string>> {
   const answer = await fetch(new URL(`/api/v1/${path}`, signInLink), {
-    method: 'POST',
+    method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
@@ -41,8 +41,8 @@ async function post(path: string, body: object): Promise<Record<string, string>>
 }
 
 type Size = { width: number; height: number }
-const phone: Size = { width: 420, height: 860 }
-const desk: Size = { width: 1200, height: 640 }
+const phone: Size = { width: 440, height: 1080 }
+const desk: Size = { width: 1200, height: 560 }
 
 const contextOf = (browser: Browser, viewport: Size, colorScheme: 'light' | 'dark' = 'light') =>
   browser.newContext({ viewport, colorScheme, deviceScaleFactor: 2, reducedMotion: 'reduce' })
@@ -51,10 +51,10 @@ const shoot = (page: Page, name: string) => page.screenshot({ path: join(folder,
 
 async function invite(person: string): Promise<{ id: string; url: string; user: string }> {
   const [first = ''] = person.toLowerCase().split(' ')
-  const session = await post('connect_sessions', {
-    org_id: org,
+  const session = await call('POST', 'connect_sessions', {
+    org_id: org.id,
     user_id: first,
-    user: { name: person, email: `${first}@northwind.example` },
+    user: { name: person, email: `${first}@meadow.example` },
     connectors: ['sandbox'],
     scopes: { sandbox: scopes },
     purpose: 'Turn meeting notes into tasks and keep their due dates up to date.',
@@ -80,9 +80,12 @@ async function connect(context: BrowserContext, person: string): Promise<void> {
   await page.getByRole('button', { name: person }).click()
   await page.getByRole('button', { name: 'Allow', exact: true }).click()
   const code = (await page.getByText(/^bhf_cc_/).textContent()) ?? ''
-  const session = await post(`connect_sessions/${id}/confirm`, { user_id: user, confirmation_code: code })
+  const session = await call('POST', `connect_sessions/${id}/confirm`, {
+    user_id: user,
+    confirmation_code: code,
+  })
   const account = session.connected_account_id
-  await post('tools/execute', { connected_account_id: account, tool_name: 'sandbox.list_tasks' })
+  await call('POST', 'tools/execute', { connected_account_id: account, tool_name: 'sandbox.list_tasks' })
   await page.close()
 }
 
@@ -93,12 +96,13 @@ async function consolePages(browser: Browser): Promise<void> {
   await page.goto(signInLink)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL(/\/console$/)
-  await page.goto(new URL(`/console/${org}/accounts`, signInLink).href)
+  await page.goto(new URL(`/console/${org.id}/accounts`, signInLink).href)
   await page.getByRole('heading', { name: 'Connected accounts' }).waitFor()
   await shoot(page, 'console')
   await context.close()
 }
 
+await call('PUT', `orgs/${org.id}`, { name: org.name })
 mkdirSync(folder, { recursive: true })
 const { executablePath, env } = await findChromium()
 const browser = await chromium.launch({

@@ -8,6 +8,7 @@ test('lists nested fields by their path, with what a caller may leave out', () =
     user_id: z.string().max(128).describe('Whose it is'),
     user: z.strictObject({ email: z.email().optional() }).optional(),
     rows: z.array(z.object({ at: z.iso.datetime() })).nullable(),
+    roles: z.array(z.enum(['a', 'b'])),
     limit: z.number().int().min(1).max(100).default(20),
     scopes: z.record(z.string(), z.array(z.string())).optional(),
   })
@@ -18,6 +19,7 @@ test('lists nested fields by their path, with what a caller may leave out', () =
     'user.email': { type: 'string', required: false },
     rows: { type: 'object[] | null', required: true },
     'rows[].at': { type: 'timestamp', required: true },
+    roles: { type: '("a" | "b")[]', required: true },
     limit: { type: 'integer', required: false, description: '1 to 100; default `20`' },
     scopes: { type: 'map of string[]', required: false },
   })

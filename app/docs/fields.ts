@@ -54,7 +54,10 @@ function typeOf(schema: Schema): string {
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' | ')
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
-  if (schema.items) return `${typeOf(schema.items)}[]`
+  if (schema.items) {
+    const item = typeOf(schema.items)
+    return item.includes(' | ') ? `(${item})[]` : `${item}[]`
+  }
   if (schema.type === 'object' && !schema.properties && typeof schema.additionalProperties === 'object') {
     return `map of ${typeOf(schema.additionalProperties)}`
   }

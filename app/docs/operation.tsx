@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import { Badge, type Tone } from '#components/ui/badge'
 import { Card } from '#components/ui/card'
-import { Table, Td, Th } from '#components/ui/table'
+import { Table, Th } from '#components/ui/table'
 import type { Contract, Method } from '#lib/http'
 import { type Field, fieldsOf } from './fields.ts'
 import { InlineCode } from './inline-code.tsx'
@@ -18,7 +18,7 @@ const tones: Record<Method, Tone> = {
 export function Operation({ contract }: { contract: Contract }) {
   const { operationId, method, path, summary, description, status, audit, errors = [] } = contract
   return (
-    <Card id={operationId} className="grid scroll-mt-4 gap-4 p-4 target:border-ring sm:p-5">
+    <Card id={operationId} className="grid scroll-mt-4 grid-cols-1 gap-4 p-4 target:border-ring sm:p-5">
       <div>
         <h3 className="font-medium">{summary}</h3>
         <p className="mt-1.5 flex flex-wrap items-center gap-2">
@@ -82,6 +82,10 @@ const Fields = ({ title, of, fields }: { title: string; of: string; fields: Fiel
     </div>
   )
 
+/** The looks are given once for all cells: the page has a thousand of them. */
+const cells =
+  '[&_td]:border-t [&_td]:border-border [&_td]:px-4 [&_td]:py-2 [&_td]:align-top [&_td:nth-child(-n+2)]:font-mono [&_td:nth-child(-n+2)]:text-xs [&_td:nth-child(2)]:min-w-32 [&_td:nth-child(3)]:min-w-48'
+
 const FieldTable = ({ label, fields, asked }: { label: string; fields: Field[]; asked?: boolean }) => (
   <Table label={label}>
     <thead>
@@ -91,15 +95,15 @@ const FieldTable = ({ label, fields, asked }: { label: string; fields: Field[]; 
         <Th>Meaning</Th>
       </tr>
     </thead>
-    <tbody>
+    <tbody className={cells}>
       {fields.map(({ name, type, required, description }) => (
         <tr key={name}>
-          <Td className="font-mono text-xs whitespace-nowrap">{name}</Td>
-          <Td className="max-w-64 min-w-32 font-mono text-xs">{type}</Td>
-          <Td className="min-w-48">
-            {asked && required && <strong className="font-medium">Required. </strong>}
+          <td>{name}</td>
+          <td>{type}</td>
+          <td>
+            {asked && required && <b>Required. </b>}
             {description && <InlineCode>{description}</InlineCode>}
-          </Td>
+          </td>
         </tr>
       ))}
     </tbody>

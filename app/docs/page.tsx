@@ -26,7 +26,7 @@ export default function DocsPage() {
         </Card>
       </nav>
       {byTag.map(([tag, operations]) => (
-        <section key={tag} aria-labelledby={anchorOf(tag)} className="mt-10 grid gap-4">
+        <section key={tag} aria-labelledby={anchorOf(tag)} className="mt-10 grid grid-cols-1 gap-4">
           <h2 id={anchorOf(tag)} className="scroll-mt-4 text-xl font-semibold">
             {tag}
           </h2>
@@ -55,7 +55,7 @@ const Lead = ({ publicUrl }: { publicUrl: string }) => (
       <Code>cursor</Code> for the next page. Any operation may answer <Code>unauthenticated</Code>,{' '}
       <Code>forbidden</Code>, <Code>invalid_request</Code>, <Code>rate_limited</Code> or{' '}
       <Code>unavailable</Code>: see{' '}
-      <Link href="/docs/errors" className="text-link">
+      <Link href="/docs/errors" className="text-link underline">
         errors
       </Link>
       .
