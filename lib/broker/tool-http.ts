@@ -10,7 +10,7 @@ import { type Egress, EgressError, type EgressResponse } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { metrics } from '#lib/log'
 import { type AuthConfig, baseUrlsOf, fill, pinnedHosts } from '#lib/oauth'
-import type { Lent } from '#lib/vault'
+import type { CredentialRef, Lent } from '#lib/vault'
 import { parseJson, publicBody, redactSecrets } from './redact.ts'
 
 /** The provider refused the access token itself; nothing was done. */
@@ -18,11 +18,11 @@ export class RefusedByProvider extends Error {
   override readonly name = 'RefusedByProvider'
   /** Whether its own code says that the consent is gone for good. */
   readonly dead: boolean
-  /** The generation of the credential that was refused. */
-  readonly generation: bigint
-  constructor(connector: Connector, generation: bigint, dead: boolean) {
+  /** The credential that was refused. */
+  readonly credential: CredentialRef
+  constructor(connector: Connector, credential: CredentialRef, dead: boolean) {
     super(`${connector.id} refused the access token`)
-    this.generation = generation
+    this.credential = credential
     this.dead = dead
   }
   asAppError(): AppError {
@@ -130,9 +130,9 @@ function readAnswer({ connector, lent, tool }: Wiring, response: EgressResponse)
   switch (refusal) {
     case 'expired':
     case 'ambiguous':
-      throw new RefusedByProvider(connector, lent.generation, false)
+      throw new RefusedByProvider(connector, lent.credential, false)
     case 'dead':
-      throw new RefusedByProvider(connector, lent.generation, true)
+      throw new RefusedByProvider(connector, lent.credential, true)
     case 'rate_limited':
       throw new AppError('upstream_rate_limited', {
         detail: `${connector.name} limits the rate.`,

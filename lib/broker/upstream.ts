@@ -4,8 +4,8 @@ import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
 import { authConfigOf, refresherFor } from '#lib/oauth'
-import type { Intent } from '#lib/proof'
-import { withCredential } from '#lib/vault'
+import type { Intent, Tenant } from '#lib/proof'
+import { type CredentialRef, sameCredential, withCredential } from '#lib/vault'
 import type { Deps } from './context.ts'
 import type { Call } from './resolve.ts'
 import { RefusedByProvider, toolHttp } from './tool-http.ts'
@@ -56,16 +56,20 @@ async function attempt(
   refused?: RefusedByProvider,
 ): Promise<unknown> {
   const { granted } = intent.allowed
-  const { tenant, accountId, connectionId } = granted
+  const { tenant, accountId } = granted
   const auth = await authConfigOf(tenant, { orgId: granted.authConfigOrgId, id: granted.authConfigId })
   const refresher = refresherFor(deps.egress, call.connector, tenant, auth, (state, reason) =>
-    needsReauth(tenant, { accountId, connectionId, generation: state.generation }, reason),
+    needsReauth(tenant, state, reason),
   )
-  const renewing = refused ? { ...refresher, bufferSeconds: Number.POSITIVE_INFINITY } : refresher
+  // Many calls meet one refused token: the first renews it, and the others find it renewed.
+  const renewing = refused
+    ? { ...refresher, mustRenew: (current: CredentialRef) => sameCredential(current, refused.credential) }
+    : refresher
   const repeatable = call.tool.effect === 'read' || call.tool.idempotent
   return withCredential(tenant, accountId, renewing, async (lent) => {
     // Nothing could be renewed: what the provider refused is all there is.
-    if (refused?.generation === lent.generation) throw await gone(intent, lent.generation)
+    if (refused && sameCredential(refused.credential, lent.credential))
+      throw await gone(tenant, lent.credential)
     if (refused && !repeatable) throw refused.asAppError()
     const http = toolHttp({
       egress: deps.egress,
@@ -85,15 +89,14 @@ async function attempt(
     } catch (error) {
       // Refused again with a token that was just renewed: the consent is gone.
       if (error instanceof RefusedByProvider && (refused || error.dead))
-        throw await gone(intent, lent.generation)
+        throw await gone(tenant, lent.credential)
       throw error
     }
   })
 }
 
-async function gone(intent: Intent, generation: bigint): Promise<AppError> {
-  const { tenant, accountId, connectionId } = intent.allowed.granted
-  await needsReauth(tenant, { accountId, connectionId, generation }, 'revoked_at_provider')
+async function gone(tenant: Tenant, credential: CredentialRef): Promise<AppError> {
+  await needsReauth(tenant, credential, 'revoked_at_provider')
   return new AppError('reauthorization_required', {
     detail: 'The provider has withdrawn this access. Connect the account again.',
   })

@@ -7,7 +7,7 @@ import { actorOf } from '#lib/identity'
 import { newId, publicId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
-import { dropCredentialIn } from '#lib/vault'
+import { type CredentialRef, dropCredentialIn } from '#lib/vault'
 import type { Deps } from './context.ts'
 import { type Settled, settleRevocation } from './settle-revocation.ts'
 
@@ -94,15 +94,16 @@ async function lastRevocationIn(tx: Tx, tenant: Tenant, accountId: string): Prom
 }
 
 /** Marks an account whose consent is gone at the provider, drops its credential and says so. */
-export async function needsReauth(
-  tenant: Tenant,
-  facts: { accountId: string; connectionId: string; generation: bigint },
-  reason: string,
-): Promise<void> {
+export async function needsReauth(tenant: Tenant, facts: CredentialRef, reason: string): Promise<void> {
   await forOrg(tenant, async (tx) => {
     // Only the credential that was found dead: a consent that came in between stays.
     const dead = await tx.credentials.deleteMany({
-      where: { org_id: tenant.orgId, account_id: facts.accountId, generation: facts.generation },
+      where: {
+        org_id: tenant.orgId,
+        account_id: facts.accountId,
+        connection_id: facts.connectionId,
+        generation: facts.generation,
+      },
     })
     if (dead.count !== 1) return
     if (!(await stopAccountIn(tx, tenant, facts.accountId, 'needs_reauth', reason))) return

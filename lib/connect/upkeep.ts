@@ -56,12 +56,7 @@ export async function refresh(
     auth,
     (state, reason) => needsReauth(tenant, state, reason),
   )
-  await withCredential(
-    tenant,
-    accountId,
-    { ...refresher, bufferSeconds: Number.POSITIVE_INFINITY },
-    async () => {},
-  )
+  await withCredential(tenant, accountId, { ...refresher, mustRenew: () => true }, async () => {})
   await forOrg(tenant, (tx) =>
     appendAudit(tx, tenant, {
       action: 'connected_account.refreshed',

@@ -85,9 +85,6 @@ export type CredentialState = CredentialFacts & {
   keyVersion: number
   /** Seconds until the access token ends, on the database's clock; `null` where it is not known to end. */
   secondsLeft: number | null
-  /** The generation whose refresh was begun and not yet finished, and how long its lease still holds. */
-  refreshIntent: bigint | null
-  leaseSecondsLeft: number
 }
 
 type StateRow = {
@@ -97,9 +94,7 @@ type StateRow = {
   sealed: Uint8Array
   access_expires_at: Date | null
   refreshable: boolean
-  refresh_intent: bigint | null
   seconds_left: number | null
-  lease_seconds_left: number
 }
 
 /**
@@ -110,9 +105,8 @@ export async function readCredential(tenant: Tenant, accountId: string): Promise
   const [row] = await forOrg(
     tenant,
     (tx) => tx.$queryRaw<StateRow[]>`
-      SELECT connection_id, generation, key_version, sealed, access_expires_at, refreshable, refresh_intent,
-        extract(epoch FROM access_expires_at - now())::float8 AS seconds_left,
-        greatest(coalesce(extract(epoch FROM lease_until - now()), 0), 0)::float8 AS lease_seconds_left
+      SELECT connection_id, generation, key_version, sealed, access_expires_at, refreshable,
+        extract(epoch FROM access_expires_at - now())::float8 AS seconds_left
       FROM credentials WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${accountId}::uuid`,
   )
   if (!row)
@@ -126,8 +120,6 @@ export async function readCredential(tenant: Tenant, accountId: string): Promise
     accessExpiresAt: row.access_expires_at,
     refreshable: row.refreshable,
     secondsLeft: row.seconds_left,
-    refreshIntent: row.refresh_intent,
-    leaseSecondsLeft: row.lease_seconds_left,
   }
 }
 

@@ -9,7 +9,13 @@ export {
   type Tokens,
   withTokens,
 } from './credential.ts'
-export { releaseLease, replaceTokens, takeLease } from './lease.ts'
+export { type CredentialRef, releaseLease, replaceTokens, takeLease } from './lease.ts'
 export { createOrgKeyIn, forgetOrgKeys } from './org-keys.ts'
 export { type Binding, orgHmac, type Sealed, seal, withOpened } from './seal.ts'
-export { type Lent, type Refresher, type RefreshResult, withCredential } from './with-credential.ts'
+export {
+  type Lent,
+  type Refresher,
+  type RefreshResult,
+  sameCredential,
+  withCredential,
+} from './with-credential.ts'

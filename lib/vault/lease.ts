@@ -2,33 +2,47 @@ import { forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { type CredentialState, expiryIn, sealTokens, type Tokens } from './credential.ts'
 
+/** One credential among those that an account has had: generations begin anew with a consent after a dropped one. */
+export type CredentialRef = Pick<CredentialState, 'accountId' | 'connectionId' | 'generation'>
+
+export type Lease = {
+  /** Whether an earlier holder asked the provider and never wrote its answer down. */
+  lostBefore: boolean
+}
+
 /**
  * Takes the lease to refresh this generation, and records the intent before anything is sent: after a crash an open
  * intent says that the old refresh token may have been spent (THREATS.md fault 16).
  * @param leaseSeconds how long others wait; longer than the deadline of the HTTP call
- * @returns whether this process holds the lease
+ * @returns `null` while another process holds the lease, or when the generation has moved
  */
-export async function takeLease(
+export function takeLease(
   tenant: Tenant,
-  state: Pick<CredentialState, 'accountId' | 'generation'>,
+  ref: CredentialRef,
   owner: string,
   leaseSeconds: number,
-): Promise<boolean> {
-  const taken = await forOrg(
-    tenant,
-    (tx) => tx.$executeRaw`
+): Promise<Lease | null> {
+  return forOrg(tenant, async (tx) => {
+    // Read under the lock: a holder that lost its answer may have let go since the caller last looked.
+    const [free] = await tx.$queryRaw<{ lost_before: boolean }[]>`
+      SELECT refresh_intent IS NOT DISTINCT FROM generation AS lost_before FROM credentials
+      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${ref.accountId}::uuid
+        AND connection_id = ${ref.connectionId}::uuid AND generation = ${ref.generation}
+        AND (lease_until IS NULL OR lease_until <= now())
+      FOR UPDATE`
+    if (!free) return null
+    await tx.$executeRaw`
       UPDATE credentials SET lease_owner = ${owner}::uuid, refresh_intent = generation, updated_at = now(),
         lease_until = now() + make_interval(secs => ${leaseSeconds})
-      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${state.accountId}::uuid
-        AND generation = ${state.generation} AND (lease_until IS NULL OR lease_until <= now())`,
-  )
-  return taken === 1
+      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${ref.accountId}::uuid`
+    return { lostBefore: free.lost_before }
+  })
 }
 
 /** Gives the lease back without a result. `spent` keeps the intent open: the answer was lost on the way. */
 export async function releaseLease(
   tenant: Tenant,
-  state: Pick<CredentialState, 'accountId' | 'generation'>,
+  ref: CredentialRef,
   owner: string,
   spent: boolean,
 ): Promise<void> {
@@ -37,8 +51,9 @@ export async function releaseLease(
     (tx) => tx.$executeRaw`
       UPDATE credentials SET lease_owner = NULL, lease_until = NULL, updated_at = now(),
         refresh_intent = CASE WHEN ${spent} THEN refresh_intent END
-      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${state.accountId}::uuid
-        AND generation = ${state.generation} AND lease_owner = ${owner}::uuid`,
+      WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${ref.accountId}::uuid
+        AND connection_id = ${ref.connectionId}::uuid AND generation = ${ref.generation}
+        AND lease_owner = ${owner}::uuid`,
   )
 }
 
