@@ -1,6 +1,13 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
-import type { TokenSet } from '#lib/connector-kit'
-import { type Attempt, answerAttemptIn, failAttemptIn, moveSessionIn, takeAttempt } from '#lib/consent'
+import type { Connector, ProviderAccount, TokenSet } from '#lib/connector-kit'
+import {
+  type Attempt,
+  answerAttemptIn,
+  assertLive,
+  failAttemptIn,
+  moveSessionIn,
+  takeAttempt,
+} from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { AppError, toAppError } from '#lib/errors'
 import { emit } from '#lib/events'
@@ -47,6 +54,8 @@ export async function callback(
   if (configId === null || states.length !== 1 || states[0] !== flow.attempt.state) {
     throw new AppError('bad_request', { detail: 'This answer does not belong to an open request.' })
   }
+  // Before the code is spent: what a session that is over was given would belong to nobody.
+  assertLive(opened.session)
   const attempt = await takeAttempt(tenant, {
     attemptId: flow.attempt.id,
     state: flow.attempt.state,
@@ -117,14 +126,30 @@ async function failed(opened: Open, attempt: Attempt, code: string, origin: Orig
 type Accepted = { attempt: Attempt; auth: AuthConfig; proofs: Proofs; code: string }
 
 async function accepted(deps: Deps, opened: Open, { attempt, auth, proofs, code }: Accepted, origin: Origin) {
-  const { tenant, session, caller } = opened
+  const { tenant } = opened
   const connector = connectorOf(deps, attempt.connector)
   const { tokens, account } = await exchangeCode(deps.egress, connector, tenant, auth, code, proofs)
-  const discard = () => discardTokens(deps, tenant, auth, connector, account.id, tokens)
-  await assertSameAccount(opened, account.id).catch(async (error: unknown) => {
-    await discard()
+  try {
+    await assertSameAccount(opened, account.id)
+    return await keep(opened, connector, attempt, { tokens, account }, origin)
+  } catch (error) {
+    // Whatever stopped it, the session that ran out meanwhile included: nobody holds these tokens now.
+    await discardTokens(deps, tenant, auth, connector, account.id, tokens).catch((err: unknown) =>
+      log.error({ err, connector: connector.id }, 'fresh tokens not discarded'),
+    )
     throw error
-  })
+  }
+}
+
+/** Keeps the answer, sealed, until the host says who finished. */
+async function keep(
+  opened: Open,
+  connector: Connector,
+  attempt: Attempt,
+  { tokens, account }: { tokens: TokenSet; account: ProviderAccount },
+  origin: Origin,
+) {
+  const { tenant, session, caller } = opened
   const granted = grantedScopes(connector, tokens.scopes, attempt.scopes_requested)
   const { sealed, keyVersion } = await seal(tenant, answerBinding(attempt.id), JSON.stringify(kept(tokens)))
   const confirmationCode = await forOrg(tenant, async (tx) => {

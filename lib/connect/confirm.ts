@@ -15,14 +15,22 @@ import {
   settleAttemptIn,
 } from '#lib/consent'
 import type { ConnectSession } from '#lib/consent/schema'
-import { forOrg, type Tx } from '#lib/db'
+import { forOrg, isUniqueViolation, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import { actorOf } from '#lib/identity'
 import { publicId, sha256 } from '#lib/ids'
 import { authConfigOf } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
-import { nextGenerationIn, putCredentialIn, sealTokens, type Tokens, withOpened } from '#lib/vault'
+import {
+  nextGenerationIn,
+  putCredentialIn,
+  type Sealer,
+  sealerOf,
+  sealTokens,
+  type Tokens,
+  withOpened,
+} from '#lib/vault'
 import { answerBinding, discardTokens } from './answer.ts'
 import { connectorOf, type Deps } from './context.ts'
 
@@ -46,6 +54,8 @@ export async function confirm(
   assertLive(session)
   const attempt = await forOrg(tenant, (tx) => answeredAttemptIn(tx, tenant, sessionId))
   if (session.status !== 'awaiting_confirmation' || !attempt?.sealed_answer || !attempt.confirmation_hash) {
+    // Another confirmation may have come between the two reads.
+    assertLive(await getSession(tenant, sessionId))
     throw new AppError('conflict', {
       detail: 'There is nothing to confirm yet: the user has not finished at the provider.',
     })
@@ -108,40 +118,58 @@ function secondsLeft(answer: ProviderAnswer): number | null {
   return Math.max(0, answer.expires_in_seconds - (Date.now() - Date.parse(answer.answered_at)) / 1000)
 }
 
-const activate = (
+async function activate(
+  tenant: Tenant,
+  caller: Caller,
+  finish: Finish,
+  origin: Origin,
+): Promise<ConnectSession> {
+  const seal = await sealerOf(tenant)
+  const once = () => forOrg(tenant, (tx) => activateSessionIn(tx, tenant, caller, finish, seal, origin))
+  return once().catch((error: unknown) => {
+    // Another session of the same user made the same account at this moment: now it is there to be found.
+    if (isUniqueViolation(error)) return once()
+    throw error
+  })
+}
+
+async function activateSessionIn(
+  tx: Tx,
   tenant: Tenant,
   caller: Caller,
   { session, attempt, answer, tokens }: Finish,
+  seal: Sealer,
   origin: Origin,
-): Promise<ConnectSession> =>
-  forOrg(tenant, async (tx) => {
-    const { accountId, previousConnectionId, previousScopes } = await accountForIn(
-      tx,
-      tenant,
-      session,
-      attempt,
-      answer,
-    )
-    await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'completed', { accountId })
-    const connectionId = await activateIn(tx, tenant, {
-      session,
-      attempt,
-      answer,
-      accountId,
-      previousConnectionId,
-    })
-    const generation = await nextGenerationIn(tx, tenant, accountId)
-    const facts = { accountId, connectionId, generation }
-    await putCredentialIn(
-      tx,
-      tenant,
-      { ...facts, refreshable: tokens.refreshToken !== null, expiresInSeconds: secondsLeft(answer) },
-      await sealTokens(tenant, facts, tokens),
-    )
-    await settleAttemptIn(tx, tenant, attempt.id, 'confirmed', accountId)
-    await record(tx, tenant, caller, { session, attempt, accountId, connectionId, previousScopes }, origin)
-    return sessionView(tenant, await getSessionIn(tx, tenant, session.id))
+): Promise<ConnectSession> {
+  // First of all: of two that confirm at once, the loser waits here and finds the session used.
+  await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'completed')
+  const { accountId, previousConnectionId, previousScopes } = await accountForIn(
+    tx,
+    tenant,
+    session,
+    attempt,
+    answer,
+  )
+  await moveSessionIn(tx, tenant, session.id, ['completed'], 'completed', { accountId })
+  const connectionId = await activateIn(tx, tenant, {
+    session,
+    attempt,
+    answer,
+    accountId,
+    previousConnectionId,
   })
+  const generation = await nextGenerationIn(tx, tenant, accountId)
+  const facts = { accountId, connectionId, generation }
+  await putCredentialIn(
+    tx,
+    tenant,
+    { ...facts, refreshable: tokens.refreshToken !== null, expiresInSeconds: secondsLeft(answer) },
+    sealTokens(seal, facts, tokens),
+  )
+  await settleAttemptIn(tx, tenant, attempt.id, 'confirmed', accountId)
+  await record(tx, tenant, caller, { session, attempt, accountId, connectionId, previousScopes }, origin)
+  return sessionView(tenant, await getSessionIn(tx, tenant, session.id))
+}
 
 type Recorded = {
   session: Session

@@ -4,7 +4,7 @@ import { connectSessionInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { sha256 } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { orgHmac } from '#lib/vault'
+import { orgHmacOf } from '#lib/vault'
 
 const linkSeconds = 86_400
 const madeBy = { type: 'system', id: 'upgrade' }
@@ -19,6 +19,8 @@ export async function connectUrl(
   accountId: string,
   scopes: readonly string[],
 ): Promise<string | null> {
+  const hmac = await orgHmacOf(tenant)
+  const linkOf = (id: string) => `bhf_hl_${hmac('upgrade_link', id)}`
   return forOrg(tenant, async (tx) => {
     // One asker at a time: the others find the session that the first has made.
     await tx.$queryRaw`SELECT 1 FROM connected_accounts WHERE org_id = ${tenant.orgId}::uuid
@@ -42,8 +44,7 @@ export async function connectUrl(
         created_by: { path: ['want'], equals: want },
       },
     })
-    const linkOf = async (id: string) => `bhf_hl_${await orgHmac(tenant, 'upgrade_link', id)}`
-    if (open) return `${config().publicUrl}/c/${await linkOf(open.id)}`
+    if (open) return `${config().publicUrl}/c/${linkOf(open.id)}`
     const before = last?.session_id
       ? await tx.connect_sessions.findUnique({
           where: { org_id_id: { org_id: tenant.orgId, id: last.session_id } },
@@ -61,7 +62,7 @@ export async function connectUrl(
     const createdBy = { ...madeBy, want }
     const facts = { userId: account.user_id, agents, accountId, createdBy }
     const { session } = await createSessionIn(tx, tenant, input, facts)
-    const link = await linkOf(session.id)
+    const link = linkOf(session.id)
     await tx.connect_sessions.update({
       where: { org_id_id: { org_id: tenant.orgId, id: session.id } },
       data: { link_hash: sha256(link) },

@@ -18,7 +18,7 @@ export async function accountForIn(
 ): Promise<{ accountId: string; previousConnectionId: string | null; previousScopes: string[] | null }> {
   const renewed = session.connected_account_id
     ? await tx.connected_accounts.findUnique({
-        where: { org_id_id: { org_id: tenant.orgId, id: session.connected_account_id } },
+        where: { org_id_id: { org_id: tenant.orgId, id: session.connected_account_id }, deleted_at: null },
       })
     : null
   if (renewed && (renewed.connector !== attempt.connector || renewed.provider_account_id !== answer.id)) {

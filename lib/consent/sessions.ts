@@ -182,7 +182,9 @@ export async function accountToRenewIn(
   const uuid = parseId('connected_account', id)
   const row =
     uuid &&
-    (await tx.connected_accounts.findFirst({ where: { org_id: tenant.orgId, id: uuid, user_id: userId } }))
+    (await tx.connected_accounts.findFirst({
+      where: { org_id: tenant.orgId, id: uuid, user_id: userId, deleted_at: null },
+    }))
   if (!row) {
     throw new AppError('invalid_request', {
       detail: 'connected_account_id is no account of this user.',

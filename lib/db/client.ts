@@ -58,7 +58,9 @@ function sqlState(error: unknown): string | undefined {
     if (typeof nested === 'string') return nested
   }
   return error instanceof Error &&
-    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+    /timeout exceeded when trying to connect|Connection terminated|Unable to start a transaction/.test(
+      error.message,
+    )
     ? '08006'
     : undefined
 }

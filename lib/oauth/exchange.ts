@@ -7,6 +7,7 @@ import type { Tenant } from '#lib/proof'
 import type { AuthConfig } from './auth-configs.ts'
 import type { Proofs } from './authorize.ts'
 import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { revokeUpstream } from './revoke.ts'
 import { callTokenEndpoint } from './token-endpoint.ts'
 
 const deadlineMs = 20_000
@@ -45,9 +46,17 @@ export async function exchangeCode(
       { internal: `token endpoint: ${answer.kind} ${answer.errorCode}` },
     )
   }
-  if (connector.auth.nonce) checkIdToken(connector, auth, answer.body.id_token, proofs.nonce)
-  const account = await identify(egress, connector, auth, answer.tokens.accessToken)
-  return { tokens: answer.tokens, account }
+  try {
+    if (connector.auth.nonce) checkIdToken(connector, auth, answer.body.id_token, proofs.nonce)
+    const account = await identify(egress, connector, auth, answer.tokens.accessToken)
+    return { tokens: answer.tokens, account }
+  } catch (error) {
+    // Whose they are is not known: given back only where that ends nothing else.
+    if (!connector.auth.revoke?.endsWiderGrant) {
+      await revokeUpstream(egress, connector, tenant, auth, answer.tokens).catch(() => undefined)
+    }
+    throw error
+  }
 }
 
 /**

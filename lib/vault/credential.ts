@@ -1,7 +1,7 @@
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import type { Tenant } from '#lib/proof'
-import { type Binding, type Sealed, seal, withOpened } from './seal.ts'
+import { type Binding, type Sealed, type Sealer, withOpened } from './seal.ts'
 
 /** The tokens of a connection; sealed together and replaced together. */
 export type Tokens = { accessToken: string; refreshToken: string | null }
@@ -22,11 +22,12 @@ export const credentialBinding = (
   parts: [facts.accountId, facts.connectionId, String(facts.generation)],
 })
 
+/** @param seal from `sealerOf` */
 export const sealTokens = (
-  tenant: Tenant,
+  seal: Sealer,
   facts: Pick<CredentialFacts, 'accountId' | 'connectionId' | 'generation'>,
   tokens: Tokens,
-): Promise<Sealed> => seal(tenant, credentialBinding(facts), JSON.stringify(tokens))
+): Sealed => seal(credentialBinding(facts), JSON.stringify(tokens))
 
 /** When an access token ends, on the database's clock; `null` where the provider does not say. */
 export async function expiryIn(tx: Tx, expiresInSeconds: number | null): Promise<Date | null> {

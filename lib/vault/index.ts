@@ -11,7 +11,16 @@ export {
 } from './credential.ts'
 export { type CredentialRef, releaseLease, replaceTokens, takeLease } from './lease.ts'
 export { createOrgKeyIn, forgetOrgKeys } from './org-keys.ts'
-export { type Binding, orgHmac, type Sealed, seal, withOpened } from './seal.ts'
+export {
+  type Binding,
+  orgHmac,
+  orgHmacOf,
+  type Sealed,
+  type Sealer,
+  seal,
+  sealerOf,
+  withOpened,
+} from './seal.ts'
 export {
   type Lent,
   type Refresher,

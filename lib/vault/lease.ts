@@ -1,6 +1,7 @@
 import { forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { type CredentialState, expiryIn, sealTokens, type Tokens } from './credential.ts'
+import { sealerOf } from './seal.ts'
 
 /** One credential among those that an account has had: generations begin anew with a consent after a dropped one. */
 export type CredentialRef = Pick<CredentialState, 'accountId' | 'connectionId' | 'generation'>
@@ -69,7 +70,7 @@ export async function replaceTokens(
   expiresInSeconds: number | null,
 ): Promise<boolean> {
   const next = { ...state, generation: state.generation + 1n }
-  const { sealed, keyVersion } = await sealTokens(tenant, next, tokens)
+  const { sealed, keyVersion } = sealTokens(await sealerOf(tenant), next, tokens)
   return forOrg(tenant, async (tx) => {
     const expiresAt = await expiryIn(tx, expiresInSeconds)
     const written = await tx.credentials.updateMany({

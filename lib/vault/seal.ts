@@ -9,19 +9,30 @@ export type Sealed = { sealed: Uint8Array<ArrayBuffer>; keyVersion: number }
 /** What sealed bytes are bound to beside the org: what they are for, and the ids of the row that holds them. */
 export type Binding = { purpose: string; parts: readonly string[] }
 
+export type Sealer = (binding: Binding, plaintext: string | Uint8Array) => Sealed
+
+/**
+ * Fetches the org's current data key and seals under it. For use inside a transaction, where fetching it would need
+ * a second connection: with every connection of the pool waiting for one more, none would move.
+ */
+export async function sealerOf(tenant: Tenant): Promise<Sealer> {
+  const { version, key } = await orgKey(tenant)
+  return (binding, plaintext) => ({
+    sealed: encrypt(
+      key,
+      { ...binding, orgId: tenant.orgId, keyVersion: version },
+      typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext,
+    ),
+    keyVersion: version,
+  })
+}
+
 /** Seals bytes under the org's current data key. */
-export async function seal(
+export const seal = async (
   tenant: Tenant,
   binding: Binding,
   plaintext: string | Uint8Array,
-): Promise<Sealed> {
-  const { version, key } = await orgKey(tenant)
-  const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext
-  return {
-    sealed: encrypt(key, { ...binding, orgId: tenant.orgId, keyVersion: version }, bytes),
-    keyVersion: version,
-  }
-}
+): Promise<Sealed> => (await sealerOf(tenant))(binding, plaintext)
 
 /**
  * Lends opened bytes to `use`; they are overwritten when it is done.
@@ -52,7 +63,11 @@ export async function withOpened<T>(
 }
 
 /** A per-org HMAC: comparable within the org, and meaningless once the org's key is destroyed. */
-export async function orgHmac(tenant: Tenant, purpose: string, data: string): Promise<string> {
+export const orgHmac = async (tenant: Tenant, purpose: string, data: string): Promise<string> =>
+  (await orgHmacOf(tenant))(purpose, data)
+
+/** As `orgHmac`, with its key fetched beforehand: for use inside a transaction, as `sealerOf`. */
+export async function orgHmacOf(tenant: Tenant): Promise<(purpose: string, data: string) => string> {
   const { key } = await orgKey(tenant)
-  return keyedHash(key, purpose, data)
+  return (purpose, data) => keyedHash(key, purpose, data)
 }
