@@ -6,12 +6,13 @@ export type Zone = string
 /** What each zone may import besides itself. `lib` means any room's door, `schema` any room's schema.ts. */
 export const mayImport: Record<string, readonly string[]> = {
   app: ['components', 'runtime.ts', 'lib', 'schema'],
+  'app/demo': ['components', 'runtime.ts', 'lib', 'schema', 'sandbox'],
   components: ['schema'],
   connectors: ['lib/connector-kit'],
   'runtime.ts': ['connectors', 'lib', 'schema'],
   'worker.ts': ['runtime.ts', 'lib'],
   'server.ts': ['lib'],
-  'proxy.ts': ['lib'],
+  'proxy.ts': ['lib', 'runtime.ts'],
   'instrumentation.ts': ['lib', 'runtime.ts'],
   sandbox: [],
   sdk: [],

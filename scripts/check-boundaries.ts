@@ -25,6 +25,8 @@ const isTest = (file: string): boolean => /\.(test|spec)\.tsx?$|(^|\/)testing(\.
 
 function zoneOf(file: string): Zone {
   const [first, second] = file.split('/')
+  // A host product's pages, which stand for somebody else's code.
+  if (first === 'app' && second === 'demo') return 'app/demo'
   return first === 'lib' && second && file.split('/').length > 2 ? `lib/${second}` : (first ?? '')
 }
 

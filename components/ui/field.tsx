@@ -51,7 +51,3 @@ export const Input = ({ className, ...rest }: ComponentProps<'input'>) => (
 export const Select = ({ className, ...rest }: ComponentProps<'select'>) => (
   <select className={classes(control, className)} {...rest} />
 )
-
-export const Textarea = ({ className, ...rest }: ComponentProps<'textarea'>) => (
-  <textarea className={classes(control, 'min-h-20', className)} {...rest} />
-)

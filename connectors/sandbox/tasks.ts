@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
+import { paginate, segment, tool } from '#lib/connector-kit'
 
 const task = z.object({
   id: z.string(),
@@ -10,6 +10,8 @@ const task = z.object({
   due_on: z.string().nullish(),
 })
 const taskPage = z.object({ tasks: z.array(task), next_cursor: z.string().nullable() })
+/** Most tasks that the provider puts on one page. */
+const pageMax = 50
 const taskId = z.string().min(1).max(100).describe('Id of the task')
 const dueOn = z.iso.date().describe('Due date, such as 2026-12-24')
 
@@ -27,7 +29,18 @@ export const listTasks = tool({
     cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
   }),
   output: taskPage,
-  run: async ({ input, http }) => taskPage.parse(await http.get('/api/tasks', { query: input })),
+  run: async ({ input: { limit, cursor, ...filter }, http }) => {
+    const { items, next } = await paginate(
+      async (at, remaining) => {
+        const query = { ...filter, limit: Math.min(remaining, pageMax), cursor: at ?? undefined }
+        const page = taskPage.parse(await http.get('/api/tasks', { query }))
+        return { items: page.tasks, next: page.next_cursor }
+      },
+      limit,
+      { cursor: cursor ?? null },
+    )
+    return { tasks: [...items], next_cursor: next }
+  },
 })
 
 export const getTask = tool({

@@ -8,7 +8,7 @@ import { type EgressFetch, type EgressFetchOptions, toFetch } from './fetch.ts'
 import { isPinned, parseHeaders, parseMethod, parseTarget } from './target.ts'
 
 export { type AllowRule, type EgressPurpose, parseAllow } from './allow.ts'
-export { EgressError, type EgressErrorKind, InvalidJsonError } from './errors.ts'
+export { EgressError } from './errors.ts'
 export type { EgressRequest, EgressResponse } from './exchange.ts'
 export type { EgressFetch, EgressFetchOptions } from './fetch.ts'
 

@@ -2,13 +2,10 @@ import { anchored } from './anchor.ts'
 import { createLog, levelFrom } from './logger.ts'
 
 export { metrics, renderMetrics } from './metrics.ts'
-export { redact } from './redact.ts'
 export {
   annotateTrace,
   currentTrace,
-  formatTraceparent,
   parseTraceparent,
-  type Trace,
   withTrace,
 } from './trace.ts'
 

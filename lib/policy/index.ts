@@ -1,2 +1,2 @@
-export { decide, forbids } from './decide.ts'
+export { decide } from './decide.ts'
 export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'

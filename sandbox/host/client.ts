@@ -1,7 +1,6 @@
 // What a host product's backend does with its secret key, as its own code would: plain HTTP against the public API.
 
 export type HostAnswer = { status: number; body: unknown }
-export type HostClient = ReturnType<typeof createHostClient>
 
 /**
  * @param baseUrl origin of Behalf
