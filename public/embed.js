@@ -131,7 +131,7 @@
       if (mode === 'frame') {
         frame = document.createElement('iframe')
         frame.title = options.title || 'Connect your accounts'
-        frame.style.cssText = 'display:block;width:100%;height:420px;border:0;color-scheme:auto'
+        frame.style.cssText = 'display:block;width:100%;height:420px;border:0'
         options.container.appendChild(frame)
         addEventListener('message', hear)
       } else if (mode === 'popup') {

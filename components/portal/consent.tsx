@@ -64,7 +64,7 @@ const Optional = ({ scope, does, example, without_it }: Scope) => (
 )
 
 const Fact = ({ term, children }: { term: string; children: ReactNode }) => (
-  <div className="grid gap-x-4 gap-y-0.5 sm:grid-cols-[6.5rem_1fr]">
+  <div className="grid gap-x-4 gap-y-0.5 min-[26rem]:grid-cols-[5.5rem_1fr]">
     <dt className="text-muted-fg">{term}</dt>
     <dd>{children}</dd>
   </div>
@@ -85,7 +85,7 @@ function Links({ links }: { links: ConsentView['links'] }) {
   ].flatMap(([name, url]) => (name && url ? [{ name, url }] : []))
   if (shown.length === 0) return null
   return (
-    <p className="mt-4 flex flex-wrap gap-x-4 text-xs">
+    <p className="mt-1 flex flex-wrap gap-x-4 text-sm">
       {shown.map(({ name, url }) => (
         <a
           key={name}
@@ -111,7 +111,7 @@ export function Consent({ session, view, hash }: { session: string; view: Consen
   const needed = groupsOf(view.groups, true)
   const optional = groupsOf(view.groups, false)
   return (
-    <Card className="overflow-hidden">
+    <Card>
       <form method="post" action={`/connect/${session}/approve`}>
         <input type="hidden" name="connector" value={connector.id} />
         <input type="hidden" name="hash" value={hash} />
@@ -159,7 +159,7 @@ export function Consent({ session, view, hash }: { session: string; view: Consen
             ))}
             {view.purpose && <Fact term="Why">{view.purpose}</Fact>}
             <Fact term="How long">Until you take it back.</Fact>
-            <Fact term="Cannot">
+            <Fact term="Limits">
               <ul className="grid gap-1">
                 {view.cannot.map((sentence) => (
                   <li key={sentence}>{sentence}</li>
@@ -183,9 +183,11 @@ export function Consent({ session, view, hash }: { session: string; view: Consen
               )}
             </ul>
           </details>
+          <Links links={view.links} />
         </Section>
 
-        <div className="border-t border-border bg-muted/40 px-5 py-5 sm:px-7">
+        {/* Both answers stay in sight, however long the list. */}
+        <div className="sticky bottom-0 rounded-b-card border-t border-border bg-card px-5 pt-4 pb-5 sm:px-7">
           <div className="grid grid-cols-2 gap-3">
             <Button type="submit" size="large" className="font-semibold">
               Approve
@@ -200,11 +202,10 @@ export function Consent({ session, view, hash }: { session: string; view: Consen
               Decline
             </Button>
           </div>
-          <p className="mt-3.5 text-sm leading-relaxed text-muted-fg">
+          <p className="mt-3 text-xs leading-relaxed text-pretty text-muted-fg">
             You can take this back at any time, in {organization.name} or in {connector.name}. It stops at
             once.
           </p>
-          <Links links={view.links} />
         </div>
       </form>
     </Card>

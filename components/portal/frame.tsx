@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 
 /** What every screen of the portal stands in: whose it is above, one card, who keeps the keys below. */
 export const Frame = ({ organization, children }: { organization: string | null; children: ReactNode }) => (
-  <div className="flex min-h-dvh flex-col items-center px-4 py-6 sm:py-12">
+  <div className="flex min-h-dvh flex-col items-center px-4 py-6 sm:py-10">
     <main className="w-full max-w-md">
       {organization !== null && (
         <div className="mb-4 flex min-w-0 items-center gap-2.5 px-1">
