@@ -26,9 +26,7 @@ import { refresh, setPaused } from './upkeep.ts'
 export type { Approval } from './approve.ts'
 export type { Open } from './context.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
-export type { Consent, Finished } from './portal.ts'
-export { needsReauth, type Revoked } from './revoke.ts'
-export type { CreatedSession } from './sessions.ts'
+export { needsReauth } from './revoke.ts'
 export { connectUrl } from './upgrade.ts'
 
 /**
@@ -68,5 +66,3 @@ export const createConnect = (deps: Deps) => ({
   settleRevocation: (tenant: Tenant, revocationId: string) =>
     settleRevocation(deps, tenant, revocationId, null),
 })
-
-export type Connect = ReturnType<typeof createConnect>

@@ -1,5 +1,4 @@
 export {
-  type AccountFilter,
   getAccount,
   getAccountIn,
   hideAccountIn,

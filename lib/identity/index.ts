@@ -1,6 +1,4 @@
 export {
-  type Agent,
-  type AgentRef,
   createAgentIn,
   disableAgentIn,
   getAgent,

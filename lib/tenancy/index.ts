@@ -2,7 +2,6 @@ export { admitOriginsIn, changeOrgIn, ensureOrg, getOrg, getOrgIn, listOrgs } fr
 export {
   allTenants,
   deploymentTenant,
-  findTenant,
   resolveObject,
   resolveTenant,
   tenantFrom,
