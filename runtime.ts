@@ -155,7 +155,10 @@ export const jobs: Handlers = {
     if (settled === 'pending') throw new Error('the provider has not confirmed the revocation yet')
   },
   sweep: async () => {
-    for await (const tenant of allTenants(systemCaller('sweep'))) await sweepExecutions(tenant)
+    for await (const tenant of allTenants(systemCaller('sweep'))) {
+      await sweepExecutions(tenant)
+      await connect.sweepAnswers(tenant)
+    }
   },
 }
 

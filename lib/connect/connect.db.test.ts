@@ -360,6 +360,26 @@ test('confirms nothing after the session ran out, whatever code comes', async ()
   expect(await accountsOf('acme', 'u_late')).toEqual([])
 })
 
+test.each(['ran out', 'was cancelled'])(
+  'gives fresh tokens back that nobody vouched for before the session %s',
+  async (how) => {
+    const { session } = await finished({ org: 'sweep', user: 'u_unheard' })
+    const { tenant, id } = await resolveObject(practice.caller, 'connect_session', session.id)
+    expect(await practice.connect.sweepAnswers(tenant)).toBe(0)
+    if (how === 'ran out') await runOut(session.id)
+    else await practice.connect.cancel(tenant, practice.caller, id, origin)
+    expect(await practice.connect.sweepAnswers(tenant)).toBe(1)
+    expect(await practice.connect.sweepAnswers(tenant)).toBe(0)
+    expect((await practice.state()).revocation).toBe(1)
+    expect(
+      await superuser.sql('SELECT status, sealed_answer FROM connect_attempts WHERE session_id = $1', [id]),
+    ).toEqual([{ status: 'discarded', sealed_answer: null }])
+    expect(await listAudit(tenant, { action: 'connection.failed' }, null, 1)).toMatchObject([
+      { error_code: 'unconfirmed', details: { connect_session_id: session.id } },
+    ])
+  },
+)
+
 test('gives fresh tokens back when the session ran out while the provider answered', async () => {
   const started = await approved({ user: 'u_between' })
   const back = await answered(started)

@@ -21,6 +21,7 @@ import { remove, removeUser } from './remove.ts'
 import { revoke } from './revoke.ts'
 import { cancelSession, createSession } from './sessions.ts'
 import { settleRevocation } from './settle-revocation.ts'
+import { sweepAnswers } from './sweep-answers.ts'
 import { refresh, setPaused } from './upkeep.ts'
 
 export type { Approval } from './approve.ts'
@@ -65,4 +66,5 @@ export const createConnect = (deps: Deps) => ({
     refresh(deps, tenant, caller, accountId, origin),
   settleRevocation: (tenant: Tenant, revocationId: string) =>
     settleRevocation(deps, tenant, revocationId, null),
+  sweepAnswers: (tenant: Tenant) => sweepAnswers(deps, tenant),
 })

@@ -112,9 +112,10 @@ export const cancelSession = (tenant: Tenant, caller: Caller, id: string, origin
   forOrg(tenant, async (tx) => {
     const session = await getSessionIn(tx, tenant, id)
     await moveSessionIn(tx, tenant, id, ['open', 'authorizing', 'awaiting_confirmation'], 'cancelled')
+    // Tokens that have come already are given back by the sweep: no HTTP call belongs in a transaction.
     await tx.connect_attempts.updateMany({
-      where: { org_id: tenant.orgId, session_id: id, status: { in: ['started', 'answered'] } },
-      data: { status: 'discarded', sealed_answer: null },
+      where: { org_id: tenant.orgId, session_id: id, status: 'started' },
+      data: { status: 'discarded' },
     })
     await appendAudit(tx, tenant, {
       action: 'connect_session.cancelled',

@@ -1,0 +1,75 @@
+import { appendAudit } from '#lib/audit'
+import type { Attempt, ProviderAnswer } from '#lib/consent'
+import { forOrg } from '#lib/db'
+import { publicId } from '#lib/ids'
+import { log } from '#lib/log'
+import { authConfigOf } from '#lib/oauth'
+import type { Tenant } from '#lib/proof'
+import { type Tokens, withOpened } from '#lib/vault'
+import { answerBinding, discardTokens } from './answer.ts'
+import { connectorOf, type Deps } from './context.ts'
+
+const batch = 20
+
+/**
+ * Gives back the tokens that no host has vouched for and none can any more, because their session is over: kept, they
+ * would be live credentials that belong to nobody.
+ * @returns how many answers were discarded
+ */
+export async function sweepAnswers(deps: Deps, tenant: Tenant): Promise<number> {
+  const over = { in: ['expired', 'cancelled', 'failed', 'declined', 'completed'] }
+  const left = await forOrg(tenant, (tx) =>
+    tx.connect_attempts.findMany({
+      where: {
+        org_id: tenant.orgId,
+        status: 'answered',
+        session: { OR: [{ status: over }, { expires_at: { lte: new Date() } }] },
+      },
+      include: { session: { include: { user: { select: { external_id: true } } } } },
+      orderBy: { id: 'asc' },
+      take: batch,
+    }),
+  )
+  for (const { session, ...attempt } of left) {
+    // Told first and forgotten second: after a crash in between it is told once more, which does no harm.
+    await giveBack(deps, tenant, attempt).catch((err: unknown) =>
+      log.error({ err, connector: attempt.connector }, 'unconfirmed tokens not given back'),
+    )
+    await forOrg(tenant, async (tx) => {
+      const forgotten = await tx.connect_attempts.updateMany({
+        where: { org_id: tenant.orgId, id: attempt.id, status: 'answered' },
+        data: { status: 'discarded', sealed_answer: null, confirmation_hash: null },
+      })
+      if (forgotten.count !== 1) return
+      await appendAudit(tx, tenant, {
+        action: 'connection.failed',
+        outcome: 'failed',
+        actor: { type: 'system', id: 'sweep' },
+        user_id: session.user.external_id,
+        error_code: 'unconfirmed',
+        details: {
+          connect_session_id: publicId('connect_session', session.id),
+          connector: attempt.connector,
+        },
+      })
+    })
+  }
+  return left.length
+}
+
+async function giveBack(deps: Deps, tenant: Tenant, attempt: Attempt): Promise<void> {
+  if (!attempt.sealed_answer) return
+  const answer = attempt.provider_account as ProviderAnswer
+  const auth = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
+  const opened = { sealed: attempt.sealed_answer, keyVersion: answer.key_version }
+  await withOpened(tenant, answerBinding(attempt.id), opened, (plaintext) =>
+    discardTokens(
+      deps,
+      tenant,
+      auth,
+      connectorOf(deps, attempt.connector),
+      answer.id,
+      JSON.parse(plaintext.toString()) as Tokens,
+    ),
+  )
+}
