@@ -44,6 +44,9 @@ export async function disconnect(): Promise<void> {
 
 const serialization = new Set(['40001', '40P01'])
 const connectionLost = /^(08|53|57P0)/
+/** What the driver and Prisma say in words alone: no connection to be had, or the one in hand is gone. */
+const noConnection =
+  /timeout exceeded when trying to connect|Connection terminated|is not queryable|Unable to start a transaction/
 
 /** The SQLSTATE behind a driver's or Prisma's error, where there is one. */
 function sqlState(error: unknown): string | undefined {
@@ -57,12 +60,7 @@ function sqlState(error: unknown): string | undefined {
     const nested = (at as { originalCode?: unknown }).originalCode
     if (typeof nested === 'string') return nested
   }
-  return error instanceof Error &&
-    /timeout exceeded when trying to connect|Connection terminated|Unable to start a transaction/.test(
-      error.message,
-    )
-    ? '08006'
-    : undefined
+  return error instanceof Error && noConnection.test(error.message) ? '08006' : undefined
 }
 
 /** Whether an error says that a unique index already holds the row. */
