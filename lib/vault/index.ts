@@ -1,21 +1,17 @@
 export {
-  type CredentialFacts,
   type CredentialState,
   dropCredentialIn,
   nextGenerationIn,
   putCredentialIn,
-  readCredential,
   sealTokens,
   type Tokens,
-  withTokens,
 } from './credential.ts'
-export { type CredentialRef, releaseLease, replaceTokens, takeLease } from './lease.ts'
+export type { CredentialRef } from './lease.ts'
 export { createOrgKeyIn, forgetOrgKeys } from './org-keys.ts'
 export {
   type Binding,
   orgHmac,
   orgHmacOf,
-  type Sealed,
   type Sealer,
   seal,
   sealerOf,
