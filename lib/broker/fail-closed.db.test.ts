@@ -233,12 +233,22 @@ test('an agent that asks in a loop, or all at once, makes one connect session pe
     (await refused(practice.execute({ connected_account_id: account, tool_name, params }))).facts.connect_url
   const write = () => link(createTask.tool_name, createTask.params)
   // Held back just before they write, so that all of them have looked for a session and found none.
+  const waiting = async () => {
+    await superuser.sql('SELECT pg_stat_clear_snapshot()')
+    const rows = await superuser.sql(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+    return rows.length
+  }
+  let asked: Promise<(string | undefined)[]> | undefined
   await superuser.sql('BEGIN')
-  await superuser.sql('LOCK TABLE connect_sessions IN SHARE ROW EXCLUSIVE MODE')
-  const asked = Promise.all(Array.from({ length: 8 }, write))
-  const waiting = () => superuser.sql('SELECT FROM pg_locks WHERE NOT granted')
-  await vi.waitFor(async () => expect((await waiting()).length).toBeGreaterThanOrEqual(8), { timeout: 5_000 })
-  await superuser.sql('COMMIT')
+  try {
+    await superuser.sql('LOCK TABLE connect_sessions IN SHARE ROW EXCLUSIVE MODE')
+    asked = Promise.all(Array.from({ length: 8 }, write))
+    await vi.waitFor(async () => expect(await waiting()).toBe(8), { timeout: 5_000 })
+  } finally {
+    await superuser.sql('COMMIT')
+  }
   const links = new Set([...(await asked), await write()])
   expect(links.size).toBe(1)
   expect(await sessions()).toBe(before + 1)
