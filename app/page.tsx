@@ -44,16 +44,13 @@ export default function LandingPage() {
           <Place
             title="API"
             action={
-              <ButtonLink
-                href="/api/v1/openapi.json"
-                variant="secondary"
-                aria-label="Open the API description"
-              >
+              <ButtonLink href="/docs" variant="secondary" aria-label="Open the API reference">
                 Open
               </ButtonLink>
             }
           >
-            OpenAPI 3.1, served at <code className="font-mono text-xs break-all">{publicUrl}/api/v1</code>.
+            The reference of every operation, served at{' '}
+            <code className="font-mono text-xs break-all">{publicUrl}/api/v1</code>.
           </Place>
         </ul>
       </Card>

@@ -162,7 +162,7 @@ function announce(setup: Setup, first: Bootstrapped): void {
   const lines = [
     ['Portal', publicUrl],
     ['Console', first.adminSignInUrl ?? `${publicUrl}/console`],
-    ['API', `${publicUrl}/api/v1/openapi.json`],
+    ['API reference', `${publicUrl}/docs`],
   ]
   if (sandbox) lines.push(['Demo', `http://127.0.0.1:${sandbox.demoPort}/demo`])
   if (sandbox) lines.push(['Practice provider', `http://127.0.0.1:${sandbox.port}`])

@@ -459,3 +459,20 @@ test('sends no browser to, and is framed by no, origin that the org has not regi
   const kept = await practice.session({ ...base, return_url: 'https://host.example/other' })
   expect(await practice.connect.shell(kept.id)).toMatchObject({ frameAncestors: [] })
 })
+
+test('a revoked account that is renewed while another holds its place ends in that other, never in an error', async () => {
+  const first = await practice.connectAccount({ org: 'twice', user: 'u_1' })
+  const revoked = first.connected_account_id ?? ''
+  const tenant = await practice.tenant('twice')
+  await practice.connect.revoke(
+    tenant,
+    practice.caller,
+    parseId('connected_account', revoked) ?? '',
+    'test',
+    origin,
+  )
+  const second = await practice.connectAccount({ org: 'twice', user: 'u_1' })
+  expect(second.connected_account_id).not.toBe(revoked)
+  const renewed = await practice.connectAccount({ org: 'twice', user: 'u_1', accountId: revoked })
+  expect(renewed).toMatchObject({ status: 'completed', connected_account_id: second.connected_account_id })
+})

@@ -26,17 +26,20 @@ export async function accountForIn(
       detail: 'You signed in to another account there. The account that was connected before is unchanged.',
     })
   }
-  const found =
-    renewed ??
-    (await tx.connected_accounts.findFirst({
-      where: {
-        org_id: tenant.orgId,
-        user_id: session.user_id,
-        connector: attempt.connector,
-        provider_account_id: answer.id,
-        status: { not: 'revoked' },
-      },
-    }))
+  const live =
+    renewed && renewed.status !== 'revoked'
+      ? renewed
+      : await tx.connected_accounts.findFirst({
+          where: {
+            org_id: tenant.orgId,
+            user_id: session.user_id,
+            connector: attempt.connector,
+            provider_account_id: answer.id,
+            status: { not: 'revoked' },
+          },
+        })
+  // A revoked account comes back only where no other of the same user holds that place by now.
+  const found = live ?? renewed
   if (found) {
     const previous =
       found.current_connection_id &&

@@ -4,7 +4,7 @@ import { afterEntering, assertOwnPage, setFlow } from '../../../flow.ts'
 import { portalRoute, smallBody } from '../../../portal-route.ts'
 import { assertSession, parseBody } from '../own-session.ts'
 
-const body = z.strictObject({ token: z.string().min(16).max(4000) })
+const body = z.strictObject({ token: z.string().max(4000) })
 
 /** Trades a token or ticket for the cookie of this browser: the way in of a window of its own. */
 export const POST = portalRoute<{ session: string }>(
