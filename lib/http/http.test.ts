@@ -24,6 +24,14 @@ test('reads JSON of its own content type, at most 1 MiB of it, and nothing where
   await expect(readJson(body(`"${'x'.repeat(1024 * 1024)}"`))).rejects.toEqual(refusal('payload_too_large'))
 })
 
+test('refuses a NUL character wherever it stands, and takes the text that only looks like one', async () => {
+  for (const hidden of ['{"a":"x\\u0000"}', '{"a":{"b":["\\u0000"]}}', '{"x\\u0000":1}']) {
+    await expect(readJson(body(hidden))).rejects.toEqual(refusal('invalid_request'))
+  }
+  expect(await readJson(body('{"a":"\\\\u0000"}'))).toEqual({ a: '\\u0000' })
+  expect(() => readQuery(new URL('http://x/?actor=a%00b'))).toThrow(refusal('invalid_request'))
+})
+
 test('names every field that does not fit, unknown ones by their own name', () => {
   const schema = z.strictObject({ a: z.number(), deep: z.strictObject({ b: z.string() }) })
   const thrown = (() => {

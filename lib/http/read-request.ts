@@ -29,6 +29,13 @@ export function parse<Schema extends z.ZodType>(
   })
 }
 
+const nul = (path: string) =>
+  new AppError('invalid_request', {
+    detail: `${path} holds a NUL character, which no text may.`,
+    param: path,
+    errors: [{ path, message: 'holds a NUL character' }],
+  })
+
 /** Query parameters as an object; one that is given twice is an error, not a choice between the two. */
 export function readQuery(url: URL): Record<string, string> {
   const values: Record<string, string> = {}
@@ -40,6 +47,7 @@ export function readQuery(url: URL): Record<string, string> {
         errors: [{ path: name, message: 'is given twice' }],
       })
     }
+    if (value.includes('\0')) throw nul(name)
     values[name] = value
   }
   return values
@@ -74,9 +82,19 @@ export async function readJson(request: Request): Promise<unknown> {
     throw new AppError('unsupported_media_type', { detail: 'Send the body as application/json.' })
   }
   if (text === '') return undefined
+  let body: unknown
   try {
-    return JSON.parse(text)
+    body = JSON.parse(text)
   } catch {
     throw new AppError('invalid_json', { detail: 'The body is not valid JSON.' })
   }
+  // PostgreSQL's text has no NUL: what could not be stored is refused at the door.
+  if (text.includes('\\u0000')) {
+    JSON.parse(text, (name, value: unknown) => {
+      if (name.includes('\0') || (typeof value === 'string' && value.includes('\0')))
+        throw nul(name || '(body)')
+      return value
+    })
+  }
+  return body
 }
