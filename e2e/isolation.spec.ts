@@ -140,3 +140,19 @@ test('no header chooses or changes the tenant, and a doubled credential is none'
     expect(await ask([key, [name, 'iso-b']]), name).toBe(200)
   }
 })
+
+test('a key hands out no more than it has, and lists end where their cursors do', async ({ api }) => {
+  await api.put('/orgs/key-roles', {})
+  const { body } = await api.post('/api_keys', { name: 'm', org_id: 'key-roles', roles: ['manage', 'read'] })
+  const manager = apiWith(String(body.secret))
+  for (const roles of [[], ['execute'], ['read', 'connect']]) {
+    expect((await manager.post('/api_keys', { name: 'wider', roles })).status, roles.join()).toBe(403)
+  }
+  expect((await manager.post('/api_keys', { name: 'narrower', roles: ['read'] })).status).toBe(201)
+
+  const first = await api.get('/connectors?limit=1')
+  expect(first.body).toMatchObject({ data: [{ id: 'sandbox' }], has_more: true })
+  const second = await api.get(`/connectors?limit=1&cursor=${first.body.next_cursor}`)
+  expect(second.body).toMatchObject({ data: [{ id: 'github' }] })
+  expect((await api.get('/tools?cursor=enp6')).status).toBe(422)
+})

@@ -43,6 +43,8 @@ export class Authority {
   readonly #access = new Map<string, Issued>()
   readonly #refresh = new Map<string, Issued>()
   readonly #grants = new Set<Grant>()
+  /** How many revocations ended something. */
+  revocations = 0
 
   constructor(options: AuthorityOptions, prefix: string) {
     this.options = options
@@ -135,6 +137,7 @@ export class Authority {
   revoke(token: string, reach: 'token' | 'person'): boolean {
     const found = this.#access.get(token) ?? this.#refresh.get(token)
     if (!found || found.revoked || !found.grant.live) return false
+    this.revocations++
     if (reach === 'token') found.revoked = true
     else this.revokeAll()
     return true

@@ -25,6 +25,8 @@ export type Dialect = {
   tokenPrefix: string
   authorizePath: string
   tokenPath: string
+  /** What a request that leaves these out is taken to mean; empty where the vendor refuses it. */
+  assumed: { responseType: string; grantType: string }
   scopeParam: 'scope' | 'user_scope'
   scopeDelimiter: RegExp
   /** Scopes that a person cannot untick. */

@@ -16,6 +16,7 @@ export const github: Dialect = {
   tokenPrefix: 'gho',
   authorizePath: '/login/oauth/authorize',
   tokenPath: '/login/oauth/access_token',
+  assumed: { responseType: 'code', grantType: 'authorization_code' },
   scopeParam: 'scope',
   scopeDelimiter: /[\s,]+/,
   fixedScopes: [],

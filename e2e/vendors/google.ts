@@ -24,6 +24,7 @@ export const google: Dialect = {
   tokenPrefix: 'ya29',
   authorizePath: '/o/oauth2/v2/auth',
   tokenPath: '/token',
+  assumed: { responseType: '', grantType: '' },
   scopeParam: 'scope',
   scopeDelimiter: /\s+/,
   fixedScopes: ['openid', 'email', 'profile'],

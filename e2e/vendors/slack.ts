@@ -16,6 +16,7 @@ export const slack: Dialect = {
   tokenPrefix: 'xoxe.xoxp',
   authorizePath: '/oauth/v2/authorize',
   tokenPath: '/api/oauth.v2.access',
+  assumed: { responseType: 'code', grantType: 'authorization_code' },
   scopeParam: 'user_scope',
   scopeDelimiter: /[\s,]+/,
   fixedScopes: [],

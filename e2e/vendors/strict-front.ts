@@ -47,13 +47,17 @@ export type VendorOptions = {
 }
 
 /** How often something happened; a call of the API is counted by its method and path once it was passed on. */
-export type Counters = {
+export type Counters = Counted & {
+  /** Revocations that a client asked for and that ended something. */
+  revoked: number
+}
+
+type Counted = {
   authorize: number
   allowed: number
   denied: number
   tokens: Record<string, number>
   refused: Record<string, number>
-  revoked: number
   api: Record<string, number>
 }
 
@@ -93,13 +97,12 @@ export async function startVendor(kind: VendorKind, options: VendorOptions): Pro
     ttl === undefined ? dialect.authority : { ...dialect.authority, accessTtlSeconds: ttl },
     dialect.tokenPrefix,
   )
-  const counted: Counters = {
+  const counted: Counted = {
     authorize: 0,
     allowed: 0,
     denied: 0,
     tokens: {},
     refused: {},
-    revoked: 0,
     api: {},
   }
   const count = (record: Record<string, number>, key: string) => {
@@ -138,12 +141,7 @@ export async function startVendor(kind: VendorKind, options: VendorOptions): Pro
     if (route === 'POST /_front/consent') return consent(request)
     if (route === `POST ${dialect.tokenPath}`) return token(request)
     const own = await dialect.own(request, authority, client, url)
-    if (own) {
-      const ended =
-        /revoke$|^\/applications\//.test(request.path) && /^(|\{\}|.*"revoked":true.*)$/.test(own.body)
-      if (ended) counted.revoked++
-      return own
-    }
+    if (own) return own
     return call(request)
   }
 
@@ -157,7 +155,7 @@ export async function startVendor(kind: VendorKind, options: VendorOptions): Pro
     // Neither may be answered by a redirect: it would go to whoever asked (RFC 6749 §4.1.2.1).
     if (query.get('client_id') !== client.clientId) return refuse('unknown_client')
     if (redirectUri === null || !redirectUris.has(redirectUri)) return refuse('unregistered_redirect_uri')
-    if (kind !== 'slack' && kind !== 'github' && query.get('response_type') !== 'code') {
+    if ((query.get('response_type') ?? dialect.assumed.responseType) !== 'code') {
       return refuse('unsupported_response_type')
     }
     const scopes = (query.get(dialect.scopeParam) ?? '').split(dialect.scopeDelimiter).filter(Boolean)
@@ -209,8 +207,7 @@ export async function startVendor(kind: VendorKind, options: VendorOptions): Pro
   async function token(request: Incoming): Promise<Answer> {
     const form = new URLSearchParams(request.body)
     const accept = request.headers.accept ?? ''
-    // GitHub and Slack take a code without the parameter.
-    const type = form.get('grant_type') ?? (kind === 'google' ? '' : 'authorization_code')
+    const type = form.get('grant_type') ?? dialect.assumed.grantType
     count(counted.tokens, type)
     const refuse = (why: Parameters<Dialect['refuseToken']>[0]) => {
       count(counted.refused, why)
@@ -254,7 +251,7 @@ export async function startVendor(kind: VendorKind, options: VendorOptions): Pro
 
   return {
     url,
-    counters: () => structuredClone(counted),
+    counters: () => ({ ...structuredClone(counted), revoked: authority.revocations }),
     allowRedirect: (uri) => redirectUris.add(uri),
     revokeAll: () => authority.revokeAll(),
     expireAccessTokens: () => authority.expireAccessTokens(),

@@ -38,7 +38,14 @@ function proofsAreNotForged(tenant: Tenant): unknown[] {
   // @ts-expect-error an id and a name are no tenant: only db and tenancy say that a row exists
   const forgedTenant: Tenant = { orgId: tenant.orgId, externalId: tenant.externalId }
   // @ts-expect-error a fact about a caller is no authentication
-  const forgedCaller: Caller = { kind: 'key', keyId: null, reach: null, root: true, mayExecute: true }
+  const forgedCaller: Caller = {
+    kind: 'key',
+    keyId: null,
+    reach: null,
+    root: true,
+    mayExecute: true,
+    roles: [],
+  }
   // @ts-expect-error what looks like an intent was not committed
   const forgedIntent: Intent = { executionId: 'x', startedAt: new Date() }
   // @ts-expect-error a decision is not permission without the grant that it was made of

@@ -52,6 +52,8 @@ export type Config = Readonly<{
   egressDefault: 'public' | 'deny'
   trustedProxies: readonly string[]
   metricsToken: string | null
+  /** Whether both the bind and the public URL are this machine's own: nobody else reaches it. */
+  local: boolean
 }>
 
 function isLoopback(host: string): boolean {
@@ -112,6 +114,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     egressDefault: e.BEHALF_EGRESS_DEFAULT,
     trustedProxies: e.BEHALF_TRUSTED_PROXIES.split(',').flatMap((cidr) => cidr.trim() || []),
     metricsToken: e.BEHALF_METRICS_TOKEN ?? null,
+    local,
   }
 }
 

@@ -42,6 +42,8 @@ export async function callback(
   params: URLSearchParams,
   origin: Origin,
 ): Promise<{ location: string; flow: FlowCookie }> {
+  // The same browser, again: it finished, and is told how that went rather than that it is somebody else.
+  if (flow?.finished) return { location: `/connect/${flow.session}/done`, flow }
   if (!flow?.attempt) {
     throw new AppError('user_mismatch', {
       detail: 'This was started in another browser. Open the link you were given again.',
@@ -197,6 +199,7 @@ function end({ session }: Open, params: { status?: string; confirmation_code?: s
   const id = publicId('connect_session', session.id)
   const flow: FlowCookie = {
     session: id,
+    finished: true,
     ...(!session.return_url && params.confirmation_code && { confirmationCode: params.confirmation_code }),
   }
   const location = session.return_url

@@ -33,6 +33,7 @@ import {
 } from '#lib/vault'
 import { answerBinding, discardTokens } from './answer.ts'
 import { connectorOf, type Deps } from './context.ts'
+import { oweRevocationIn } from './revoke.ts'
 
 export type Confirmation = { user_id: string; confirmation_code: string }
 
@@ -67,14 +68,23 @@ export async function confirm(
   const opened = { sealed: attempt.sealed_answer, keyVersion: answer.key_version }
   return withOpened(tenant, answerBinding(attempt.id), opened, async (plaintext) => {
     const tokens = JSON.parse(plaintext.toString()) as Tokens
+    const perToken = connectorOf(deps, attempt.connector).auth.revoke?.endsWiderGrant === false
+    const finish = { session, attempt, answer, tokens, perToken }
     if (confirmation.user_id !== session.user.external_id) {
-      await mismatch(deps, tenant, caller, { session, attempt, answer, tokens }, confirmation.user_id, origin)
+      await mismatch(deps, tenant, caller, finish, confirmation.user_id, origin)
     }
-    return activate(tenant, caller, { session, attempt, answer, tokens }, origin)
+    return activate(tenant, caller, finish, origin)
   })
 }
 
-type Finish = { session: Session; attempt: Attempt; answer: ProviderAnswer; tokens: Tokens }
+type Finish = {
+  session: Session
+  attempt: Attempt
+  answer: ProviderAnswer
+  tokens: Tokens
+  /** Whether the provider ends one token at a time, so that an earlier consent's can go alone. */
+  perToken: boolean
+}
 
 async function mismatch(
   deps: Deps,
@@ -137,7 +147,7 @@ async function activateSessionIn(
   tx: Tx,
   tenant: Tenant,
   caller: Caller,
-  { session, attempt, answer, tokens }: Finish,
+  { session, attempt, answer, tokens, perToken }: Finish,
   seal: Sealer,
   origin: Origin,
 ): Promise<ConnectSession> {
@@ -151,6 +161,8 @@ async function activateSessionIn(
     answer,
   )
   await moveSessionIn(tx, tenant, session.id, ['completed'], 'completed', { accountId })
+  // The consent before this one ends with it, at the provider too.
+  if (perToken) await oweRevocationIn(tx, tenant, accountId, 0)
   const connectionId = await activateIn(tx, tenant, {
     session,
     attempt,

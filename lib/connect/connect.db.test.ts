@@ -322,10 +322,10 @@ test('brings no account back that was deleted', async () => {
   const id = parseId('connected_account', connected_account_id ?? '') ?? ''
   await practice.connect.remove(tenant, practice.caller, id, origin)
   await expect(approved({ user: 'u_gone', connected_account_id })).rejects.toEqual(refusal('invalid_request'))
-  const { flow } = await deliver(started.flow, await answered(started))
-  const renewed = await confirm(started.session.id, 'u_gone', flow.confirmationCode ?? '')
-  expect(renewed.connected_account_id).not.toBe(connected_account_id)
-  await expect(listTasks(renewed.connected_account_id)).resolves.toMatchObject({ status: 'succeeded' })
+  // The consent that was under way ended with the account, before its code was spent.
+  const spent = (await practice.state()).token_authorization_code
+  await expect(deliver(started.flow, await answered(started))).rejects.toEqual(refusal('session_expired'))
+  expect((await practice.state()).token_authorization_code).toBe(spent)
 })
 
 // A session that is over.
@@ -475,4 +475,38 @@ test('a revoked account that is renewed while another holds its place ends in th
   expect(second.connected_account_id).not.toBe(revoked)
   const renewed = await practice.connectAccount({ org: 'twice', user: 'u_1', accountId: revoked })
   expect(renewed).toMatchObject({ status: 'completed', connected_account_id: second.connected_account_id })
+})
+
+test('an earlier consent ends at the provider when a new one takes its place, and the new one lives', async () => {
+  const first = await practice.connectAccount({ org: 'superseded', user: 'u_1' })
+  const account = first.connected_account_id ?? ''
+  await practice.connectAccount({ org: 'superseded', user: 'u_1' })
+  const tenant = await practice.tenant('superseded')
+  const rows = await superuser.sql<{ id: string }>(
+    "SELECT id FROM upstream_revocations WHERE org_id = $1 AND status = 'pending'",
+    [tenant.orgId],
+  )
+  expect(rows).toHaveLength(1)
+  expect(await practice.connect.settleRevocation(tenant, String(rows[0]?.id))).toBe('revoked')
+  expect((await practice.state()).revocation).toBe(1)
+  const run = await practice.execute({ connected_account_id: account, tool_name: 'sandbox.list_tasks' })
+  expect(run.status).toBe('succeeded')
+})
+
+test("a pause is not the end user's to end, and a revocation ends the consents that are under way", async () => {
+  const first = await practice.connectAccount({ org: 'halted', user: 'u_1' })
+  const id = parseId('connected_account', first.connected_account_id ?? '') ?? ''
+  const tenant = await practice.tenant('halted')
+  await practice.connect.setPaused(tenant, practice.caller, id, true, origin)
+  await practice.connectAccount({ org: 'halted', user: 'u_1' })
+  await expect(
+    practice.execute({ connected_account_id: first.connected_account_id, tool_name: 'sandbox.list_tasks' }),
+  ).rejects.toMatchObject({ code: 'account_paused' })
+  const pending = await practice.session({
+    org_id: 'halted',
+    user_id: 'u_1',
+    connected_account_id: first.connected_account_id,
+  })
+  await practice.connect.revoke(tenant, practice.caller, id, 'test', origin)
+  await expect(practice.connect.enter(pending.token)).rejects.toMatchObject({ code: 'session_expired' })
 })

@@ -12,6 +12,8 @@ export type FlowCookie = {
   session: string
   attempt?: { id: string; connector: string } & Proofs
   confirmationCode?: string
+  /** This browser came back from the provider: a reload of that page is no stranger. */
+  finished?: boolean
 }
 
 /** A sealed invitation to continue a session in another window. */

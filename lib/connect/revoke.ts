@@ -32,8 +32,17 @@ export async function revoke(
     const account = await getAccountIn(tx, tenant, accountId)
     if (!(await stopAccountIn(tx, tenant, accountId, 'revoked', reason)))
       return lastRevocationIn(tx, tenant, accountId)
-    const owed = await oweRevocationIn(tx, tenant, accountId)
+    const owed = await oweRevocationIn(tx, tenant, accountId, 30)
     await dropCredentialIn(tx, tenant, accountId)
+    // A consent that is under way for this account would undo what was just decided.
+    await tx.connect_sessions.updateMany({
+      where: {
+        org_id: tenant.orgId,
+        connected_account_id: accountId,
+        status: { in: ['open', 'authorizing', 'awaiting_confirmation'] },
+      },
+      data: { status: 'cancelled', status_reason: 'account_revoked', finished_at: new Date() },
+    })
     await appendAudit(tx, tenant, {
       action: 'connected_account.revoked',
       outcome: 'allowed',
@@ -58,10 +67,16 @@ export async function revoke(
 }
 
 /**
- * Moves the sealed tokens from the credential, where calls find them, to what is owed to the provider. A job is
+ * Copies the sealed tokens from the credential, where calls find them, to what is owed to the provider. A job is
  * queued in the same transaction, so that a crash before the provider is told loses nothing.
+ * @param runInSeconds when the job begins, at the earliest
  */
-async function oweRevocationIn(tx: Tx, tenant: Tenant, accountId: string): Promise<string | null> {
+export async function oweRevocationIn(
+  tx: Tx,
+  tenant: Tenant,
+  accountId: string,
+  runInSeconds: number,
+): Promise<string | null> {
   const at = { org_id: tenant.orgId, account_id: accountId }
   const credential = await tx.credentials.findUnique({ where: { org_id_account_id: at } })
   const account = await tx.connected_accounts.findUnique({
@@ -84,7 +99,7 @@ async function oweRevocationIn(tx: Tx, tenant: Tenant, accountId: string): Promi
       status: 'pending',
     },
   })
-  await enqueueIn(tx, tenant, 'settle_revocation', { revocation_id: id }, { runInSeconds: 30 })
+  await enqueueIn(tx, tenant, 'settle_revocation', { revocation_id: id }, { runInSeconds })
   return id
 }
 

@@ -39,6 +39,7 @@ export async function settleRevocation(
     parts: [owed.account_id, owed.connection_id, String(owed.generation)],
   }
   const wider = connector.auth.revoke?.endsWiderGrant ?? false
+  const stillUsed = await tokensInUse(tenant, owed.account_id)
   const result: UpstreamRevocation =
     wider && (await sharesGrant(auth, account.provider_account_id, account.id))
       ? { outcome: 'unconfirmed', errorCode: 'grant_shared', mayPass: false }
@@ -46,8 +47,18 @@ export async function settleRevocation(
           tenant,
           binding,
           { sealed: owed.sealed, keyVersion: owed.key_version },
-          (plaintext) =>
-            revokeUpstream(deps.egress, connector, tenant, auth, JSON.parse(plaintext.toString()) as Tokens),
+          (plaintext) => {
+            const tokens = JSON.parse(plaintext.toString()) as Tokens
+            // Some providers answer a second consent with the token of the first.
+            if (stillUsed.includes(tokens.accessToken) || stillUsed.includes(tokens.refreshToken ?? '')) {
+              return Promise.resolve<UpstreamRevocation>({
+                outcome: 'unconfirmed',
+                errorCode: 'token_in_use',
+                mayPass: false,
+              })
+            }
+            return revokeUpstream(deps.egress, connector, tenant, auth, tokens)
+          },
         )
   const errorCode = result.outcome === 'unconfirmed' ? result.errorCode : null
   const again = result.outcome === 'unconfirmed' && result.mayPass && owed.attempts + 1 < attemptsMax
@@ -80,4 +91,17 @@ export async function settleRevocation(
     await emit(tx, tenant, 'connected_account.revocation_settled', { ...ids, upstream: status })
   })
   return status
+}
+
+/** What the account's present consent rests on: it must outlive the end of an earlier one. */
+async function tokensInUse(tenant: Tenant, accountId: string): Promise<string[]> {
+  const at = { org_id_account_id: { org_id: tenant.orgId, account_id: accountId } }
+  const live = await forOrg(tenant, (tx) => tx.credentials.findUnique({ where: at }))
+  if (!live) return []
+  const binding = { purpose: 'credential', parts: [accountId, live.connection_id, String(live.generation)] }
+  const sealed = { sealed: live.sealed, keyVersion: live.key_version }
+  return withOpened(tenant, binding, sealed, async (plaintext) => {
+    const { accessToken, refreshToken } = JSON.parse(plaintext.toString()) as Tokens
+    return [accessToken, refreshToken].filter((token) => token !== null)
+  })
 }

@@ -82,6 +82,9 @@ export async function activateIn(
 ): Promise<string> {
   const { session, attempt, answer, accountId } = facts
   const id = newId()
+  const account = await tx.connected_accounts.findUniqueOrThrow({
+    where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
+  })
   await tx.connections.create({
     data: {
       org_id: tenant.orgId,
@@ -111,7 +114,8 @@ export async function activateIn(
   await tx.connected_accounts.update({
     where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
     data: {
-      status: 'active',
+      // An admin's pause is not the user's to end.
+      status: account.status === 'paused' ? 'paused' : 'active',
       status_reason: null,
       current_connection_id: id,
       auth_config_org_id: attempt.auth_config_org_id,

@@ -1,7 +1,17 @@
 export { clientAddress } from './client-address.ts'
 export { type Contract, contract, type Method } from './contract.ts'
 export { buildOpenApi } from './openapi.ts'
-export { cursorOf, idParam, openCursor, page, pageOf, pageQuery, sequenceShape, uuidShape } from './page.ts'
+export {
+  cursorOf,
+  idParam,
+  openCursor,
+  page,
+  pageOf,
+  pageQuery,
+  sequenceShape,
+  startAfter,
+  uuidShape,
+} from './page.ts'
 export { parse } from './read-request.ts'
 export { notFound, resource, route } from './route.ts'
 export { traced } from './traced.ts'

@@ -12,6 +12,13 @@ export const pageQuery = z.object({
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().nullable() })
 
+const foreignCursor = () =>
+  new AppError('invalid_request', {
+    detail: 'The cursor is not one that this list gave out.',
+    param: 'cursor',
+    errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
+  })
+
 /**
  * Opens a cursor: opaque to callers, here the key of the last item seen.
  * @throws AppError `invalid_request` for one that this API did not make
@@ -20,11 +27,7 @@ export function openCursor(cursor: string | undefined, shape: RegExp): string | 
   if (cursor === undefined) return null
   const key = Buffer.from(cursor, 'base64url').toString()
   if (!shape.test(key)) {
-    throw new AppError('invalid_request', {
-      detail: 'The cursor is not one that this list gave out.',
-      param: 'cursor',
-      errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
-    })
+    throw foreignCursor()
   }
   return key
 }
@@ -51,3 +54,18 @@ export const cursorOf =
 
 /** The path of a `/{id}` route. */
 export const idParam = z.object({ id: z.string().max(128) })
+
+/**
+ * Where a page of a fixed list begins.
+ * @throws AppError `invalid_request` when the cursor names nothing in it
+ */
+export function startAfter<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  after: string | null,
+): number {
+  if (after === null) return 0
+  const at = items.findIndex((item) => keyOf(item) === after)
+  if (at < 0) throw foreignCursor()
+  return at + 1
+}

@@ -39,7 +39,8 @@ export async function authenticateKey(headers: Headers, role: ApiKeyRole): Promi
         detail: 'The root key may not execute tools here (BEHALF_ROOT_KEY_EXECUTE).',
       })
     }
-    return { kind: 'key', keyId: null, reach: null, root: true, mayExecute } as Caller
+    const roles: readonly string[] = []
+    return { kind: 'key', keyId: null, reach: null, root: true, mayExecute, roles } as Caller
   }
   const row = await lookupApiKey(sha256(token))
   if (!row) throw unauthenticated('unknown key')
@@ -48,8 +49,9 @@ export async function authenticateKey(headers: Headers, role: ApiKeyRole): Promi
   if (row.roles.length > 0 && !row.roles.includes(role)) {
     throw new AppError('forbidden', { detail: `This key lacks the role "${role}".` })
   }
+  const roles: readonly string[] = row.roles
   const reach = row.tenant.orgId === deploymentOrgId ? null : row.tenant
-  return { kind: 'key', keyId: row.id, reach, root: false, mayExecute: true } as Caller
+  return { kind: 'key', keyId: row.id, reach, root: false, mayExecute: true, roles } as Caller
 }
 
 export type SessionCaller = Caller & { kind: 'end_user' }
@@ -72,6 +74,19 @@ export const sessionCaller = (tenant: Tenant, sessionId: string, userId: string)
 /** A job or the operator's command line. `name` is what the audit calls it. */
 export const systemCaller = (name: string): Caller & { kind: 'system' } =>
   ({ kind: 'system', reach: null, name }) as Caller & { kind: 'system' }
+
+/**
+ * Refuses to let a caller hand out more than it has (THREATS.md K4).
+ * @param roles of the key to be made; none means everything
+ * @throws AppError `forbidden`
+ */
+export function assertMayGrant(caller: Caller, roles: readonly string[]): void {
+  const own = caller.kind === 'key' ? caller.roles : []
+  if (own.length === 0 || (roles.length > 0 && roles.every((role) => own.includes(role)))) return
+  throw new AppError('forbidden', {
+    detail: `This key may only make keys with roles among: ${own.join(', ')}.`,
+  })
+}
 
 /** The actor of an audit event for a caller. */
 export function actorOf(caller: Caller): { type: string; id: string } {

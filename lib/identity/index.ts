@@ -8,6 +8,7 @@ export {
 export {
   type ApiKeyRole,
   actorOf,
+  assertMayGrant,
   authenticateKey,
   findSession,
   type SessionCaller,

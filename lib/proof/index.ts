@@ -16,7 +16,14 @@ export type Tenant = Proof<'Tenant', { orgId: Uuid; externalId: string }>
 /** Who calls, authenticated. `reach` is the org that the credential is bound to; `null` reaches every org. */
 export type Caller = Proof<
   'Caller',
-  | { kind: 'key'; keyId: Uuid | null; reach: Tenant | null; root: boolean; mayExecute: boolean }
+  | {
+      kind: 'key'
+      keyId: Uuid | null
+      reach: Tenant | null
+      root: boolean
+      mayExecute: boolean
+      roles: readonly string[]
+    }
   | { kind: 'agent'; agentId: Uuid; agentOrgId: Uuid; reach: Tenant; userId: Uuid | null }
   | { kind: 'end_user'; sessionId: Uuid; reach: Tenant; userId: Uuid }
   | { kind: 'admin'; memberId: Uuid; home: Tenant; reach: Tenant | null; role: string }

@@ -79,6 +79,8 @@ export async function admitOriginsIn(
   wanted: readonly { origin: string; param: string }[],
 ): Promise<void> {
   if (wanted.length === 0) return
+  // Of two first sessions at the same moment one registers its origins, and the other is held to them.
+  await tx.$queryRaw`SELECT 1 FROM organizations WHERE id = ${tenant.orgId}::uuid FOR UPDATE`
   const row = await tx.organizations.findUniqueOrThrow({ where: { id: tenant.orgId } })
   if (row.origins.length === 0) {
     const origins = [...new Set(wanted.map(({ origin }) => origin))]

@@ -1,6 +1,6 @@
 import { forOrg } from '#lib/db'
 import { cursorOf, openCursor, page, resource, route, uuidShape } from '#lib/http'
-import { createApiKeyIn, listApiKeys as list } from '#lib/identity'
+import { assertMayGrant, createApiKeyIn, listApiKeys as list } from '#lib/identity'
 import { tenantOrDeployment } from '#lib/tenancy'
 import { audited, key } from '#runtime'
 import { createApiKey, listApiKeys } from './contract.ts'
@@ -19,6 +19,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('manage'),
       handle: async ({ caller, body, origin }) => {
         const { org_id, ...input } = body
+        assertMayGrant(caller, input.roles)
         const tenant = await tenantOrDeployment(caller, org_id)
         return forOrg(tenant, async (tx) => {
           const created = await createApiKeyIn(tx, tenant, input)

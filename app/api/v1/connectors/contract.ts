@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { risk } from '#lib/connector-kit/schema'
-import { contract, pageOf } from '#lib/http'
+import { contract, pageOf, pageQuery } from '#lib/http'
 
 export const connectorView = z.object({
   id: z.string(),
@@ -20,5 +20,6 @@ export const listConnectors = contract({
   summary: 'List connectors',
   audit: { none: 'the same for everyone' },
   status: 200,
+  query: pageQuery,
   output: pageOf(connectorView),
 })

@@ -1,4 +1,4 @@
-import { resource, route } from '#lib/http'
+import { openCursor, page, resource, route, startAfter } from '#lib/http'
 import { connectors, key } from '#runtime'
 import { listConnectors } from './contract.ts'
 import { describe } from './describe.ts'
@@ -7,11 +7,11 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     GET: route(listConnectors, {
       authenticate: key('read'),
-      handle: async () => ({
-        data: Object.values(connectors).map(describe),
-        has_more: false,
-        next_cursor: null,
-      }),
+      handle: async ({ query }) => {
+        const all = Object.values(connectors).map(describe)
+        const after = openCursor(query.cursor, /^[a-z][a-z0-9]{0,30}$/)
+        return page(all.slice(startAfter(all, ({ id }) => id, after)), query.limit, ({ id }) => id)
+      },
     }),
   },
   key('read'),

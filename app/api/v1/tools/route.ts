@@ -1,4 +1,4 @@
-import { openCursor, page, resource, route } from '#lib/http'
+import { openCursor, page, resource, route, startAfter } from '#lib/http'
 import { tenantFrom } from '#lib/tenancy'
 import { broker, key } from '#runtime'
 import { listTools } from './contract.ts'
@@ -13,7 +13,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
         const asked = userId ? { tenant: await tenantFrom(caller, query.org_id), caller, userId } : null
         const after = openCursor(query.cursor, /^[a-z0-9_.]{1,64}$/)
         const tools = await broker.listTools(asked, { connector, q })
-        const begin = after === null ? 0 : tools.findIndex(({ name }) => name === after) + 1
+        const begin = startAfter(tools, ({ name }) => name, after)
         const { data, ...rest } = page(tools.slice(begin), query.limit, ({ name }) => name)
         return { data: data.map(formats[query.format]), ...rest }
       },

@@ -1,4 +1,4 @@
-import { contract, idParam, pageOf } from '#lib/http'
+import { contract, idParam, pageOf, pageQuery } from '#lib/http'
 import { toolView } from '../../../tools/contract.ts'
 
 export const listConnectorTools = contract({
@@ -9,6 +9,7 @@ export const listConnectorTools = contract({
   summary: 'List the tools of a connector',
   audit: { none: 'the same for everyone' },
   status: 200,
+  query: pageQuery,
   params: idParam,
   output: pageOf(toolView),
   errors: ['not_found'],

@@ -1,5 +1,5 @@
 import { AppError } from '#lib/errors'
-import { resource, route } from '#lib/http'
+import { openCursor, page, resource, route, startAfter } from '#lib/http'
 import { broker, connectors, key } from '#runtime'
 import { listConnectorTools } from './contract.ts'
 
@@ -7,10 +7,15 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     GET: route(listConnectorTools, {
       authenticate: key('read'),
-      handle: async ({ params }) => {
+      handle: async ({ params, query }) => {
         if (!Object.hasOwn(connectors, params.id)) throw new AppError('not_found')
-        const data = await broker.listTools(null, { connector: params.id })
-        return { data, has_more: false, next_cursor: null }
+        const tools = await broker.listTools(null, { connector: params.id })
+        const after = openCursor(query.cursor, /^[a-z0-9_.]{1,64}$/)
+        return page(
+          tools.slice(startAfter(tools, ({ name }) => name, after)),
+          query.limit,
+          ({ name }) => name,
+        )
       },
     }),
   },
