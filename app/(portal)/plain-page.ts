@@ -28,7 +28,8 @@ const page = (title: string, content: string, nonce: string | null, head = ''): 
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">${head}
+<meta name="robots" content="noindex">
+<link rel="icon" href="/icon.svg">${head}
 <title>${safe(title)}</title>
 <style${nonce ? ` nonce="${safe(nonce)}"` : ''}>${style}</style>
 </head>

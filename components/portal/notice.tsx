@@ -46,7 +46,7 @@ export const Notice = ({
     <div className="mx-auto mt-2 grid max-w-sm gap-2 text-sm leading-relaxed text-pretty text-muted-fg">
       {children}
     </div>
-    {actions && <div className="mt-6 flex flex-wrap justify-center gap-3">{actions}</div>}
+    {actions && <div className="mt-6 flex flex-wrap justify-center gap-3 empty:hidden">{actions}</div>}
   </Card>
 )
 

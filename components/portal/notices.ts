@@ -20,7 +20,7 @@ export const notices = {
   },
   user_mismatch: {
     title: 'This link was for someone else',
-    body: 'The person or the browser that finished is not the one that was invited. Nothing was connected, and the access that was just given has been thrown away.',
+    body: 'The person or the browser that finished is not the one that was invited. Nothing was connected, and nothing that was just allowed can be used.',
     next: 'Open the link yourself, in this browser, from where it was given to you.',
   },
   account_mismatch: {
