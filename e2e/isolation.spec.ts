@@ -8,7 +8,7 @@ type Operation = { operationId: string; parameters: { name: string; in: string }
 /** Every operation with an id in its path, as the published document lists them. */
 async function idOperations(api: Api): Promise<{ method: string; path: string; operationId: string }[]> {
   const { body } = await api.get('/openapi.json')
-  const paths = body.paths as unknown as Record<string, Record<string, Operation>>
+  const paths = body.paths as Record<string, Record<string, Operation>>
   return Object.entries(paths).flatMap(([path, methods]) =>
     path.includes('{id}')
       ? Object.entries(methods).map(([method, { operationId }]) => ({

@@ -119,7 +119,7 @@ export const freshUser = (): string => `user-${process.pid}-${Date.now()}-${user
 export async function invite(api: Api, input: Record<string, unknown>): Promise<Session> {
   const { status, body } = await api.post('/connect_sessions', { connectors: ['sandbox'], ...input })
   expect(status, JSON.stringify(body)).toBe(201)
-  return body as unknown as Session
+  return body as Session
 }
 
 type AtProvider = { person?: string; untick?: readonly string[]; deny?: boolean }
