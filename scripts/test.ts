@@ -2,13 +2,14 @@
 //   npm test -- --only=unit|db|e2e [part of a file's name …]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { join, relative } from 'node:path'
+import { parseArgs, stripVTControlCharacters } from 'node:util'
 import { buildIfStale } from './build.ts'
 import { generateIfStale } from './generate.ts'
 import { root, run } from './install.mjs'
 
-type Totals = { passed: number; failed: number }
+/** `failures`: title and first line of each, repeated at the end because a log is often cut to its last lines. */
+type Totals = { passed: number; failed: number; failures?: string[] }
 
 const kinds = ['unit', 'db', 'e2e'] as const
 const { values, positionals: patterns } = parseArgs({
@@ -44,6 +45,7 @@ try {
 
 const passed = totals.reduce((sum, part) => sum + part.passed, 0)
 const failed = totals.reduce((sum, part) => sum + part.failed, 0)
+for (const failure of totals.flatMap((part) => part.failures ?? [])) console.error(`failed: ${failure}`)
 if (passed + failed === 0) console.error('no test ran')
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(interrupted ? 130 : failed > 0 || passed === 0 ? 1 : 0)
@@ -61,6 +63,7 @@ async function vitest(projects: string[]): Promise<Totals> {
   return counted(succeeded, report, (json) => ({
     passed: Number(json.numPassedTests),
     failed: Number(json.numFailedTests),
+    failures: failuresOfVitest(json as VitestReport),
   }))
 }
 
@@ -71,11 +74,56 @@ async function playwright(): Promise<Totals> {
     'test',
     ...(patterns.length ? ['--pass-with-no-tests', ...patterns] : []),
   ])
-  return counted(succeeded, report, ({ stats }) => {
-    const { expected, unexpected, flaky } = stats as Record<'expected' | 'unexpected' | 'flaky', number>
-    return { passed: expected, failed: unexpected + flaky }
+  return counted(succeeded, report, (json) => {
+    const { expected, unexpected, flaky } = json.stats as Record<'expected' | 'unexpected' | 'flaky', number>
+    return {
+      passed: expected,
+      failed: unexpected + flaky,
+      failures: failuresOfPlaywright((json as PlaywrightSuite).suites ?? []),
+    }
   })
 }
+
+type VitestReport = {
+  testResults: {
+    name: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
+}
+
+function failuresOfVitest({ testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ name, message, assertionResults }) => [
+    ...(message ? [`${relative(root, name)}: ${firstLine(message)}`] : []),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map((test) => `${relative(root, name)}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`),
+  ])
+}
+
+type PlaywrightSuite = {
+  suites?: PlaywrightSuite[]
+  specs?: {
+    ok: boolean
+    title: string
+    file: string
+    tests: { results: { error?: { message?: string } }[] }[]
+  }[]
+}
+
+function failuresOfPlaywright(suites: PlaywrightSuite[]): string[] {
+  return suites.flatMap(({ suites: inner = [], specs = [] }) => [
+    ...specs
+      .filter(({ ok }) => !ok)
+      .map(({ file, title, tests }) => {
+        const message = tests.flatMap((test) => test.results).find((result) => result.error)?.error?.message
+        return `${file}: ${title}: ${firstLine(message)}`
+      }),
+    ...failuresOfPlaywright(inner),
+  ])
+}
+
+const firstLine = (text = ''): string => stripVTControlCharacters(text).split('\n', 1)[0] ?? ''
 
 function runs(program: string, args: string[]): Promise<boolean> {
   return run(process.execPath, [join(root, 'node_modules', program), ...args]).then(
