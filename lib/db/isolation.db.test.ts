@@ -21,6 +21,9 @@ const withoutTenant: Readonly<Record<string, string>> = {
 
 /** What may run with more rights than its caller: the reads before a tenant is known, and nothing else. */
 const definers = [
+  'accounts_at_provider(uuid,uuid,text)',
+  'claim_due_refreshes(uuid,uuid,integer,double precision)',
+  'due_auth_configs()',
   'list_orgs(uuid,integer)',
   'lookup_api_key(bytea)',
   'lookup_connect_session(bytea)',
@@ -123,7 +126,19 @@ test('lets a policy compare with the org of the transaction on every table, and 
       .map(({ name }) => name)
       .sort(),
   ).toEqual(['agents', 'auth_configs', 'keyring.org_keys'])
-  expect([...new Set(others.map(({ policy }) => policy))].sort()).toEqual(['deployment_shared', 'lookup'])
+  expect([...new Set(others.map(({ policy }) => policy))].sort()).toEqual([
+    'claim',
+    'deployment_shared',
+    'lookup',
+  ])
+  // The one right to change rows of all orgs: when a refresh is due, for the function that claims it.
+  const claims = await superuser.sql(
+    `SELECT polrelid::regclass::text AS name, polcmd AS command, polroles = ARRAY['behalf_lookup'::regrole::oid] AS lookup,
+       ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = polrelid AND attnum > 0
+         AND has_column_privilege('behalf_lookup', polrelid, attname::text, 'UPDATE')) AS columns
+     FROM pg_policy WHERE polname = 'claim'`,
+  )
+  expect(claims).toEqual([{ name: 'credentials', command: 'w', lookup: true, columns: ['refresh_due_at'] }])
   const toRuntime = await superuser.sql(
     `SELECT polrelid::regclass::text AS name FROM pg_policy
      WHERE polname = 'lookup' AND (polcmd <> 'r' OR polroles <> ARRAY['behalf_lookup'::regrole::oid])`,
@@ -315,7 +330,8 @@ test('runs nothing with more rights than its caller but the written list, for th
        AND (has_table_privilege('behalf_lookup', oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
          OR has_any_column_privilege('behalf_lookup', oid, 'INSERT, UPDATE'))`,
   )
-  expect(writable).toEqual([])
+  // When a refresh is due, for `claim_due_refreshes`.
+  expect(writable).toEqual([{ name: 'credentials' }])
 })
 
 test('gives the application no right to change or destroy evidence, not by a cascade either', async () => {
@@ -359,6 +375,7 @@ function readModels(): Record<string, Record<string, { type: string; notNull: bo
     String: 'text',
     Int: 'integer',
     BigInt: 'bigint',
+    Float: 'double precision',
     Boolean: 'boolean',
     Json: 'jsonb',
     Bytes: 'bytea',

@@ -17,6 +17,7 @@ export const prefixes = {
   member: 'mem',
   organization: 'org',
   policy: 'pol',
+  revocation: 'rev',
 } as const
 
 /** The organization that stands for the deployment itself (migration 0002, `deployment_org()`). */

@@ -25,12 +25,17 @@ export async function createOrgKeyIn(tx: Tx, tenant: Tenant): Promise<void> {
 async function readKey(tenant: Tenant, version: number | null): Promise<OrgKey> {
   const row = await forOrg(tenant, (tx) =>
     tx.org_keys.findFirst({
-      where: { org_id: tenant.orgId, ...(version === null ? { retired_at: null } : { version }) },
+      where: {
+        org_id: tenant.orgId,
+        purpose: 'data',
+        ...(version === null ? { retired_at: null } : { version }),
+      },
       orderBy: { version: 'desc' },
     }),
   )
   if (!row && version === null) return firstKey(tenant)
-  if (!row) throw new AppError('unavailable', {}, { internal: `data key ${version} of the org is gone` })
+  if (!row?.wrapped)
+    throw new AppError('unavailable', {}, { internal: `data key ${version} of the org is gone` })
   try {
     return { version: row.version, key: await keyService.unwrap(tenant.orgId, row.version, row.wrapped) }
   } catch (cause) {

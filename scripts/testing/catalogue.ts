@@ -27,6 +27,10 @@ const checked: Readonly<Record<string, string>> = {
   'executions.status': 'running',
   'upstream_revocations.status': 'pending',
   'policies.effect': 'deny',
+  'key_rotations.kind': 'rewrap',
+  'key_rotations.status': 'done',
+  'mass_revocations.status': 'done',
+  'mass_revocation_accounts.upstream': 'revoked',
 }
 
 function valueFor(table: Table, { name, type }: Column): unknown {
@@ -37,7 +41,7 @@ function valueFor(table: Table, { name, type }: Column): unknown {
   if (type === 'boolean') return true
   if (type === 'jsonb') return '{}'
   if (type.startsWith('timestamp')) return new Date()
-  if (type === 'integer' || type === 'bigint') return 1
+  if (type === 'integer' || type === 'bigint' || type === 'double precision') return 1
   return `made up ${randomUUID()}`
 }
 
