@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { AppError } from '#lib/errors'
 import { type IdKind, parseId } from '#lib/ids'
 
-/** The query of a list (API.md "Lists"). */
-export const pageQuery = z.object({
+/** The query of a list (API.md "Lists"). A filter that is misspelt must not answer as if there were none. */
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20).describe('Most items to return'),
   cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
 })

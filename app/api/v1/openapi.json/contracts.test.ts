@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { contracts } from './contracts.ts'
+
+/** Every property of a schema, by its path from the top. */
+function fieldsOf(schema: unknown, path = ''): { path: string; name: string }[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  if (Array.isArray(schema)) return schema.flatMap((item) => fieldsOf(item, path))
+  return Object.entries(schema).flatMap(([key, value]) => {
+    if (key !== 'properties') return fieldsOf(value, path)
+    return Object.entries(value as Record<string, unknown>).flatMap(([name, inner]) => {
+      const at = path === '' ? name : `${path}.${name}`
+      return [{ path: at, name }, ...fieldsOf(inner, at)]
+    })
+  })
+}
+
+/** What an answer may say once, to whom it was made for; nothing else of that kind is ever in an answer. */
+const shownOnce = ['createConnectSession: token', 'createApiKey: secret']
+
+test('no operation answers a credential, but for the two that are shown once when they are made', () => {
+  const found = contracts.flatMap(({ operationId, output }) =>
+    fieldsOf(z.toJSONSchema(output, { io: 'output', unrepresentable: 'any' }))
+      .filter(({ name }) =>
+        /token|secret|password|(?:private|api|signing|data|master)_key$|^sealed|^wrapped|^key$|^tokens$/.test(
+          name,
+        ),
+      )
+      .map(({ path }) => `${operationId}: ${path}`),
+  )
+  expect(found.sort()).toEqual([...shownOnce].sort())
+})
+
+test('no operation is there to reveal or export a credential', () => {
+  const paths = contracts.map(({ method, path }) => `${method} ${path}`)
+  expect(paths.length).toBeGreaterThan(30)
+  expect(paths.filter((path) => /reveal|credential|token|secret|decrypt|unseal/.test(path))).toEqual([])
+  // The one export is that of the audit, in which no credential is (e2e/canary.spec.ts).
+  expect(paths.filter((path) => path.includes('export'))).toEqual(['GET /api/v1/audit_events/export'])
+})
+
+test('a query or body with a field that the operation does not know is refused', () => {
+  const lax = contracts.flatMap(({ operationId, query, body }) =>
+    [query, body].flatMap((schema) => {
+      if (!schema) return []
+      const { error } = schema.safeParse({ tenant_id: 'acme' })
+      const named = error?.issues.some(
+        (issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('tenant_id'),
+      )
+      return named ? [] : [operationId]
+    }),
+  )
+  expect(lax).toEqual([])
+})
