@@ -1,12 +1,12 @@
 import { decodeJwt } from 'jose'
 import type { Connector, ProviderAccount, TokenSet } from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
-import { EgressError } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import type { Tenant } from '#lib/proof'
 import type { AuthConfig } from './auth-configs.ts'
 import type { Proofs } from './authorize.ts'
-import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { baseUrlsOf, fill } from './endpoints.ts'
+import { identify } from './identity.ts'
 import { revokeUpstream } from './revoke.ts'
 import { callTokenEndpoint } from './token-endpoint.ts'
 
@@ -81,40 +81,6 @@ function checkIdToken(connector: Connector, auth: AuthConfig, idToken: unknown, 
   if (claims.nonce !== nonce) throw wrong('id token nonce differs')
   if (![claims.aud].flat().includes(auth.clientId)) throw wrong('id token is for another client')
   if (issuer && claims.iss !== issuer) throw wrong('id token of another issuer')
-}
-
-/** Asks the provider whose token this is. */
-async function identify(
-  egress: Egress,
-  connector: Connector,
-  auth: AuthConfig,
-  accessToken: string,
-): Promise<ProviderAccount> {
-  const { identity } = connector.auth
-  const failed = (internal: string) =>
-    new AppError(
-      'upstream_error',
-      { detail: `${connector.name} did not say which account this is.` },
-      { internal },
-    )
-  try {
-    const response = await egress.request({
-      purpose: 'provider',
-      method: identity.method,
-      url: fill(identity.url, baseUrlsOf(connector, auth)),
-      hosts: pinnedHosts(connector, auth),
-      headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json', 'user-agent': 'behalf' },
-      deadlineMs,
-      maxBytes: 256 * 1024,
-    })
-    if (response.status !== 200) throw failed(`identity: status ${response.status}`)
-    const account = identity.parse(response.json())
-    if (account.id === '') throw failed('identity: empty id')
-    return { id: account.id.slice(0, 300), label: account.label.slice(0, 300) }
-  } catch (error) {
-    if (error instanceof AppError) throw error
-    throw failed(error instanceof EgressError ? `identity: ${error.kind}` : 'identity: unreadable')
-  }
 }
 
 /**
