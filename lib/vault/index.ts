@@ -17,6 +17,7 @@ export {
   sealerOf,
   withOpened,
 } from './seal.ts'
+export { type DestroyedKey, type Destruction, destroyOrgKeysIn } from './shred.ts'
 export {
   type Lent,
   type Refresher,
