@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { needsReauth } from '#lib/connect'
+import { needsReauth, refresherOf } from '#lib/connect'
 import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
-import { authConfigOf, refresherFor } from '#lib/oauth'
+import { authConfigOf } from '#lib/oauth'
 import type { Intent, Tenant } from '#lib/proof'
 import { type CredentialRef, sameCredential, withCredential } from '#lib/vault'
 import type { Deps } from './context.ts'
@@ -58,9 +58,7 @@ async function attempt(
   const { granted } = intent.allowed
   const { tenant, accountId } = granted
   const auth = await authConfigOf(tenant, { orgId: granted.authConfigOrgId, id: granted.authConfigId })
-  const refresher = refresherFor(deps.egress, call.connector, tenant, auth, (state, reason) =>
-    needsReauth(tenant, state, reason),
-  )
+  const refresher = refresherOf(deps, tenant, call.connector, auth)
   // Many calls meet one refused token: the first renews it, and the others find it renewed.
   const renewing = refused
     ? { ...refresher, mustRenew: (current: CredentialRef) => sameCredential(current, refused.credential) }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 
 /** Raised at boot with one line that names the variable and says what to set. */
@@ -25,6 +26,8 @@ const environment = z.object({
   BEHALF_SESSION_SECRET: z
     .string({ error: 'is required: at least 32 random characters that seal the cookies' })
     .min(32, 'must be at least 32 characters'),
+  BEHALF_DATA_DIR: z.string().min(1).default('.behalf'),
+  BEHALF_REFRESH_LEASE_SECONDS: z.coerce.number().min(1).max(300).default(30),
   BEHALF_ROOT_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   BEHALF_ROOT_KEY_EXECUTE: onOff.default('off'),
   BEHALF_SANDBOX: onOff.default('off'),
@@ -44,6 +47,10 @@ export type Config = Readonly<{
   databaseUrl: string
   masterKey: Uint8Array
   sessionSecret: string
+  /** A folder of this process's disk: renewed credentials wait in it while the database is away. */
+  dataDir: string
+  /** How long one process may take to renew a credential before another looks after it, in seconds. */
+  refreshLeaseSeconds: number
   rootKey: string | null
   /** Whether the root key may execute tools: always on a loopback bind, else only when asked for. */
   rootKeyMayExecute: boolean
@@ -105,6 +112,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: e.DATABASE_URL,
     masterKey: new Uint8Array(Buffer.from(e.BEHALF_MASTER_KEY, 'base64')),
     sessionSecret: e.BEHALF_SESSION_SECRET,
+    dataDir: resolve(e.BEHALF_DATA_DIR),
+    refreshLeaseSeconds: e.BEHALF_REFRESH_LEASE_SECONDS,
     rootKey: e.BEHALF_ROOT_KEY ?? null,
     rootKeyMayExecute: bindIsLoopback || e.BEHALF_ROOT_KEY_EXECUTE === 'on',
     sandbox,

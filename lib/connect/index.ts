@@ -27,7 +27,8 @@ import { refresh, setPaused } from './upkeep.ts'
 export type { Approval } from './approve.ts'
 export type { Open } from './context.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
-export { needsReauth } from './revoke.ts'
+export { needsReauth } from './reauth.ts'
+export { refresherOf } from './refresher.ts'
 export { connectUrl } from './upgrade.ts'
 
 /**

@@ -4,10 +4,10 @@ import type { ConnectedAccount } from '#lib/consent/schema'
 import { forOrg, type Tx } from '#lib/db'
 import { emit } from '#lib/events'
 import { actorOf } from '#lib/identity'
-import { newId, publicId } from '#lib/ids'
+import { newId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
-import { type CredentialRef, dropCredentialIn } from '#lib/vault'
+import { dropCredentialIn } from '#lib/vault'
 import type { Deps } from './context.ts'
 import { type Settled, settleRevocation } from './settle-revocation.ts'
 
@@ -106,37 +106,4 @@ export async function oweRevocationIn(
 async function lastRevocationIn(tx: Tx, tenant: Tenant, accountId: string): Promise<string | null> {
   const where = { org_id: tenant.orgId, account_id: accountId }
   return (await tx.upstream_revocations.findFirst({ where, orderBy: { id: 'desc' } }))?.id ?? null
-}
-
-/** Marks an account whose consent is gone at the provider, drops its credential and says so. */
-export async function needsReauth(tenant: Tenant, facts: CredentialRef, reason: string): Promise<void> {
-  await forOrg(tenant, async (tx) => {
-    // Only the credential that was found dead: a consent that came in between stays.
-    const dead = await tx.credentials.deleteMany({
-      where: {
-        org_id: tenant.orgId,
-        account_id: facts.accountId,
-        connection_id: facts.connectionId,
-        generation: facts.generation,
-      },
-    })
-    if (dead.count !== 1) return
-    if (!(await stopAccountIn(tx, tenant, facts.accountId, 'needs_reauth', reason))) return
-    const account = await getAccountIn(tx, tenant, facts.accountId)
-    await appendAudit(tx, tenant, {
-      action: 'connected_account.needs_reauth',
-      outcome: 'failed',
-      actor: { type: 'system', id: 'vault' },
-      user_id: account.user_id,
-      connected_account_id: account.id,
-      connection_id: publicId('connection', facts.connectionId),
-      error_code: reason,
-    })
-    await emit(tx, tenant, 'connected_account.needs_reauth', {
-      connected_account_id: account.id,
-      user_id: account.user_id,
-      connector: account.connector,
-      reason,
-    })
-  })
 }

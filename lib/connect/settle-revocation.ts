@@ -1,11 +1,12 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { forOrg, sharesGrant } from '#lib/db'
+import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import { publicId } from '#lib/ids'
 import { metrics } from '#lib/log'
 import { authConfigOf, revokeUpstream, type UpstreamRevocation } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
-import { type Tokens, withOpened } from '#lib/vault'
+import { readCredential, shredGenerationsIn, withOwedTokens, withTokens } from '#lib/vault'
 import { connectorOf, type Deps } from './context.ts'
 
 /** `pending` is being tried again; the others are final. */
@@ -34,32 +35,29 @@ export async function settleRevocation(
       where: { org_id_id: { org_id: tenant.orgId, id: owed.account_id } },
     }),
   )
-  const binding = {
-    purpose: 'credential',
-    parts: [owed.account_id, owed.connection_id, String(owed.generation)],
+  const tokens = {
+    accountId: owed.account_id,
+    connectionId: owed.connection_id,
+    generation: owed.generation,
+    keyVersion: owed.key_version,
+    sealed: owed.sealed,
   }
   const wider = connector.auth.revoke?.endsWiderGrant ?? false
   const stillUsed = await tokensInUse(tenant, owed.account_id)
   const result: UpstreamRevocation =
     wider && (await sharesGrant(auth, account.provider_account_id, account.id))
       ? { outcome: 'unconfirmed', errorCode: 'grant_shared', mayPass: false }
-      : await withOpened(
-          tenant,
-          binding,
-          { sealed: owed.sealed, keyVersion: owed.key_version },
-          (plaintext) => {
-            const tokens = JSON.parse(plaintext.toString()) as Tokens
-            // Some providers answer a second consent with the token of the first.
-            if (stillUsed.includes(tokens.accessToken) || stillUsed.includes(tokens.refreshToken ?? '')) {
-              return Promise.resolve<UpstreamRevocation>({
-                outcome: 'unconfirmed',
-                errorCode: 'token_in_use',
-                mayPass: false,
-              })
-            }
-            return revokeUpstream(deps.egress, connector, tenant, auth, tokens)
-          },
-        )
+      : await withOwedTokens(tenant, tokens, ({ accessToken, refreshToken }) => {
+          // Some providers answer a second consent with the token of the first.
+          if (stillUsed.includes(accessToken) || stillUsed.includes(refreshToken ?? '')) {
+            return Promise.resolve<UpstreamRevocation>({
+              outcome: 'unconfirmed',
+              errorCode: 'token_in_use',
+              mayPass: false,
+            })
+          }
+          return revokeUpstream(deps.egress, connector, tenant, auth, { accessToken, refreshToken })
+        })
   const errorCode = result.outcome === 'unconfirmed' ? result.errorCode : null
   const again = result.outcome === 'unconfirmed' && result.mayPass && owed.attempts + 1 < attemptsMax
   const status: Settled = again ? 'pending' : result.outcome
@@ -75,6 +73,7 @@ export async function settleRevocation(
       },
     })
     if (again || settled.count !== 1) return
+    await shredGenerationsIn(tx, tenant, owed.account_id)
     const ids = {
       connected_account_id: publicId('connected_account', owed.account_id),
       connection_id: publicId('connection', owed.connection_id),
@@ -95,13 +94,12 @@ export async function settleRevocation(
 
 /** What the account's present consent rests on: it must outlive the end of an earlier one. */
 async function tokensInUse(tenant: Tenant, accountId: string): Promise<string[]> {
-  const at = { org_id_account_id: { org_id: tenant.orgId, account_id: accountId } }
-  const live = await forOrg(tenant, (tx) => tx.credentials.findUnique({ where: at }))
-  if (!live) return []
-  const binding = { purpose: 'credential', parts: [accountId, live.connection_id, String(live.generation)] }
-  const sealed = { sealed: live.sealed, keyVersion: live.key_version }
-  return withOpened(tenant, binding, sealed, async (plaintext) => {
-    const { accessToken, refreshToken } = JSON.parse(plaintext.toString()) as Tokens
-    return [accessToken, refreshToken].filter((token) => token !== null)
+  const live = await readCredential(tenant, accountId).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'reauthorization_required') return null
+    throw error
   })
+  if (!live) return []
+  return withTokens(tenant, live, live.key, async ({ accessToken, refreshToken }) =>
+    refreshToken === null ? [accessToken] : [accessToken, refreshToken],
+  )
 }

@@ -4,11 +4,11 @@ import type { ConnectedAccount } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
-import { authConfigOf, refresherFor } from '#lib/oauth'
+import { authConfigOf } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import { withCredential } from '#lib/vault'
 import { connectorOf, type Deps } from './context.ts'
-import { needsReauth } from './revoke.ts'
+import { refresherOf } from './refresher.ts'
 
 /** Pauses or resumes an account. @throws AppError `not_found`, `conflict` */
 export const setPaused = (
@@ -49,14 +49,13 @@ export async function refresh(
     }),
   )
   const auth = await authConfigOf(tenant, { orgId: row.auth_config_org_id, id: row.auth_config_id })
-  const refresher = refresherFor(
-    deps.egress,
-    connectorOf(deps, row.connector),
+  const refresher = refresherOf(deps, tenant, connectorOf(deps, row.connector), auth)
+  await withCredential(
     tenant,
-    auth,
-    (state, reason) => needsReauth(tenant, state, reason),
+    accountId,
+    { ...refresher, mustRenew: () => true, force: true },
+    async () => {},
   )
-  await withCredential(tenant, accountId, { ...refresher, mustRenew: () => true }, async () => {})
   await forOrg(tenant, (tx) =>
     appendAudit(tx, tenant, {
       action: 'connected_account.refreshed',

@@ -7,7 +7,7 @@ import type { ConnectedAccount, Connection } from './schema.ts'
 const include = {
   user: { select: { external_id: true } },
   connections: { orderBy: { id: 'desc' as const }, take: 1 },
-  credential: { select: { access_expires_at: true } },
+  credential: { select: { access_expires_at: true, dead_at: true } },
 }
 
 const read = (tx: Tx, tenant: Tenant, id: string) =>
@@ -21,6 +21,7 @@ const receiptUrl = (accountId: string) =>
   `/api/v1/connected_accounts/${publicId('connected_account', accountId)}/connections`
 
 function view(tenant: Tenant, row: Row): ConnectedAccount {
+  const credential = row.credential?.dead_at ? null : row.credential
   const current = row.connections.find((connection) => connection.id === row.current_connection_id)
   return {
     id: publicId('connected_account', row.id),
@@ -39,7 +40,7 @@ function view(tenant: Tenant, row: Row): ConnectedAccount {
           receipt_url: receiptUrl(row.id),
         }
       : null,
-    credential_expires_at: row.credential?.access_expires_at?.toISOString() ?? null,
+    credential_expires_at: credential?.access_expires_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
     last_used_at: row.last_used_at?.toISOString() ?? null,
   }
@@ -152,6 +153,15 @@ export async function stopAccountIn(
     data: { status, status_reason: reason, updated_at: new Date() },
   })
   return stopped.count === 1
+}
+
+/** Puts an account back into use that needed its user for a reason that turned out to be none. @returns whether it did */
+export async function resumeAccountIn(tx: Tx, tenant: Tenant, id: string, reason: string): Promise<boolean> {
+  const resumed = await tx.connected_accounts.updateMany({
+    where: { org_id: tenant.orgId, id, status: 'needs_reauth', status_reason: reason },
+    data: { status: 'active', status_reason: null, updated_at: new Date() },
+  })
+  return resumed.count === 1
 }
 
 /** Takes a revoked account out of sight; its consents and what was done under them stay as evidence. */

@@ -5,6 +5,7 @@ export {
   listAccounts,
   listConnections,
   pauseAccountIn,
+  resumeAccountIn,
   stopAccountIn,
 } from './accounts.ts'
 export {

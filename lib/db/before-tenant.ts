@@ -108,6 +108,31 @@ export async function sharesGrant(
   return found?.shared ?? true
 }
 
+type AuthRef = { orgId: string; id: string }
+type AccountRow = { org_id: string; account_id: string }
+type AccountOfOrg = { orgId: string; accountId: string }
+
+const accounts = async (sql: string, values: readonly unknown[]): Promise<AccountOfOrg[]> => {
+  const { rows } = await withRetry(() => pool().query<AccountRow>(sql, [...values]))
+  return rows.map(({ org_id, account_id }) => ({ orgId: org_id, accountId: account_id }))
+}
+
+/** The accounts of an auth config, of whichever org, whose credential was found dead for one reason within `seconds`. */
+export const deadSince = (auth: AuthRef, reason: string, seconds: number): Promise<AccountOfOrg[]> =>
+  accounts('SELECT * FROM dead_since($1, $2, $3, $4)', [auth.orgId, auth.id, reason, seconds])
+
+/** The auth configs that have refreshes due. */
+export async function dueAuthConfigs(): Promise<AuthRef[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<{ auth_config_org_id: string; auth_config_id: string }>('SELECT * FROM due_auth_configs()'),
+  )
+  return rows.map((row) => ({ orgId: row.auth_config_org_id, id: row.auth_config_id }))
+}
+
+/** Claims up to `most` accounts of an auth config whose refresh is due; no other process gets them for `seconds`. */
+export const claimDueRefreshes = (auth: AuthRef, most: number, seconds: number): Promise<AccountOfOrg[]> =>
+  accounts('SELECT * FROM claim_due_refreshes($1, $2, $3, $4)', [auth.orgId, auth.id, most, seconds])
+
 /** Whether the database answers. */
 export async function ping(): Promise<void> {
   await one('SELECT 1', [])

@@ -21,6 +21,8 @@ function connections(): Connections {
     max: 20,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
+    // A server that has gone without a word must not hold a caller: what it was doing is then in doubt.
+    query_timeout: 20_000,
     application_name: 'behalf',
   })
   // An idle connection that the server closes is replaced by the pool on the next use.

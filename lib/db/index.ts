@@ -1,5 +1,8 @@
 export {
+  claimDueRefreshes,
+  deadSince,
   deployment,
+  dueAuthConfigs,
   listTenants,
   lookupApiKey,
   lookupConnectSession,
@@ -14,3 +17,4 @@ export {
 export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
 export { forOrg } from './for-org.ts'
 export { Prisma } from './generated/client.ts'
+export { type Sql, type Statement, sqlForOrg } from './sql.ts'

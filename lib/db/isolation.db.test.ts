@@ -23,6 +23,7 @@ const withoutTenant: Readonly<Record<string, string>> = {
 const definers = [
   'accounts_at_provider(uuid,uuid,text)',
   'claim_due_refreshes(uuid,uuid,integer,double precision)',
+  'dead_since(uuid,uuid,text,double precision)',
   'due_auth_configs()',
   'list_orgs(uuid,integer)',
   'lookup_api_key(bytea)',

@@ -7,6 +7,7 @@ import type { OutboxEvent } from './schema.ts'
 export type EventType =
   | 'connected_account.connected'
   | 'connected_account.needs_reauth'
+  | 'connected_account.restored'
   | 'connected_account.revoked'
   | 'connected_account.revocation_settled'
   | 'connection.scopes_changed'

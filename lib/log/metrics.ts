@@ -49,6 +49,18 @@ function createMetrics() {
       labelNames: ['connector', 'outcome'],
       registers,
     }),
+    refreshCommitSeconds: new Histogram({
+      name: 'behalf_refresh_commit_seconds',
+      help: 'Time from the answer of a provider to the commit of the renewed credential',
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 3],
+      registers,
+    }),
+    alarms: new Counter({
+      name: 'behalf_alarms_total',
+      help: 'What an operator has to look at: sealed bytes that do not open, providers that refuse alike',
+      labelNames: ['kind'],
+      registers,
+    }),
     revocations: new Counter({
       name: 'behalf_revocations_total',
       help: 'Provider revocations by outcome',

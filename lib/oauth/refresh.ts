@@ -1,32 +1,18 @@
 import type { Connector } from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
-import type { CredentialState, Refresher, RefreshResult } from '#lib/vault'
+import type { Refresher } from '#lib/vault'
 import type { AuthConfig } from './auth-configs.ts'
-import { callTokenEndpoint, type TokenAnswer } from './token-endpoint.ts'
+import { refreshResult } from './refresh-result.ts'
+import { revokeUpstream } from './revoke.ts'
+import { callTokenEndpoint } from './token-endpoint.ts'
 
-/** A refusal that ends the consent, one that may be a race, one of ours, or one that passes. */
-function result(answer: TokenAnswer): RefreshResult {
-  switch (answer.kind) {
-    case 'tokens':
-      return {
-        kind: 'refreshed',
-        tokens: { accessToken: answer.tokens.accessToken, refreshToken: answer.tokens.refreshToken },
-        expiresInSeconds: answer.tokens.expiresInSeconds,
-      }
-    case 'no_answer':
-      return { kind: answer.requestSent ? 'lost' : 'transient', errorCode: answer.errorCode }
-    case 'dead':
-      return { kind: 'dead', errorCode: answer.errorCode }
-    case 'ambiguous':
-    case 'expired':
-      return { kind: 'ambiguous', errorCode: answer.errorCode }
-    case 'transient':
-    case 'rate_limited':
-      return { kind: 'transient', errorCode: answer.errorCode }
-    default:
-      return { kind: 'config', errorCode: answer.errorCode }
-  }
+/** What follows from how a refresh ended: for the room that knows accounts and consents. */
+export type Consequences = Pick<Refresher, 'onOutcome' | 'onDead' | 'onTampered' | 'onRevived'>
+
+/** How long after an answer was lost the old refresh token still works, in seconds. */
+function oldTokenSeconds({ rotation }: Connector['auth']): number {
+  return rotation === 'none' || rotation === 'sliding_not_revoked' ? Number.POSITIVE_INFINITY : 0
 }
 
 /** The provider's side of a refresh (RFC 6749 §6), for the vault. */
@@ -35,15 +21,17 @@ export function refresherFor(
   connector: Connector,
   tenant: Tenant,
   auth: AuthConfig,
-  onDead: (state: CredentialState, reason: string) => Promise<void>,
+  consequences: Consequences,
 ): Refresher {
-  const { rotation } = connector.auth
+  const facts = connector.auth
   return {
+    ...consequences,
     connector: connector.id,
-    bufferSeconds: connector.auth.refreshBufferSeconds,
-    oldTokenSurvives: rotation === 'none' || rotation === 'sliding_not_revoked',
+    bufferSeconds: facts.refreshBufferSeconds,
+    oldTokenSeconds: oldTokenSeconds(facts),
+    idleSeconds: null,
     refresh: async (refreshToken, deadlineMs) =>
-      result(
+      refreshResult(
         await callTokenEndpoint(
           egress,
           connector,
@@ -53,6 +41,10 @@ export function refresherFor(
           deadlineMs,
         ),
       ),
-    onDead,
+    discard: async (tokens) => {
+      // Where ending them would end a newer consent too, they are left to run out.
+      if (facts.revoke?.endsWiderGrant === false)
+        await revokeUpstream(egress, connector, tenant, auth, tokens)
+    },
   }
 }

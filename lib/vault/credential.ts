@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import type { Tenant } from '#lib/proof'
@@ -6,86 +7,178 @@ import { type Binding, type Sealed, type Sealer, withOpened } from './seal.ts'
 /** The tokens of a connection; sealed together and replaced together. */
 export type Tokens = { accessToken: string; refreshToken: string | null }
 
-/** What is known of a credential without opening it. */
-export type CredentialFacts = {
-  accountId: string
-  connectionId: string
-  generation: bigint
-  accessExpiresAt: Date | null
-  refreshable: boolean
-}
+/** One credential among those that an account has had: its generations count on over all of its consents. */
+export type CredentialRef = { accountId: string; connectionId: string; generation: bigint }
 
-export const credentialBinding = (
-  facts: Pick<CredentialFacts, 'accountId' | 'connectionId' | 'generation'>,
-): Binding => ({
+/** What the tokens of one generation are sealed to; `key` exists as long as the generation is of use, and no longer. */
+const bindingOf = ({ accountId, connectionId, generation }: CredentialRef, key: Uint8Array): Binding => ({
   purpose: 'credential',
-  parts: [facts.accountId, facts.connectionId, String(facts.generation)],
+  parts: [accountId, connectionId, String(generation)],
+  key,
 })
 
-/** @param seal from `sealerOf` */
-export const sealTokens = (
-  seal: Sealer,
-  facts: Pick<CredentialFacts, 'accountId' | 'connectionId' | 'generation'>,
-  tokens: Tokens,
-): Sealed => seal(credentialBinding(facts), JSON.stringify(tokens))
+/** Sealed tokens, with the second half of the key that opens them: it is kept apart, in the keyring. */
+export type SealedTokens = Sealed & { key: Uint8Array<ArrayBuffer> }
 
-/** When an access token ends, on the database's clock; `null` where the provider does not say. */
-export async function expiryIn(tx: Tx, expiresInSeconds: number | null): Promise<Date | null> {
-  if (expiresInSeconds === null) return null
-  const [row] = await tx.$queryRaw<
-    { at: Date }[]
-  >`SELECT now() + make_interval(secs => ${expiresInSeconds}) AS at`
-  return row?.at ?? null
+/** @param seal from `sealerOf` */
+export function sealTokens(seal: Sealer, ref: CredentialRef, tokens: Tokens): SealedTokens {
+  const key = new Uint8Array(randomBytes(32))
+  return { ...seal(bindingOf(ref, key), JSON.stringify(tokens)), key }
+}
+
+/** Sealed tokens as they are stored: of the account's credential, or of a debt to its provider. */
+export type StoredTokens = CredentialRef & Sealed
+
+/**
+ * Lends the tokens of one generation to `use`; they are in no return value of the vault.
+ * @param key the generation's own, as the keyring has it; `null` where it has been destroyed
+ * @throws AppError `unavailable` when they do not open: moved, rolled back or changed ciphertext is an alarm
+ */
+export const withTokens = <T>(
+  tenant: Tenant,
+  stored: StoredTokens,
+  key: Uint8Array | null,
+  use: (tokens: Tokens) => Promise<T>,
+): Promise<T> =>
+  withOpened(tenant, bindingOf(stored, key ?? new Uint8Array()), stored, (plaintext) =>
+    use(JSON.parse(plaintext.toString()) as Tokens),
+  )
+
+/** As `withTokens`, for tokens that are owed to a provider: their key stays until they are settled. */
+export async function withOwedTokens<T>(
+  tenant: Tenant,
+  owed: StoredTokens,
+  use: (tokens: Tokens) => Promise<T>,
+): Promise<T> {
+  const { accountId, generation } = owed
+  const at = { org_id_account_id_generation: { org_id: tenant.orgId, account_id: accountId, generation } }
+  const row = await forOrg(tenant, (tx) => tx.credential_keys.findUnique({ where: at }))
+  return withTokens(tenant, owed, row?.key ?? null, use)
+}
+
+/**
+ * Destroys the keys of an account's generations that nothing needs any more: neither its credential nor a debt to the
+ * provider. What they sealed opens no more, in this database or in any copy of it.
+ * @returns the generations that ended
+ */
+export async function shredGenerationsIn(tx: Tx, tenant: Tenant, accountId: string): Promise<bigint[]> {
+  const ended = await tx.$queryRaw<{ generation: bigint }[]>`
+    DELETE FROM keyring.credential_keys k
+    WHERE k.org_id = ${tenant.orgId}::uuid AND k.account_id = ${accountId}::uuid
+      AND NOT EXISTS (SELECT FROM credentials c WHERE c.org_id = k.org_id AND c.account_id = k.account_id
+        AND c.generation = k.generation)
+      AND NOT EXISTS (SELECT FROM upstream_revocations u WHERE u.org_id = k.org_id AND u.account_id = k.account_id
+        AND u.generation = k.generation AND u.sealed IS NOT NULL)
+    RETURNING k.generation`
+  return ended.map(({ generation }) => generation)
+}
+
+/** The generation that the next credential of this account gets; the account is locked until the transaction ends. */
+export async function nextGenerationIn(tx: Tx, tenant: Tenant, accountId: string): Promise<bigint> {
+  const [row] = await tx.$queryRaw<{ generation: bigint }[]>`
+    UPDATE connected_accounts SET credential_generation = credential_generation + 1
+    WHERE org_id = ${tenant.orgId}::uuid AND id = ${accountId}::uuid RETURNING credential_generation AS generation`
+  if (!row) throw new AppError('not_found')
+  return row.generation
 }
 
 /**
  * Puts an account's first credential in place, or that of a new consent over the one before; a refresh that is under
  * way against the old one loses its compare-and-set.
- * @param sealed from `sealTokens` for the generation that `nextGenerationIn` answered in this transaction
+ * @param facts of the generation that `nextGenerationIn` answered in this transaction; `expiresInSeconds` is what the
+ *   access token has left, and `ttlSeconds` what it was given
+ * @param sealed from `sealTokens` for these facts
  */
 export async function putCredentialIn(
   tx: Tx,
   tenant: Tenant,
-  facts: Omit<CredentialFacts, 'accessExpiresAt'> & { expiresInSeconds: number | null },
-  sealed: Sealed,
+  facts: CredentialRef & {
+    refreshable: boolean
+    expiresInSeconds: number | null
+    ttlSeconds?: number | null
+  },
+  sealed: SealedTokens,
 ): Promise<void> {
-  const data = {
-    connection_id: facts.connectionId,
-    generation: facts.generation,
-    key_version: sealed.keyVersion,
-    sealed: sealed.sealed,
-    access_expires_at: await expiryIn(tx, facts.expiresInSeconds),
-    refreshable: facts.refreshable,
-    refresh_intent: null,
-    lease_owner: null,
-    lease_until: null,
-    updated_at: new Date(),
-  }
-  const key = { org_id: tenant.orgId, account_id: facts.accountId }
-  await tx.credentials.upsert({
-    where: { org_id_account_id: key },
-    create: { ...key, ...data },
-    update: data,
+  const { accountId, connectionId, generation, expiresInSeconds } = facts
+  await tx.credential_keys.create({
+    data: { org_id: tenant.orgId, account_id: accountId, generation, key: sealed.key },
   })
-}
-
-/** The generation that the next credential of this account gets; the row is locked until the transaction ends. */
-export async function nextGenerationIn(tx: Tx, tenant: Tenant, accountId: string): Promise<bigint> {
-  const [row] = await tx.$queryRaw<{ generation: bigint }[]>`
-    SELECT generation FROM credentials WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${accountId}::uuid FOR UPDATE`
-  return (row?.generation ?? 0n) + 1n
+  await tx.credentials.deleteMany({ where: { org_id: tenant.orgId, account_id: accountId } })
+  await tx.$executeRaw`
+    INSERT INTO credentials (org_id, account_id, connection_id, generation, key_version, sealed, refreshable,
+      access_expires_at, access_ttl, refreshed_at, refresh_due_at)
+    VALUES (${tenant.orgId}::uuid, ${accountId}::uuid, ${connectionId}::uuid, ${generation}, ${sealed.keyVersion},
+      ${sealed.sealed}, ${facts.refreshable}, now() + make_interval(secs => ${expiresInSeconds}::float8),
+      ${facts.ttlSeconds ?? expiresInSeconds}::float8, now(), now())`
+  await shredGenerationsIn(tx, tenant, accountId)
 }
 
 /** Destroys an account's credential; what it was sealed with cannot open anything any more. */
 export async function dropCredentialIn(tx: Tx, tenant: Tenant, accountId: string): Promise<void> {
   await tx.credentials.deleteMany({ where: { org_id: tenant.orgId, account_id: accountId } })
+  await shredGenerationsIn(tx, tenant, accountId)
 }
 
-export type CredentialState = CredentialFacts & {
-  sealed: Uint8Array
-  keyVersion: number
+/**
+ * Takes a credential out of use that its provider refuses; it is kept for a while, in case that was wrong.
+ * @returns whether it was in use: another consent or renewal may have come in between
+ */
+export async function markDeadIn(
+  tx: Tx,
+  tenant: Tenant,
+  ref: CredentialRef,
+  reason: string,
+): Promise<boolean> {
+  const { count } = await tx.credentials.updateMany({
+    where: {
+      org_id: tenant.orgId,
+      account_id: ref.accountId,
+      connection_id: ref.connectionId,
+      generation: ref.generation,
+      dead_at: null,
+    },
+    data: { dead_at: new Date(), dead_reason: reason, lease_owner: null, lease_until: null },
+  })
+  return count === 1
+}
+
+/** Puts a dead credential back into use, and holds it: it is tried again within `seconds`. */
+export async function restoreIn(
+  tx: Tx,
+  tenant: Tenant,
+  accountId: string,
+  reason: string,
+  seconds: number,
+): Promise<boolean> {
+  const restored = await tx.$executeRaw`
+    UPDATE credentials SET dead_at = NULL, dead_reason = NULL, refresh_intent = NULL, refresh_intent_at = NULL,
+      hold_reason = 'suspect', hold_until = now() + make_interval(secs => ${seconds}::float8),
+      refresh_due_at = now() + make_interval(secs => ${seconds}::float8)
+    WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${accountId}::uuid AND dead_reason = ${reason}`
+  return restored === 1
+}
+
+/** Destroys what was found dead and stayed so: a lost pair may be on the disk of a process that is away for longer. */
+export async function dropDeadIn(tx: Tx, tenant: Tenant): Promise<void> {
+  const dropped = await tx.$queryRaw<{ account_id: string }[]>`
+    DELETE FROM credentials WHERE org_id = ${tenant.orgId}::uuid AND dead_at < now()
+      - CASE WHEN dead_reason = 'rotation_lost' THEN interval '1 day' ELSE interval '15 minutes' END
+    RETURNING account_id`
+  for (const { account_id } of dropped) await shredGenerationsIn(tx, tenant, account_id)
+}
+
+export type CredentialState = StoredTokens & {
+  refreshable: boolean
+  /** The generation's own half of the key; `null` where there is none: the row was put back from an older time. */
+  key: Uint8Array | null
   /** Seconds until the access token ends, on the database's clock; `null` where it is not known to end. */
   secondsLeft: number | null
+  /** The lifetime that the provider gave it, in seconds. */
+  ttlSeconds: number | null
+  /** Seconds until a refresh may be tried again; 0 when it may now. */
+  heldSeconds: number
+  /** Refreshes that failed since the last that did not. */
+  failures: number
 }
 
 type StateRow = {
@@ -93,10 +186,27 @@ type StateRow = {
   generation: bigint
   key_version: number
   sealed: Uint8Array
-  access_expires_at: Date | null
+  key: Uint8Array | null
   refreshable: boolean
   seconds_left: number | null
+  access_ttl: number | null
+  held_seconds: number
+  failures: number
 }
+
+export const stateOf = (accountId: string, row: StateRow): CredentialState => ({
+  accountId,
+  connectionId: row.connection_id,
+  generation: BigInt(row.generation),
+  keyVersion: row.key_version,
+  sealed: new Uint8Array(row.sealed),
+  key: row.key,
+  refreshable: row.refreshable,
+  secondsLeft: row.seconds_left,
+  ttlSeconds: row.access_ttl,
+  heldSeconds: row.held_seconds,
+  failures: row.failures,
+})
 
 /**
  * The credential as it stands.
@@ -106,30 +216,17 @@ export async function readCredential(tenant: Tenant, accountId: string): Promise
   const [row] = await forOrg(
     tenant,
     (tx) => tx.$queryRaw<StateRow[]>`
-      SELECT connection_id, generation, key_version, sealed, access_expires_at, refreshable,
-        extract(epoch FROM access_expires_at - now())::float8 AS seconds_left
-      FROM credentials WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${accountId}::uuid`,
+      SELECT c.connection_id, c.generation, c.key_version, c.sealed, c.refreshable, c.access_ttl,
+        extract(epoch FROM c.access_expires_at - now())::float8 AS seconds_left,
+        greatest(0, coalesce(extract(epoch FROM c.hold_until - now()), 0))::float8 AS held_seconds, c.failures,
+        CASE WHEN c.generation = a.credential_generation THEN k.key END AS key
+      FROM credentials c
+      JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
+      LEFT JOIN keyring.credential_keys k
+        ON k.org_id = c.org_id AND k.account_id = c.account_id AND k.generation = c.generation
+      WHERE c.org_id = ${tenant.orgId}::uuid AND c.account_id = ${accountId}::uuid AND c.dead_at IS NULL`,
   )
   if (!row)
     throw new AppError('reauthorization_required', { detail: 'This account must be connected again.' })
-  return {
-    accountId,
-    connectionId: row.connection_id,
-    generation: row.generation,
-    keyVersion: row.key_version,
-    sealed: row.sealed,
-    accessExpiresAt: row.access_expires_at,
-    refreshable: row.refreshable,
-    secondsLeft: row.seconds_left,
-  }
+  return stateOf(accountId, row)
 }
-
-/** Lends the tokens of a credential to `use`; they are in no return value of the vault. */
-export const withTokens = <T>(
-  tenant: Tenant,
-  state: CredentialState,
-  use: (tokens: Tokens) => Promise<T>,
-): Promise<T> =>
-  withOpened(tenant, credentialBinding(state), state, (plaintext) =>
-    use(JSON.parse(plaintext.toString()) as Tokens),
-  )

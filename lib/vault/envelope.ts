@@ -41,6 +41,13 @@ export function decrypt(key: Uint8Array, context: Context, sealed: Uint8Array): 
   return Buffer.concat([decipher.update(sealed.subarray(1 + ivBytes + tagBytes)), decipher.final()])
 }
 
+/**
+ * The key that two halves make (RFC 5869): one org's data key, and one that lives and ends with what it seals.
+ * Neither opens anything without the other.
+ */
+export const joinedKey = (dataKey: Uint8Array, own: Uint8Array): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', dataKey, own, 'behalf/joined', 32))
+
 /** HMAC-SHA-256 under a key derived for this purpose only (RFC 5869), so that it says nothing about the data key. */
 export function keyedHash(key: Uint8Array, purpose: string, data: string | Uint8Array): string {
   const derived = Buffer.from(hkdfSync('sha256', key, '', `behalf/${purpose}`, 32))

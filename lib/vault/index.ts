@@ -1,13 +1,23 @@
 export {
+  type CredentialRef,
   type CredentialState,
   dropCredentialIn,
+  dropDeadIn,
+  markDeadIn,
   nextGenerationIn,
   putCredentialIn,
+  readCredential,
+  restoreIn,
+  type StoredTokens,
   sealTokens,
+  shredGenerationsIn,
   type Tokens,
+  withOwedTokens,
+  withTokens,
 } from './credential.ts'
-export type { CredentialRef } from './lease.ts'
 export { createOrgKeyIn, forgetOrgKeys } from './org-keys.ts'
+export { drainRefreshes, sameCredential } from './refresh.ts'
+export type { Refresher, RefreshResult } from './refresher.ts'
 export {
   type Binding,
   orgHmac,
@@ -18,10 +28,5 @@ export {
   withOpened,
 } from './seal.ts'
 export { type DestroyedKey, type Destruction, destroyOrgKeysIn } from './shred.ts'
-export {
-  type Lent,
-  type Refresher,
-  type RefreshResult,
-  sameCredential,
-  withCredential,
-} from './with-credential.ts'
+export { replaySpool, startSpool } from './spool.ts'
+export { type Lent, withCredential } from './with-credential.ts'

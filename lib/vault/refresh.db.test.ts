@@ -9,8 +9,9 @@ import type { Faults } from '../../sandbox/faults.ts'
 import { useDatabase } from '../../scripts/testing/database.ts'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 
-// The sandbox connector renews 30 s before the end: a token of 20 s is due, and works without being renewed.
+// A token of 20 s is renewed 5 s before its end; one that has `dueSeconds` left by our books works without being renewed.
 const due = { access_ttl_seconds: 20 }
+const dueSeconds = 4
 const failing = { next_status: { status: 503, count: 1, retry_after: null, scope: 'token' as const } }
 
 let practice: Practice
@@ -38,8 +39,20 @@ async function connected(faults: Partial<Faults>, as: { user?: string; accountId
   const user = as.user ?? `u_${++users}`
   const session = await practice.connectAccount({ org: 'acme', user, ...as })
   await practice.reset()
-  return session.connected_account_id ?? ''
+  const accountId = session.connected_account_id ?? ''
+  if (faults.access_ttl_seconds === due.access_ttl_seconds) await comeDue(accountId)
+  return accountId
 }
+
+const comeDue = (accountId: string) =>
+  admin.query(
+    `UPDATE credentials SET access_expires_at = now() + make_interval(secs => $2), hold_until = NULL WHERE account_id = $1`,
+    [uuid(accountId), dueSeconds],
+  )
+
+/** What a failed renewal waits for before it is tried again. */
+const waitOver = (accountId: string) =>
+  admin.query('UPDATE credentials SET hold_until = NULL WHERE account_id = $1', [uuid(accountId)])
 
 type Row = {
   generation: string
@@ -52,7 +65,7 @@ async function credential(accountId: string): Promise<Row | undefined> {
   const { rows } = await admin.query<Row>(
     `SELECT generation, connection_id, refresh_intent,
        extract(epoch FROM access_expires_at - now())::float8 AS seconds_left
-     FROM credentials WHERE account_id = $1`,
+     FROM credentials WHERE account_id = $1 AND dead_at IS NULL`,
     [uuid(accountId)],
   )
   return rows[0]
@@ -121,7 +134,10 @@ test('redeems a refresh token once for forty calls that need it at the same time
 test('follows rotation over five generations, and redeems none of them twice', async () => {
   const accountId = await connected(due)
   await practice.faults(due)
-  for (let round = 0; round < 5; round++) expect((await list(accountId)).status).toBe('succeeded')
+  for (let round = 0; round < 5; round++) {
+    expect((await list(accountId)).status).toBe('succeeded')
+    await comeDue(accountId)
+  }
   const { refresh_redemptions } = await practice.state()
   expect(Object.values(refresh_redemptions)).toEqual([1, 1, 1, 1, 1])
   expect(await credential(accountId)).toMatchObject({ generation: '6' })
@@ -133,6 +149,9 @@ test('lets a call go on with a token that still works while the provider cannot 
   expect((await list(accountId)).status).toBe('succeeded')
   expect(await credential(accountId)).toMatchObject({ generation: '1', refresh_intent: null })
   expect((await list(accountId)).status).toBe('succeeded')
+  expect((await practice.state()).token_refresh).toBe(1)
+  await waitOver(accountId)
+  expect((await list(accountId)).status).toBe('succeeded')
   expect(await credential(accountId)).toMatchObject({ generation: '2' })
 })
 
@@ -141,8 +160,11 @@ test('keeps the account when a token has run out and the provider cannot renew i
   await runOut(accountId)
   await practice.faults(failing)
   await expect(list(accountId)).rejects.toEqual(refusal('upstream_error'))
-  expect((await practice.state()).api).toEqual({})
+  await expect(list(accountId)).rejects.toMatchObject({ facts: { retryable: true, retry_after_seconds: 1 } })
+  const { api, token_refresh } = await practice.state()
+  expect({ api, token_refresh }).toEqual({ api: {}, token_refresh: 1 })
   expect(await endOf(accountId)).toEqual(alive)
+  await waitOver(accountId)
   expect((await list(accountId)).status).toBe('succeeded')
 })
 
@@ -164,6 +186,7 @@ test('keeps the refresh token that it has when a renewal brings none', async () 
   const accountId = await connected(due)
   await practice.faults({ ...due, rotation: 'none', omit_refresh_token: true })
   await list(accountId)
+  await comeDue(accountId)
   await list(accountId)
   expect(await credential(accountId)).toMatchObject({ generation: '3' })
   expect(Object.values((await practice.state()).refresh_redemptions)).toEqual([2])
@@ -223,6 +246,7 @@ test('takes no refused token for a withdrawn consent while the provider cannot r
   await practice.faults(failing)
   await expect(list(accountId)).rejects.toEqual(refusal('upstream_error'))
   expect(await endOf(accountId)).toEqual(alive)
+  await waitOver(accountId)
   expect((await list(accountId)).status).toBe('succeeded')
 })
 
@@ -245,6 +269,7 @@ test('never sends a refresh token again after the answer to it was lost, and say
   await practice.faults({ lost_refresh: 1 })
   expect((await list(accountId)).status).toBe('succeeded')
   expect(await credential(accountId)).toMatchObject({ generation: '1', refresh_intent: '1' })
+  await waitOver(accountId)
   await expect(list(accountId)).rejects.toEqual(refusal('reauthorization_required'))
   expect((await practice.state()).token_refresh).toBe(1)
   expect(await endOf(accountId)).toEqual(ended('rotation_lost'))
@@ -255,6 +280,7 @@ test('answers upstream_error to the call that lost the renewal of a token that h
   await runOut(accountId)
   await practice.faults({ lost_refresh: 1 })
   await expect(list(accountId)).rejects.toEqual(refusal('upstream_error'))
+  await waitOver(accountId)
   await expect(list(accountId)).rejects.toEqual(refusal('reauthorization_required'))
   const { token_refresh, api } = await practice.state()
   expect({ token_refresh, api }).toEqual({ token_refresh: 1, api: {} })

@@ -1,13 +1,26 @@
 import { AppError } from '#lib/errors'
 import { log } from '#lib/log'
 import type { Tenant } from '#lib/proof'
-import { decrypt, encrypt, keyedHash } from './envelope.ts'
+import { type Context, decrypt, encrypt, joinedKey, keyedHash } from './envelope.ts'
 import { orgKey } from './org-keys.ts'
 
 export type Sealed = { sealed: Uint8Array<ArrayBuffer>; keyVersion: number }
 
-/** What sealed bytes are bound to beside the org: what they are for, and the ids of the row that holds them. */
-export type Binding = { purpose: string; parts: readonly string[] }
+/**
+ * What sealed bytes are bound to beside the org: what they are for, and the ids of the row that holds them. With a
+ * `key` of their own they open only as long as it exists: destroying it destroys them, in every copy.
+ */
+export type Binding = { purpose: string; parts: readonly string[]; key?: Uint8Array }
+
+const keyFor = (dataKey: Uint8Array, { key }: Binding): Uint8Array =>
+  key ? joinedKey(dataKey, key) : dataKey
+
+const contextOf = (tenant: Tenant, { purpose, parts }: Binding, keyVersion: number): Context => ({
+  purpose,
+  parts,
+  orgId: tenant.orgId,
+  keyVersion,
+})
 
 export type Sealer = (binding: Binding, plaintext: string | Uint8Array) => Sealed
 
@@ -19,8 +32,8 @@ export async function sealerOf(tenant: Tenant): Promise<Sealer> {
   const { version, key } = await orgKey(tenant)
   return (binding, plaintext) => ({
     sealed: encrypt(
-      key,
-      { ...binding, orgId: tenant.orgId, keyVersion: version },
+      keyFor(key, binding),
+      contextOf(tenant, binding, version),
       typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext,
     ),
     keyVersion: version,
@@ -47,7 +60,7 @@ export async function withOpened<T>(
   const { key } = await orgKey(tenant, keyVersion)
   let plaintext: Buffer
   try {
-    plaintext = decrypt(key, { ...binding, orgId: tenant.orgId, keyVersion }, sealed)
+    plaintext = decrypt(keyFor(key, binding), contextOf(tenant, binding, keyVersion), sealed)
   } catch (cause) {
     log.error(
       { org_id: tenant.orgId, purpose: binding.purpose },

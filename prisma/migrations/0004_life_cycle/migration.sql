@@ -43,7 +43,7 @@ ALTER TABLE auth_configs ADD COLUMN sealed_event_secret BYTEA;
 ALTER TABLE connected_accounts ADD COLUMN credential_generation BIGINT NOT NULL DEFAULT 0;
 
 ALTER TABLE credentials
-  ADD COLUMN access_ttl INTEGER, ADD COLUMN lost_since TIMESTAMPTZ(3), ADD COLUMN refresh_due_at TIMESTAMPTZ(3),
+  ADD COLUMN access_ttl INTEGER, ADD COLUMN refresh_intent_at TIMESTAMPTZ(3), ADD COLUMN lost_since TIMESTAMPTZ(3), ADD COLUMN refresh_due_at TIMESTAMPTZ(3),
   ADD COLUMN hold_until TIMESTAMPTZ(3), ADD COLUMN hold_reason TEXT, ADD COLUMN failures INTEGER NOT NULL DEFAULT 0,
   ADD COLUMN dead_at TIMESTAMPTZ(3), ADD COLUMN dead_reason TEXT, ADD COLUMN refreshed_at TIMESTAMPTZ(3),
   ADD CHECK (hold_reason IN ('suspect', 'config', 'transient')), ADD CHECK ((dead_at IS NULL) = (dead_reason IS NULL));
@@ -120,7 +120,7 @@ END $$;
 GRANT CREATE ON SCHEMA public TO behalf_lookup;
 CREATE POLICY lookup ON credentials FOR SELECT TO behalf_lookup USING (true);
 CREATE POLICY lookup ON mass_revocations FOR SELECT TO behalf_lookup USING (true);
-GRANT SELECT (org_id, account_id, refresh_due_at, refreshable, dead_at, hold_until, lease_until) ON credentials TO behalf_lookup;
+GRANT SELECT (org_id, account_id, refresh_due_at, refreshable, dead_at, dead_reason, hold_until, lease_until) ON credentials TO behalf_lookup;
 GRANT SELECT (org_id, id) ON mass_revocations TO behalf_lookup;
 
 -- Where refreshes are due: per auth config, so that each keeps to its own allowance.
@@ -155,6 +155,15 @@ CREATE FUNCTION accounts_at_provider(config_org uuid, config uuid, provider_acco
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT a.org_id, a.id FROM connected_accounts a WHERE a.auth_config_org_id = config_org
     AND a.auth_config_id = config AND a.provider_account_id = provider_account AND a.status <> 'revoked' $$;
+
+-- The accounts of an auth config, of whichever org, whose credential was found dead alike in the last seconds.
+CREATE FUNCTION dead_since(config_org uuid, config uuid, reason text, seconds float8)
+  RETURNS TABLE (org_id uuid, account_id uuid)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT c.org_id, c.account_id FROM credentials c
+  JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
+  WHERE a.auth_config_org_id = config_org AND a.auth_config_id = config
+    AND c.dead_reason = reason AND c.dead_at > now() - make_interval(secs => seconds) $$;
 CREATE INDEX connected_accounts_at_provider_idx
   ON connected_accounts (auth_config_org_id, auth_config_id, provider_account_id);
 
