@@ -10,7 +10,9 @@ const named = all.map((connector) => ({ id: connector.id, connector }))
 
 describe.each(named)('$id', ({ connector }) => {
   const { auth, baseUrls } = connector
-  const urls = [connector.apiBaseUrl, auth.authorizeUrl, auth.tokenUrl, auth.identity.url]
+  const urls = [connector.apiBaseUrl, auth.authorizeUrl, auth.tokenUrl]
+  if (auth.identity.url) urls.push(auth.identity.url)
+  if (auth.refreshUrl) urls.push(auth.refreshUrl)
   if (auth.revoke) urls.push(auth.revoke.url)
   if (auth.issuer) urls.push(auth.issuer)
 

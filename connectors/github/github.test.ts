@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { classify } from '#lib/connector-kit'
-import { type Answer, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { github } from './index.ts'
 
 let wire: Wire
@@ -269,9 +269,9 @@ describe('OAuth', () => {
     [200, 'bad_refresh_token', 'ambiguous'],
     [503, undefined, 'transient'],
   ])('reads %i with %s at the token endpoint as %s', (status, error, is) => {
-    expect(classify(github.auth.tokenErrors, status, error ? { error, error_description: '…' } : null)).toBe(
-      is,
-    )
+    expect(
+      classify(github.auth.tokenErrors, answered(status, error ? { error, error_description: '…' } : null)),
+    ).toBe(is)
   })
 
   it.each([
@@ -284,7 +284,7 @@ describe('OAuth', () => {
     [502, 'Bad gateway', 'transient'],
     [200, 'fine', null],
   ])('reads %i %s of the API as %s', (status, message, is) => {
-    expect(classify(github.apiErrors, status, { message, status: String(status) })).toBe(is)
+    expect(classify(github.apiErrors, answered(status, { message, status: String(status) }))).toBe(is)
   })
 
   it('takes only 204 as proof that a token is gone', () => {

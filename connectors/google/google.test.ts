@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { classify } from '#lib/connector-kit'
-import { type Answer, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { google } from './index.ts'
 import { formatMail } from './mail-format.ts'
 
@@ -326,7 +326,7 @@ describe('OAuth', () => {
     [500, 'internal_failure', 'transient'],
     [503, undefined, 'transient'],
   ])('reads %i with %s at the token endpoint as %s', (status, error, is) => {
-    expect(classify(google.auth.tokenErrors, status, error ? { error } : null)).toBe(is)
+    expect(classify(google.auth.tokenErrors, answered(status, error ? { error } : null))).toBe(is)
   })
 
   it.each([
@@ -337,8 +337,8 @@ describe('OAuth', () => {
     [503, 'UNAVAILABLE', 'transient'],
     [400, 'INVALID_ARGUMENT', 'invalid'],
   ])('reads %i %s of the API as %s, with or without the newer status field', (code, status, is) => {
-    expect(classify(google.apiErrors, code, { error: { code, message: '…', status } })).toBe(is)
-    expect(classify(google.apiErrors, code, { error: { code, message: '…', errors: [] } })).toBe(is)
+    expect(classify(google.apiErrors, answered(code, { error: { code, message: '…', status } }))).toBe(is)
+    expect(classify(google.apiErrors, answered(code, { error: { code, message: '…', errors: [] } }))).toBe(is)
   })
 
   it('revokes only where no other connection shares the grant', () => {

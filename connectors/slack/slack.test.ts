@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { classify } from '#lib/connector-kit'
-import { type Answer, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { slack } from './index.ts'
 
 let wire: Wire
@@ -239,7 +239,7 @@ describe('OAuth', () => {
     [200, 'internal_error', 'transient'],
     [200, 'invalid_code', 'invalid'],
   ])('reads %i with %s at the token endpoint as %s', (status, error, is) => {
-    expect(classify(slack.auth.tokenErrors, status, { ok: false, error })).toBe(is)
+    expect(classify(slack.auth.tokenErrors, answered(status, { ok: false, error }))).toBe(is)
   })
 
   it.each([
@@ -252,11 +252,11 @@ describe('OAuth', () => {
     ['fatal_error', 'transient'],
     ['msg_too_long', 'invalid'],
   ])('reads %s of the API as %s, though it comes with HTTP 200', (error, is) => {
-    expect(classify(slack.apiErrors, 200, { ok: false, error })).toBe(is)
+    expect(classify(slack.apiErrors, answered(200, { ok: false, error }))).toBe(is)
   })
 
   it('reads a success as one', () => {
-    expect(classify(slack.apiErrors, 200, { ok: true })).toBeNull()
+    expect(classify(slack.apiErrors, answered(200, { ok: true }))).toBeNull()
   })
 
   it('takes a revocation as done only where Slack says so, not for its HTTP 200', () => {

@@ -7,7 +7,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { connectors } from '#connectors'
 import { type Connector, classify } from '#lib/connector-kit'
 import { startVendor, type Vendor, type VendorKind, type VendorOptions } from './strict-front.ts'
-import { runTool } from './wire.ts'
+import { answered, runTool } from './wire.ts'
 
 const client = { clientId: 'front-client', clientSecret: 'front-secret' }
 const redirectUri = 'http://127.0.0.1:4499/callback'
@@ -105,7 +105,7 @@ async function askToken(kind: VendorKind, params: Record<string, string>, secret
     }),
   })
   const body = (await response.json()) as Record<string, unknown>
-  return { status: response.status, body, is: classify(auth.tokenErrors, response.status, body) }
+  return { status: response.status, body, is: classify(auth.tokenErrors, answered(response.status, body)) }
 }
 
 const byCode = (url: URL, change: Record<string, string> = {}) => ({
@@ -137,7 +137,7 @@ for (const kind of kinds) {
     const method = kind === 'slack' ? 'POST' : 'GET'
     const refused = async (origin: string) => {
       const response = await fetch(`${origin}${facts[kind].whoami}`, { method, headers: bearer })
-      return classify(connectorOf(kind).apiErrors, response.status, await response.json())
+      return classify(connectorOf(kind).apiErrors, answered(response.status, await response.json()))
     }
     const emulator = await createEmulator({ service: kind, port: 0 })
     try {
@@ -153,6 +153,7 @@ for (const kind of kinds) {
   test(`${kind}: its connector reads the tokens, the person, and a tool's answers`, async () => {
     await start(kind)
     const { auth } = connectorOf(kind)
+    if (auth.identity.url === null) throw new Error(`${kind} is asked for no identity`)
     const tokens = await connect(kind)
     expect(tokens.scopes).toEqual(expect.arrayContaining([...auth.baseScopes, ...facts[kind].scopes]))
     const identity = await fetch(place(auth.identity.url), {
@@ -263,12 +264,16 @@ for (const kind of kinds) {
     const basic = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')
     const headers: Record<string, string> = {
       client: {},
+      none: {},
+      secret_as_user: {},
       basic: { authorization: `Basic ${basic}` },
       bearer: { authorization: `Bearer ${token}` },
     }[revoke.authenticate]
     const body = {
       form_token: new URLSearchParams({ token }),
       json_access_token: JSON.stringify({ access_token: token }),
+      json_token: JSON.stringify({ token }),
+      form_account: undefined,
       none: undefined,
     }[revoke.body]
     const response = await fetch(place(revoke.url).replace('{client_id}', client.clientId), {

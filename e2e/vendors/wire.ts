@@ -4,7 +4,13 @@
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type CallOptions, type Connector, classify, type ToolHttp } from '#lib/connector-kit'
+import {
+  type CallOptions,
+  type Connector,
+  classify,
+  type ProviderAnswer,
+  type ToolHttp,
+} from '#lib/connector-kit'
 
 export type Received = {
   method: string
@@ -52,6 +58,13 @@ export async function startWire(answers: Readonly<Record<string, Answer>>): Prom
   }
 }
 
+/** An answer as the classification sees it. */
+export const answered = (
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): ProviderAnswer => ({ status, headers: new Headers(headers), body, text: JSON.stringify(body) })
+
 export class UpstreamRefusal extends Error {
   readonly is: string
   readonly status: number
@@ -85,7 +98,12 @@ export function toolHttp(connector: Connector, origin: string, token = 'wire-tok
     })
     const text = await response.text()
     const body: unknown = text === '' ? null : JSON.parse(text)
-    const refusal = classify(connector.apiErrors, response.status, body)
+    const refusal = classify(connector.apiErrors, {
+      status: response.status,
+      headers: response.headers,
+      body,
+      text,
+    })
     if (refusal) throw new UpstreamRefusal(refusal, response.status)
     return body
   }

@@ -1,15 +1,15 @@
 import {
   type CallOptions,
   type Connector,
-  classify,
-  errorCode,
+  refusalOf,
+  retryAfterSeconds,
   type Tool,
   type ToolHttp,
 } from '#lib/connector-kit'
 import { type Egress, EgressError, type EgressResponse } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { metrics } from '#lib/log'
-import { type AuthConfig, baseUrlsOf, fill, pinnedHosts } from '#lib/oauth'
+import { type AuthConfig, accessHeader, baseUrlsOf, fill, pinnedHosts } from '#lib/oauth'
 import type { CredentialRef, Lent } from '#lib/vault'
 import { parseJson, publicBody, redactSecrets } from './redact.ts'
 
@@ -79,7 +79,7 @@ export function toolHttp(wiring: Wiring): ToolHttp {
           'user-agent': 'behalf',
           ...options.headers,
           ...(body !== undefined && { 'content-type': 'application/json' }),
-          authorization: `Bearer ${lent.accessToken}`,
+          ...accessHeader(connector, lent.accessToken),
         },
         ...(body !== undefined && { body }),
         signal,
@@ -118,7 +118,8 @@ function readAnswer({ connector, lent, tool }: Wiring, response: EgressResponse)
   const text = redactSecrets(response.text(), lent.secrets)
   const parsed = text === '' ? { ok: true as const, value: null } : parseJson(text)
   const body = parsed.ok ? parsed.value : null
-  const refusal = classify(connector.apiErrors, response.status, body)
+  const { status, headers } = response
+  const refusal = refusalOf(connector.apiErrors, { status, headers, body, text })
   if (refusal === null) {
     if (parsed.ok) return body
     // Success in another language: a login page, a proxy's word (THREATS.md fault 7).
@@ -127,16 +128,18 @@ function readAnswer({ connector, lent, tool }: Wiring, response: EgressResponse)
       ...unsure(tool, true),
     })
   }
-  switch (refusal) {
+  switch (refusal.is) {
     case 'expired':
     case 'ambiguous':
       throw new RefusedByProvider(connector, lent.credential, false)
     case 'dead':
+    case 'expired_refresh':
+    case 'interaction':
       throw new RefusedByProvider(connector, lent.credential, true)
     case 'rate_limited':
       throw new AppError('upstream_rate_limited', {
         detail: `${connector.name} limits the rate.`,
-        retry_after_seconds: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
+        retry_after_seconds: retryAfterSeconds(headers, Date.now()) ?? 1,
       })
     case 'transient':
       throw new AppError('upstream_error', { detail: `${connector.name} failed.`, ...unsure(tool, true) })
@@ -145,19 +148,9 @@ function readAnswer({ connector, lent, tool }: Wiring, response: EgressResponse)
         'upstream_rejected',
         {
           detail: `${connector.name} refused the call.`,
-          upstream: { status: response.status, body: publicBody(body, text) },
+          upstream: { status, body: publicBody(body, text) },
         },
-        { internal: `${refusal} ${errorCode(body)}` },
+        { internal: `${refusal.is} ${refusal.code}` },
       )
   }
-}
-
-const retryAfterSecondsMax = 3_600
-
-/** Retry-After in both its forms (RFC 9110 §10.2.3), at least a second and at most an hour. */
-export function retryAfterSeconds(header: string | null, nowMs: number): number {
-  const seconds = header === null ? Number.NaN : Number(header)
-  const wait = Number.isFinite(seconds) ? seconds : (Date.parse(header ?? '') - nowMs) / 1000
-  if (!Number.isFinite(wait)) return 1
-  return Math.min(Math.max(Math.ceil(wait), 1), retryAfterSecondsMax)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { publicBody, redactSecrets } from './redact.ts'
-import { addressOf, retryAfterSeconds } from './tool-http.ts'
+import { addressOf } from './tool-http.ts'
 
 const secret = 'tok/en+with"odd=chars_0123456789'
 
@@ -42,16 +42,4 @@ test('keeps a value that looks like a path within its place', () => {
   expect(addressOf('https://api.test/v1/', '/items/a%2Fb', { q: ['x', 'y'], none: undefined }).href).toBe(
     'https://api.test/v1/items/a%2Fb?q=x&q=y',
   )
-})
-
-test.each([
-  ['7', 7],
-  ['0', 1],
-  ['99999999', 3600],
-  [null, 1],
-  ['soon', 1],
-  ['Sat, 21 Nov 2026 00:01:00 GMT', 60],
-  ['Fri, 20 Nov 2026 00:00:00 GMT', 1],
-])('reads Retry-After %j as %s s', (header, seconds) => {
-  expect(retryAfterSeconds(header, Date.parse('2026-11-21T00:00:00Z'))).toBe(seconds)
 })

@@ -1,15 +1,23 @@
-export { classify, type ErrorClass, errorCode } from './classify.ts'
 export {
-  type Connector,
-  defineConnector,
+  classify,
+  type ErrorClass,
+  type ErrorRules,
+  errorCode,
+  type ProviderAnswer,
+  refusalOf,
+} from './classify.ts'
+export { type Connector, defineConnector, type Scope } from './define.ts'
+export {
+  type OAuth2,
   oauth2,
   type ProviderAccount,
   type RevokeRequest,
-  type Scope,
-  standardTokens,
-  type TokenSet,
-} from './define.ts'
+  standardTokenErrors,
+} from './oauth2.ts'
 export { paginate } from './paginate.ts'
+export { baseUrlsWith, defineProfile, oauth2Of, type ProviderProfile, withInputs } from './profile.ts'
+export { retryAfterSeconds } from './retry-after.ts'
+export { apiOriginIn, standardTokens, type TokenSet } from './tokens.ts'
 export {
   type CallOptions,
   segment,

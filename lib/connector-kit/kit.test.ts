@@ -40,7 +40,7 @@ test.each([
     { codes: ['UNAVAILABLE'], is: 'transient' },
     { codes: ['bad_refresh_token'], is: 'invalid' },
   ] as const
-  expect(classify(rules, status, body)).toBe(expected)
+  expect(classify(rules, { status, headers: new Headers(), body, text: '' })).toBe(expected)
 })
 
 test('reads lifetimes given as numbers or text, and scopes between spaces or commas', () => {

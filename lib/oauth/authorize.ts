@@ -25,11 +25,11 @@ export async function authorizeUrl(
   const url = new URL(fill(facts.authorizeUrl, baseUrlsOf(connector, auth)))
   const all = [...new Set([...facts.baseScopes, ...scopes])]
   const params: Record<string, string> = {
-    ...facts.authorizeParams,
     response_type: 'code',
     client_id: auth.clientId,
     redirect_uri: auth.redirectUri,
-    [facts.scopeParam]: all.join(facts.scopeDelimiter),
+    // A provider without scopes is sent none, not an empty one.
+    ...(all.length > 0 && { [facts.scopeParam]: all.join(facts.scopeDelimiter) }),
     state: proofs.state,
     ...(facts.nonce && { nonce: proofs.nonce }),
     ...(facts.pkce === 'S256' && {
@@ -37,7 +37,9 @@ export async function authorizeUrl(
       code_challenge_method: 'S256',
     }),
   }
-  for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries({ ...facts.authorizeParams, ...params })) {
+    if (value !== null && facts.authorizeParams[name] !== null) url.searchParams.set(name, value)
+  }
   return url.href
 }
 

@@ -1,11 +1,11 @@
 import { decodeJwt } from 'jose'
-import type { Connector, ProviderAccount, TokenSet } from '#lib/connector-kit'
+import { apiOriginIn, type Connector, type ProviderAccount, type TokenSet } from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import type { Tenant } from '#lib/proof'
 import type { AuthConfig } from './auth-configs.ts'
 import type { Proofs } from './authorize.ts'
-import { baseUrlsOf, fill } from './endpoints.ts'
+import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
 import { identify } from './identity.ts'
 import { revokeUpstream } from './revoke.ts'
 import { callTokenEndpoint } from './token-endpoint.ts'
@@ -48,7 +48,8 @@ export async function exchangeCode(
   }
   try {
     if (connector.auth.nonce) checkIdToken(connector, auth, answer.body.id_token, proofs.nonce)
-    const account = await identify(egress, connector, auth, answer.tokens.accessToken)
+    assertOwnOrigin(connector, auth, answer.body)
+    const account = await identify(egress, connector, tenant, auth, answer.tokens.accessToken, answer.body)
     return { tokens: answer.tokens, account }
   } catch (error) {
     // Whose they are is not known: given back only where that ends nothing else.
@@ -56,6 +57,19 @@ export async function exchangeCode(
       await revokeUpstream(egress, connector, tenant, auth, answer.tokens).catch(() => undefined)
     }
     throw error
+  }
+}
+
+/** A response that sends our calls elsewhere than to the provider is refused (THREATS.md O6). */
+function assertOwnOrigin(connector: Connector, auth: AuthConfig, body: Record<string, unknown>): void {
+  try {
+    apiOriginIn(connector.auth.apiOrigin, body, pinnedHosts(connector, auth))
+  } catch {
+    throw new AppError(
+      'upstream_rejected',
+      { detail: `${connector.name} did not complete the connection.` },
+      { internal: 'token response names a foreign API' },
+    )
   }
 }
 

@@ -10,7 +10,9 @@ export {
   listAuthConfigs,
 } from './auth-configs.ts'
 export { authorizeOrigin, authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'
+export { accessHeader } from './client-authentication.ts'
 export { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
 export { exchangeCode, grantedScopes } from './exchange.ts'
-export { refresherFor } from './refresh.ts'
+export { lifetimeSeconds, refresherFor } from './refresh.ts'
+export { type RefreshFacts, refreshFacts } from './refresh-facts.ts'
 export { revokeUpstream, type UpstreamRevocation } from './revoke.ts'

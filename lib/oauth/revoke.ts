@@ -4,8 +4,13 @@ import { EgressError } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
 import type { Tokens } from '#lib/vault'
 import { type AuthConfig, withClientSecret } from './auth-configs.ts'
+import {
+  accessHeader,
+  basicHeader,
+  clientAuthentication,
+  secretAsUserHeader,
+} from './client-authentication.ts'
 import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
-import { basicHeader, clientAuthentication } from './token-endpoint.ts'
 
 /** `unsupported`: the provider has no such call · `unconfirmed`: it was called and did not say that the token is gone. */
 export type UpstreamRevocation =
@@ -13,26 +18,33 @@ export type UpstreamRevocation =
   | { outcome: 'unsupported' }
   | { outcome: 'unconfirmed'; errorCode: string; mayPass: boolean }
 
+type Client = Pick<AuthConfig, 'clientId' | 'baseUrls'>
+
 function requestOf(
   facts: RevokeRequest,
   connector: Connector,
-  auth: AuthConfig,
+  auth: Client,
   token: string,
   secret: string,
+  accountId: string | null,
 ): { headers: Record<string, string>; body?: string } {
   const client = clientAuthentication(connector, auth, secret)
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'behalf' }
   if (facts.authenticate === 'client') Object.assign(headers, client.headers)
   if (facts.authenticate === 'basic') headers.authorization = basicHeader(auth.clientId, secret)
-  if (facts.authenticate === 'bearer') headers.authorization = `Bearer ${token}`
-  if (facts.body === 'json_access_token') {
+  if (facts.authenticate === 'secret_as_user') headers.authorization = secretAsUserHeader(secret)
+  if (facts.authenticate === 'bearer') Object.assign(headers, accessHeader(connector, token))
+  if (facts.body === 'json_access_token' || facts.body === 'json_token') {
     return {
       headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ access_token: token }),
+      body: JSON.stringify(facts.body === 'json_token' ? { token } : { access_token: token }),
     }
   }
-  if (facts.body === 'form_token') {
-    const fields = { token, ...(facts.authenticate === 'client' && client.fields) }
+  if (facts.body === 'form_token' || facts.body === 'form_account') {
+    const fields =
+      facts.body === 'form_token'
+        ? { token, ...(facts.authenticate === 'client' && client.fields) }
+        : { client_id: auth.clientId, [facts.accountField ?? 'account']: accountId ?? '' }
     return {
       headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(fields).toString(),
@@ -41,43 +53,61 @@ function requestOf(
   return { headers }
 }
 
-/** Tells the provider that a token is over (RFC 7009, or the provider's own way). */
+/**
+ * Tells the provider that a token is over (RFC 7009, or the provider's own way).
+ * @param accountId the account at the provider, for those that take its name and no token; without it those are
+ *   `unsupported`
+ */
 export function revokeUpstream(
   egress: Egress,
   connector: Connector,
   tenant: Tenant,
   auth: AuthConfig,
   tokens: Tokens,
+  accountId: string | null = null,
+): Promise<UpstreamRevocation> {
+  if (!connector.auth.revoke) return Promise.resolve({ outcome: 'unsupported' })
+  return withClientSecret(tenant, auth, (secret) =>
+    requestRevocation(egress, connector, auth, secret, tokens, accountId),
+  )
+}
+
+/** As `revokeUpstream`, for a caller that has been lent the client secret. */
+export async function requestRevocation(
+  egress: Egress,
+  connector: Connector,
+  auth: Client,
+  secret: string,
+  tokens: Tokens,
+  accountId: string | null,
 ): Promise<UpstreamRevocation> {
   const facts = connector.auth.revoke
-  if (!facts) return Promise.resolve({ outcome: 'unsupported' })
-  return withClientSecret(tenant, auth, async (secret): Promise<UpstreamRevocation> => {
-    const token = facts.token === 'access' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken)
+  if (!facts || (facts.body === 'form_account' && accountId === null)) return { outcome: 'unsupported' }
+  const token = facts.token === 'access' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken)
+  try {
+    const response = await egress.request({
+      purpose: 'provider',
+      method: facts.method,
+      url: fill(facts.url, {
+        ...baseUrlsOf(connector, auth),
+        client_id: encodeURIComponent(auth.clientId),
+      }),
+      hosts: pinnedHosts(connector, auth),
+      ...requestOf(facts, connector, auth, token, secret, accountId),
+      deadlineMs: 10_000,
+      maxBytes: 64 * 1024,
+    })
+    let body: unknown = null
     try {
-      const response = await egress.request({
-        purpose: 'provider',
-        method: facts.method,
-        url: fill(facts.url, {
-          ...baseUrlsOf(connector, auth),
-          client_id: encodeURIComponent(auth.clientId),
-        }),
-        hosts: pinnedHosts(connector, auth),
-        ...requestOf(facts, connector, auth, token, secret),
-        deadlineMs: 10_000,
-        maxBytes: 64 * 1024,
-      })
-      let body: unknown = null
-      try {
-        body = response.json()
-      } catch {
-        // Many providers answer a revocation with nothing.
-      }
-      if (facts.confirms(response.status, body)) return { outcome: 'revoked' }
-      const mayPass = response.status >= 500 || response.status === 429
-      return { outcome: 'unconfirmed', errorCode: `status_${response.status}`, mayPass }
-    } catch (error) {
-      if (!(error instanceof EgressError)) throw error
-      return { outcome: 'unconfirmed', errorCode: `egress_${error.kind}`, mayPass: true }
+      body = response.json()
+    } catch {
+      // Many providers answer a revocation with nothing.
     }
-  })
+    if (facts.confirms(response.status, body)) return { outcome: 'revoked' }
+    const mayPass = response.status >= 500 || response.status === 429
+    return { outcome: 'unconfirmed', errorCode: `status_${response.status}`, mayPass }
+  } catch (error) {
+    if (!(error instanceof EgressError)) throw error
+    return { outcome: 'unconfirmed', errorCode: `egress_${error.kind}`, mayPass: true }
+  }
 }

@@ -1,78 +1,107 @@
-import { type Connector, classify, type ErrorClass, errorCode, type TokenSet } from '#lib/connector-kit'
-import type { Egress } from '#lib/egress'
-import { EgressError } from '#lib/egress'
+import {
+  type Connector,
+  type ErrorClass,
+  type ProviderAnswer,
+  refusalOf,
+  retryAfterSeconds,
+  standardTokenErrors,
+  type TokenSet,
+} from '#lib/connector-kit'
+import { type Egress, EgressError, type EgressResponse } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
 import { type AuthConfig, withClientSecret } from './auth-configs.ts'
+import { clientAuthentication } from './client-authentication.ts'
 import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
 
 export type TokenAnswer =
   | { kind: 'tokens'; tokens: TokenSet; body: Record<string, unknown> }
-  | { kind: ErrorClass; errorCode: string }
+  /** `retryAfterSeconds` is what the provider asked for, if it did. */
+  | { kind: ErrorClass; errorCode: string; retryAfterSeconds: number | null }
   /** No readable answer; `requestSent` false means that the provider never saw the request. */
   | { kind: 'no_answer'; requestSent: boolean; errorCode: string }
 
-const basic = (id: string, secret: string) =>
-  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
-
-/** The headers and fields by which our client authenticates (RFC 6749 §2.3.1). */
-export const clientAuthentication = (
-  connector: Connector,
-  auth: AuthConfig,
-  secret: string,
-): { headers: Record<string, string>; fields: Record<string, string> } =>
-  connector.auth.clientAuth === 'client_secret_basic'
-    ? { headers: { authorization: basic(auth.clientId, secret) }, fields: {} }
-    : { headers: {}, fields: { client_id: auth.clientId, client_secret: secret } }
-
-export const basicHeader = basic
+export type Grant =
+  | { grant_type: 'authorization_code'; code: string; redirect_uri: string; code_verifier?: string }
+  | { grant_type: 'refresh_token'; refresh_token: string }
 
 /** One call of the token endpoint (RFC 6749 §3.2), its answer read body first and status second. */
-export function callTokenEndpoint(
+export const callTokenEndpoint = (
   egress: Egress,
   connector: Connector,
   tenant: Tenant,
   auth: AuthConfig,
-  grant: Readonly<Record<string, string>>,
+  grant: Grant,
+  deadlineMs: number,
+): Promise<TokenAnswer> =>
+  withClientSecret(tenant, auth, (secret) =>
+    requestTokens(egress, connector, auth, secret, grant, deadlineMs),
+  )
+
+/** As `callTokenEndpoint`, for a caller that has been lent the client secret. */
+export async function requestTokens(
+  egress: Egress,
+  connector: Connector,
+  auth: Pick<AuthConfig, 'clientId' | 'baseUrls' | 'redirectUri'>,
+  secret: string,
+  grant: Grant,
   deadlineMs: number,
 ): Promise<TokenAnswer> {
-  return withClientSecret(tenant, auth, async (secret): Promise<TokenAnswer> => {
-    const { headers, fields } = clientAuthentication(connector, auth, secret)
-    let status: number
-    let text: string
-    try {
-      const response = await egress.request({
-        purpose: 'provider',
-        method: 'POST',
-        url: fill(connector.auth.tokenUrl, baseUrlsOf(connector, auth)),
-        hosts: pinnedHosts(connector, auth),
-        headers: {
-          ...headers,
-          accept: 'application/json',
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({ ...grant, ...fields }).toString(),
-        deadlineMs,
-        maxBytes: 256 * 1024,
-      })
-      status = response.status
-      text = response.text()
-    } catch (error) {
-      if (!(error instanceof EgressError)) throw error
-      return { kind: 'no_answer', requestSent: error.requestSent, errorCode: `egress_${error.kind}` }
-    }
-    return readTokenAnswer(connector, status, text)
-  })
+  const facts = connector.auth
+  const refreshes = grant.grant_type === 'refresh_token'
+  const { headers, fields } = clientAuthentication(connector, auth, secret)
+  const params: Record<string, string> = {
+    ...(refreshes
+      ? facts.refreshRepeatsRedirectUri && { redirect_uri: auth.redirectUri }
+      : facts.exchangeParams),
+    ...grant,
+    ...fields,
+  }
+  let response: EgressResponse
+  try {
+    response = await egress.request({
+      purpose: 'provider',
+      method: 'POST',
+      url: fill((refreshes && facts.refreshUrl) || facts.tokenUrl, baseUrlsOf(connector, auth)),
+      hosts: pinnedHosts(connector, auth),
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        'user-agent': 'behalf',
+        'content-type': facts.tokenBody === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
+      },
+      body: facts.tokenBody === 'json' ? JSON.stringify(params) : new URLSearchParams(params).toString(),
+      deadlineMs,
+      maxBytes: 256 * 1024,
+    })
+  } catch (error) {
+    if (!(error instanceof EgressError)) throw error
+    return { kind: 'no_answer', requestSent: error.requestSent, errorCode: `egress_${error.kind}` }
+  }
+  return readTokenAnswer(connector, answerOf(response))
 }
 
-function readTokenAnswer(connector: Connector, status: number, text: string): TokenAnswer {
-  let body: unknown
+/** What the classification looks at. */
+export function answerOf(response: EgressResponse): ProviderAnswer {
+  const text = response.text()
+  let body: unknown = null
   try {
     body = JSON.parse(text)
   } catch {
-    body = null
+    // Plain text, a form or nothing: rules may still know the words, headers or status.
   }
-  const refusal = classify(connector.auth.tokenErrors, status, body)
-  if (refusal !== null) return { kind: refusal, errorCode: safeCode(errorCode(body)) ?? `status_${status}` }
+  return { status: response.status, headers: response.headers, body, text }
+}
+
+function readTokenAnswer(connector: Connector, answer: ProviderAnswer): TokenAnswer {
+  const { status, headers, body } = answer
+  const refusal = refusalOf([...connector.auth.tokenErrors, ...standardTokenErrors], answer)
+  if (refusal !== null) {
+    return {
+      kind: refusal.is,
+      errorCode: safeCode(refusal.code) ?? `status_${status}`,
+      retryAfterSeconds: retryAfterSeconds(headers, Date.now()),
+    }
+  }
   if (typeof body !== 'object' || body === null)
     return { kind: 'no_answer', requestSent: true, errorCode: 'unreadable' }
   try {
@@ -92,5 +121,4 @@ function clamp(connector: Connector, tokens: TokenSet): number | null {
 }
 
 /** A provider's code as it may be kept and logged: never its free text. */
-export const safeCode = (code: string | null): string | null =>
-  code && /^[\w.:-]{1,80}$/.test(code) ? code : null
+const safeCode = (code: string | null): string | null => (code && /^[\w.:-]{1,80}$/.test(code) ? code : null)
