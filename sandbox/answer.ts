@@ -1,4 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createGzip, gzipSync } from 'node:zlib'
 import type { BodyFault } from './faults.ts'
 
 export interface Reply {
@@ -28,6 +32,27 @@ export function answer(res: ServerResponse, reply: Reply, fault: BodyFault | nul
     case 'huge':
       res.writeHead(reply.status, { ...headers, 'content-type': 'application/json' })
       void pour(res, fault.bytes)
+      return
+    case 'gzip_bomb':
+      res.writeHead(reply.status, {
+        ...headers,
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      })
+      // A reader that hangs up ends the pipeline: that is what a bomb is for.
+      pipeline(Readable.from(zeros(fault.bytes)), createGzip(), res).catch(() => {})
+      return
+    case 'compressed':
+      res.writeHead(reply.status, {
+        ...headers,
+        'content-type': 'application/json; charset=utf-8',
+        'content-encoding': 'gzip',
+      })
+      res.end(gzipSync(text))
+      return
+    case 'slow':
+      res.writeHead(reply.status, { ...headers, 'content-type': 'application/json' })
+      void drip(res, text || '{}', fault.ms)
       return
     case 'reset': {
       const bytes = Buffer.from(text || '{}')
@@ -71,6 +96,26 @@ async function pour(res: ServerResponse, bytes: number): Promise<void> {
     })
   }
   res.end(envelope[1])
+}
+
+/** JSON that is one long string: a thousandth of its size when compressed. */
+function* zeros(bytes: number): Generator<Buffer> {
+  const chunk = Buffer.alloc(64 * 1024, '0')
+  yield Buffer.from('{"filler":"')
+  for (let left = bytes; left > 0; left -= chunk.length) yield chunk.subarray(0, Math.min(left, chunk.length))
+  yield Buffer.from('"}')
+}
+
+/** Sends the body a little at a time, so that it is complete after `ms`. */
+async function drip(res: ServerResponse, text: string, ms: number): Promise<void> {
+  const bytes = Buffer.from(text)
+  const pieces = Math.min(bytes.length, 20)
+  for (let piece = 0; piece < pieces && !res.destroyed; piece++) {
+    const at = (index: number) => Math.floor((bytes.length * index) / pieces)
+    res.write(bytes.subarray(at(piece), at(piece + 1)))
+    await delay(ms / pieces, undefined, { ref: false })
+  }
+  res.end()
 }
 
 export class BodyTooLarge extends Error {}

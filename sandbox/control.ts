@@ -6,6 +6,7 @@ import { answer, BodyTooLarge, type Reply, readText } from './answer.ts'
 import type { Control } from './faults.ts'
 import { clientSchema, type OAuth } from './oauth.ts'
 import { findPerson } from './people.ts'
+import { scopes } from './scopes.ts'
 import type { Store } from './store.ts'
 import type { TaskData } from './tasks.ts'
 
@@ -17,6 +18,13 @@ const isLoopbackPeer = (address: string | undefined) =>
 const problem = (status: number, code: string, message: string): Reply => ({
   status,
   body: { error: { code, message } },
+})
+
+const newGrants = z.strictObject({
+  client_id: z.string().min(1),
+  user: z.string().min(1),
+  scope: z.string().default(Object.keys(scopes).join(' ')),
+  count: z.int().min(1).max(20_000),
 })
 
 /**
@@ -50,6 +58,18 @@ export function createControlEndpoint(parts: {
       return { status: 204 }
     }
     switch (action) {
+      case 'GET /_control/redemptions':
+        return { status: 200, body: { redemptions: control.redemptions } }
+      case 'POST /_control/grants': {
+        const asked = newGrants.parse(body)
+        const person = findPerson(asked.user)
+        if (!person) return problem(404, 'not_found', 'there is no such practice user')
+        const { client_id: clientId, scope, count } = asked
+        return {
+          status: 200,
+          body: { grants: await oauth.mintGrants({ clientId, accountId: person.id, scope, count }) },
+        }
+      }
       case 'POST /_control/faults':
         control.set(body)
         return { status: 200, body: control.faults }
@@ -62,6 +82,8 @@ export function createControlEndpoint(parts: {
         if (!person) return problem(404, 'not_found', 'there is no such practice user')
         return { status: 200, body: { revoked: store.revokeAccount(person.id) } }
       }
+      case 'POST /_control/security_event':
+        return oauth.securityEvent(body)
       default:
         return problem(404, 'not_found', 'there is no such control')
     }

@@ -19,9 +19,12 @@ const knobs = {
   token_error: z.strictObject({
     status: z.int().min(400).max(599),
     body: z.union([z.string(), z.record(z.string(), z.unknown())]),
+    share: z.number().min(0).max(1).default(1),
   }),
   lost_refresh: count,
   rotation: z.enum(['single_use', 'none']),
+  reuse_ends_family: z.boolean(),
+  grace_seconds: z.number().min(0).max(86_400),
   access_ttl_seconds: z.int().min(1),
   omit_refresh_token: z.boolean(),
   omit_expires_in: z.boolean(),
@@ -30,6 +33,9 @@ const knobs = {
   echo_token: z.boolean(),
   reset_mid_body: count,
   huge_body_bytes: z.int().min(1),
+  gzip_bomb_bytes: z.int().min(1),
+  compress: z.boolean(),
+  slow_body_ms: z.int().min(1).max(120_000),
   invalid_json: z.boolean(),
   html_200: z.boolean(),
   redirect_to: z.string().min(1),
@@ -44,6 +50,8 @@ type Nullable =
   | 'token_error'
   | 'expires_in_override'
   | 'huge_body_bytes'
+  | 'gzip_bomb_bytes'
+  | 'slow_body_ms'
   | 'redirect_to'
 export type Faults = { [K in Knob]: K extends Nullable ? Value<K> | null : Value<K> }
 
@@ -56,6 +64,8 @@ export const defaultFaults = (): Faults => ({
   token_error: null,
   lost_refresh: 0,
   rotation: 'single_use',
+  reuse_ends_family: true,
+  grace_seconds: 0,
   access_ttl_seconds: 300,
   omit_refresh_token: false,
   omit_expires_in: false,
@@ -64,6 +74,9 @@ export const defaultFaults = (): Faults => ({
   echo_token: false,
   reset_mid_body: 0,
   huge_body_bytes: null,
+  gzip_bomb_bytes: null,
+  compress: false,
+  slow_body_ms: null,
   invalid_json: false,
   html_200: false,
   redirect_to: null,
@@ -76,6 +89,18 @@ export interface RecordedRequest {
   path: string
   headers: Record<string, string | string[] | undefined>
   body: string
+}
+
+/** One use of a refresh token, in the provider's own book. */
+export interface Redemption {
+  /** The grant that the token is of; `null` for a token that is unknown here. */
+  grant: string | null
+  /** SHA-256 (hex) of the token. */
+  token: string
+  /** When the request had been read, and when its answer was given to the wire; `null` for one that never was. */
+  received_ms: number
+  answered_ms: number | null
+  status: number
 }
 
 const freshCounters = () => ({
@@ -91,11 +116,16 @@ const freshCounters = () => ({
   last_requests: [] as RecordedRequest[],
 })
 
+const tokenHash = (token: string) => createHash('sha256').update(token).digest('hex')
+
 const recordedRequestsMax = 200
 
 export type BodyFault =
   | { kind: 'reset' }
   | { kind: 'huge'; bytes: number }
+  | { kind: 'gzip_bomb'; bytes: number }
+  | { kind: 'compressed' }
+  | { kind: 'slow'; ms: number }
   | { kind: 'invalid_json' }
   | { kind: 'html' }
   | { kind: 'redirect'; location: string }
@@ -107,6 +137,8 @@ export function createControl() {
   const patch = z.strictObject(knobs).partial()
   let faults = defaultFaults()
   let counters = freshCounters()
+  let redemptions: Redemption[] = []
+  let errorDebt = 0
 
   const covers = (setting: 'api' | 'token' | 'all', asked: 'api' | 'token') =>
     setting === 'all' || setting === asked
@@ -117,6 +149,9 @@ export function createControl() {
     },
     get counters() {
       return counters
+    },
+    get redemptions(): readonly Redemption[] {
+      return redemptions
     },
 
     /** @throws z.ZodError for an unknown knob or a value out of range; nothing changes then */
@@ -134,6 +169,17 @@ export function createControl() {
     reset(): void {
       faults = defaultFaults()
       counters = freshCounters()
+      redemptions = []
+      errorDebt = 0
+    },
+
+    /** The injected token error, for as many of the requests as its share says, evenly spread. */
+    takeTokenError(): Faults['token_error'] {
+      const error = faults.token_error
+      errorDebt += error?.share ?? 0
+      if (!error || errorDebt < 1) return null
+      errorDebt -= 1
+      return error
     },
 
     /** Uses up one of a counted fault; false when none is left. */
@@ -162,7 +208,10 @@ export function createControl() {
       if (faults.html_200) return { kind: 'html' }
       if (faults.invalid_json) return { kind: 'invalid_json' }
       if (faults.huge_body_bytes !== null) return { kind: 'huge', bytes: faults.huge_body_bytes }
-      return this.take('reset_mid_body') ? { kind: 'reset' } : null
+      if (faults.gzip_bomb_bytes !== null) return { kind: 'gzip_bomb', bytes: faults.gzip_bomb_bytes }
+      if (faults.slow_body_ms !== null) return { kind: 'slow', ms: faults.slow_body_ms }
+      if (faults.reset_mid_body > 0) return this.take('reset_mid_body') ? { kind: 'reset' } : null
+      return faults.compress ? { kind: 'compressed' } : null
     },
 
     latencyMs: (asked: 'api' | 'token') => (covers(faults.latency_for, asked) ? faults.latency_ms : 0),
@@ -178,8 +227,15 @@ export function createControl() {
 
     /** Keyed by hash, so that the state can be printed by a failing test without printing a token. */
     countRedemption(refreshToken: string): void {
-      const hash = createHash('sha256').update(refreshToken).digest('hex')
+      const hash = tokenHash(refreshToken)
       counters.refresh_redemptions[hash] = (counters.refresh_redemptions[hash] ?? 0) + 1
+    },
+
+    /** @returns the entry, for its answer to be noted on it */
+    bookRedemption(refreshToken: string, entry: Omit<Redemption, 'token' | 'answered_ms'>): Redemption {
+      const booked = { ...entry, token: tokenHash(refreshToken), answered_ms: null }
+      redemptions.push(booked)
+      return booked
     },
   }
 }

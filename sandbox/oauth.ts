@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import Provider, { type Configuration, errors, interactionPolicy } from 'oidc-provider'
 import { z } from 'zod'
 import { answer } from './answer.ts'
@@ -6,6 +6,7 @@ import type { Control } from './faults.ts'
 import { messagePage, pageHeaders } from './pages.ts'
 import { people } from './people.ts'
 import { scopes } from './scopes.ts'
+import { createSecurityEvents, signingKeyId } from './security-events.ts'
 import type { Store } from './store.ts'
 
 export const clientSchema = z.strictObject({
@@ -37,13 +38,14 @@ function alwaysAsk() {
   ]
 }
 
-function configuration(store: Store, control: Control): Configuration {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+function configuration(store: Store, control: Control, privateKey: KeyObject): Configuration {
   const accessTtlSeconds = () => control.faults.access_ttl_seconds
   return {
     adapter: store.adapter,
     clients: [],
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'sandbox' }] },
+    jwks: {
+      keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: signingKeyId }],
+    },
     // Cookies ignore ports: oidc-provider's default names would meet another one on the same loopback host.
     cookies: {
       names: { session: sessionCookie, interaction: 'acme_interaction', resume: 'acme_resume' },
@@ -114,7 +116,8 @@ export type OAuth = ReturnType<typeof createOAuth>
 
 /** The authorization server: OAuth 2.1 code flow, PKCE S256 only, `iss` in the response (RFC 9207). */
 export function createOAuth(issuer: string, store: Store, control: Control) {
-  const provider = new Provider(issuer, configuration(store, control))
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const provider = new Provider(issuer, configuration(store, control, privateKey))
   provider.on('server_error', (_ctx, error) => console.error(`sandbox: ${error.message}`))
 
   provider.use(async (ctx, next) => {
@@ -129,10 +132,19 @@ export function createOAuth(issuer: string, store: Store, control: Control) {
 
   provider.use(async (ctx, next) => {
     if (ctx.path !== routes.token || ctx.method !== 'POST') return next()
+    const received_ms = Date.now()
     await next()
     const form = ctx.oidc.body ?? {}
     const refreshing = form.grant_type === 'refresh_token'
-    if (refreshing && typeof form.refresh_token === 'string') control.countRedemption(form.refresh_token)
+    if (refreshing && typeof form.refresh_token === 'string') {
+      control.countRedemption(form.refresh_token)
+      const { RotatedRefreshToken: spent, RefreshToken: kept } = ctx.oidc.entities
+      const grant = (spent ?? kept)?.grantId ?? null
+      const booked = control.bookRedemption(form.refresh_token, { grant, received_ms, status: ctx.status })
+      ctx.res.once('finish', () => {
+        booked.answered_ms = Date.now()
+      })
+    }
     const { faults } = control
     if (ctx.status === 200) {
       if (refreshing && control.take('lost_refresh')) {
@@ -156,6 +168,7 @@ export function createOAuth(issuer: string, store: Store, control: Control) {
   return {
     provider,
     callback: provider.callback(),
+    securityEvent: createSecurityEvents(issuer, privateKey),
 
     /** @throws z.ZodError or the provider's InvalidClientMetadata; the earlier registration stays then */
     async putClient(client: SandboxClient): Promise<void> {
@@ -175,6 +188,33 @@ export function createOAuth(issuer: string, store: Store, control: Control) {
         else await clients.destroy(metadata.client_id)
         throw error
       }
+    },
+
+    /**
+     * As many grants as asked for, each with tokens of its own, as if that person had agreed so many times.
+     * @throws Error for a client that is not registered
+     */
+    async mintGrants(asked: { clientId: string; accountId: string; scope: string; count: number }) {
+      const client = await provider.Client.find(asked.clientId)
+      if (!client) throw new Error(`there is no client ${asked.clientId}`)
+      const mint = async () => {
+        const grant = new provider.Grant({ accountId: asked.accountId, clientId: client.clientId })
+        grant.addOIDCScope(asked.scope)
+        const grantId = await grant.save()
+        const facts = {
+          accountId: asked.accountId,
+          client,
+          grantId,
+          gty: 'authorization_code',
+          scope: asked.scope,
+        }
+        const [access_token, refresh_token] = await Promise.all([
+          new provider.AccessToken(facts).save(),
+          new provider.RefreshToken(facts).save(),
+        ])
+        return { grant: grantId, access_token, refresh_token }
+      }
+      return Promise.all(Array.from({ length: asked.count }, mint))
     },
 
     /** The live access token behind a bearer value, or undefined when expired, revoked or never issued. */

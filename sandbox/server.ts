@@ -58,7 +58,7 @@ function observe(req: IncomingMessage, path: string, control: Control): void {
 /** Answers a token request with an injected failure; true when it did. */
 function failToken(req: IncomingMessage, res: ServerResponse, control: Control): boolean {
   const status = control.takeStatus('token')
-  const error = status ? null : control.faults.token_error
+  const error = status ? null : control.takeTokenError()
   if (!status && !error) return false
   req.resume()
   req.once('end', () => {
@@ -135,7 +135,10 @@ async function wait(ms: number): Promise<void> {
 
 async function assemble(issuer: string, options: SandboxOptions) {
   const control = createControl()
-  const store = createStore()
+  const store = createStore({
+    endsFamily: () => control.faults.reuse_ends_family,
+    graceSeconds: () => control.faults.grace_seconds,
+  })
   const data = createTaskData()
   const oauth = createOAuth(issuer, store, control)
   for (const client of options.clients) await oauth.putClient(client)
