@@ -177,7 +177,8 @@ export function createControl() {
     takeTokenError(): Faults['token_error'] {
       const error = faults.token_error
       errorDebt += error?.share ?? 0
-      if (!error || errorDebt < 1) return null
+      // A share such as 0.3 is no sum of halves: ten times it falls just short of three.
+      if (!error || errorDebt < 1 - 1e-9) return null
       errorDebt -= 1
       return error
     },
