@@ -142,7 +142,8 @@ async function note(
   ).catch((err: unknown) => log.error({ err }, `${action} not audited`))
 }
 
-const noteRefusal = (headers: Headers) => note('refusal', headers, 'authentication.refused', 'denied')
+/** Says in the deployment's chain that somebody could not prove who they are. */
+export const noteRefusal = (headers: Headers) => note('refusal', headers, 'authentication.refused', 'denied')
 const noteRootKey = (headers: Headers) => note('root', headers, 'root_key.used', 'allowed')
 
 /** Runs on the worker, by the clock or from the outbox. */

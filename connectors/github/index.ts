@@ -82,6 +82,7 @@ export const github = defineConnector({
     { statuses: [404, 410], is: 'not_found' },
     { statuses: [400, 409, 422], is: 'invalid' },
   ],
+  notices: { scheme: 'github' },
   tools: [
     listRepositories,
     getFile,

@@ -93,6 +93,12 @@ export const google = defineConnector({
       is: 'invalid',
     },
   ],
+  // Cross-Account Protection (RISC).
+  notices: {
+    scheme: 'shared_signals',
+    issuers: ['{accounts}'],
+    jwksUrl: '{www}/oauth2/v3/certs',
+  },
   tools: [
     listCalendarEvents,
     createCalendarEvent,

@@ -77,5 +77,6 @@ export const sandbox = defineConnector({
     },
   },
   apiErrors: [],
+  notices: { scheme: 'shared_signals', issuers: ['{base}'], jwksUrl: '{base}/jwks' },
   tools: [listTasks, getTask, createTask, updateTask, completeTask, deleteTask, listProjects],
 })

@@ -155,5 +155,6 @@ export const slack = defineConnector({
       is: 'transient',
     },
   ],
+  notices: { scheme: 'slack' },
   tools: [listChannels, readChannel, readThread, searchMessages, postMessage, listUsers, getUser],
 })

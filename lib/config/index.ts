@@ -117,7 +117,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     rootKey: e.BEHALF_ROOT_KEY ?? null,
     rootKeyMayExecute: bindIsLoopback || e.BEHALF_ROOT_KEY_EXECUTE === 'on',
     sandbox,
-    egressAllow: [e.BEHALF_EGRESS_ALLOW, sandbox && `provider=127.0.0.1:${sandboxPort}`]
+    egressAllow: [
+      e.BEHALF_EGRESS_ALLOW,
+      ...(sandbox ? ['provider', 'oidc'].map((purpose) => `${purpose}=127.0.0.1:${sandboxPort}`) : []),
+    ]
       .filter(Boolean)
       .join(','),
     egressDefault: e.BEHALF_EGRESS_DEFAULT,

@@ -17,6 +17,7 @@ import {
   status,
   ticket,
 } from './portal.ts'
+import { type RawDelivery, receiveNotice } from './provider-notice.ts'
 import { remove, removeUser } from './remove.ts'
 import { revoke } from './revoke.ts'
 import { cancelSession, createSession } from './sessions.ts'
@@ -67,5 +68,6 @@ export const createConnect = (deps: Deps) => ({
     refresh(deps, tenant, caller, accountId, origin),
   settleRevocation: (tenant: Tenant, revocationId: string) =>
     settleRevocation(deps, tenant, revocationId, null),
+  receiveNotice: (raw: RawDelivery, origin: Origin) => receiveNotice(deps, raw, origin),
   sweepAnswers: (tenant: Tenant) => sweepAnswers(deps, tenant),
 })

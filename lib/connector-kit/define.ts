@@ -1,4 +1,5 @@
 import type { ErrorRules } from './classify.ts'
+import type { Notices } from './notices.ts'
 import type { OAuth2 } from './oauth2.ts'
 import type { Risk } from './schema.ts'
 import type { Tool } from './tool.ts'
@@ -30,12 +31,14 @@ export type Connector = {
   /** What the provider's token permits beyond what we use, in the words of the consent screen. */
   overGrant: string | null
   apiErrors: ErrorRules
+  notices: Notices | null
   tools: Readonly<Record<string, Tool>>
 }
 
-type ConnectorFacts = Omit<Connector, 'tools' | 'implies' | 'overGrant'> & {
+type ConnectorFacts = Omit<Connector, 'tools' | 'implies' | 'overGrant' | 'notices'> & {
   implies?: Connector['implies']
   overGrant?: string
+  notices?: Notices
   tools: readonly Tool[]
 }
 
@@ -62,5 +65,6 @@ export function defineConnector(facts: ConnectorFacts): Connector {
     }
     tools[name] = tool
   }
-  return { ...facts, implies: facts.implies ?? {}, overGrant: facts.overGrant ?? null, tools }
+  const { implies = {}, overGrant = null, notices = null } = facts
+  return { ...facts, implies, overGrant, notices, tools }
 }

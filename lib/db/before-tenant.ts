@@ -121,6 +121,18 @@ const accounts = async (sql: string, values: readonly unknown[]): Promise<Accoun
 export const deadSince = (auth: AuthRef, reason: string, seconds: number): Promise<AccountOfOrg[]> =>
   accounts('SELECT * FROM dead_since($1, $2, $3, $4)', [auth.orgId, auth.id, reason, seconds])
 
+/** The accounts, of whichever org, that rest on one account at the provider, or on one of a workspace of its. */
+export const accountsAtProvider = (
+  auth: AuthRef,
+  providerAccount: string,
+  workspace: boolean,
+): Promise<AccountOfOrg[]> =>
+  accounts(`SELECT * FROM ${workspace ? 'accounts_in_workspace' : 'accounts_at_provider'}($1, $2, $3)`, [
+    auth.orgId,
+    auth.id,
+    providerAccount,
+  ])
+
 /** The auth configs that have refreshes due. */
 export async function dueAuthConfigs(): Promise<AuthRef[]> {
   const { rows } = await withRetry(() =>

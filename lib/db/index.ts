@@ -1,4 +1,5 @@
 export {
+  accountsAtProvider,
   claimDueRefreshes,
   deadSince,
   deployment,

@@ -22,6 +22,7 @@ const withoutTenant: Readonly<Record<string, string>> = {
 /** What may run with more rights than its caller: the reads before a tenant is known, and nothing else. */
 const definers = [
   'accounts_at_provider(uuid,uuid,text)',
+  'accounts_in_workspace(uuid,uuid,text)',
   'claim_due_refreshes(uuid,uuid,integer,double precision)',
   'dead_since(uuid,uuid,text,double precision)',
   'due_auth_configs()',

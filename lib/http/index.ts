@@ -12,6 +12,6 @@ export {
   startAfter,
   uuidShape,
 } from './page.ts'
-export { parse } from './read-request.ts'
-export { notFound, resource, route } from './route.ts'
+export { parse, readBytes } from './read-request.ts'
+export { type Handler, json, notFound, resource, route } from './route.ts'
 export { traced } from './traced.ts'

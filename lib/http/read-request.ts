@@ -53,18 +53,28 @@ export function readQuery(url: URL): Record<string, string> {
   return values
 }
 
-async function readLimited(request: Request): Promise<string> {
-  const tooLarge = () => new AppError('payload_too_large', { detail: 'A body may be 1 MiB at most.' })
-  if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge()
+/**
+ * The body as it came, for what is signed byte by byte.
+ * @throws AppError `payload_too_large` as soon as more than `bytesMax` have come
+ */
+export async function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new AppError('payload_too_large', { detail: `A body may be ${bytesMax / 1024} KiB at most.` })
+  if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge()
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength
-    if (bytes > bodyBytesMax) throw tooLarge()
+    if (bytes > bytesMax) throw tooLarge()
     chunks.push(chunk)
   }
+  return Buffer.concat(chunks)
+}
+
+async function readLimited(request: Request): Promise<string> {
+  const bytes = await readBytes(request, bodyBytesMax)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new AppError('invalid_json', { detail: 'The body is not UTF-8.' })
   }

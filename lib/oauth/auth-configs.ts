@@ -17,6 +17,8 @@ export type AuthConfig = {
   baseUrls: Readonly<Record<string, string>>
   redirectUri: string
   sealedSecret: Uint8Array | null
+  /** What proves a notice of the provider's; `null` where none was set. */
+  sealedEventSecret: Uint8Array | null
 }
 
 /** Each auth config has a redirect URI of its own, so that one server's answer cannot be fed to another's exchange. */
@@ -31,6 +33,7 @@ const model = (row: Row): AuthConfig => ({
   baseUrls: row.base_urls as Record<string, string>,
   redirectUri: redirectUriOf(row.id),
   sealedSecret: row.sealed_client_secret,
+  sealedEventSecret: row.sealed_event_secret,
 })
 
 const view = (tenant: Tenant, row: Row): AuthConfigView => ({
@@ -40,37 +43,58 @@ const view = (tenant: Tenant, row: Row): AuthConfigView => ({
   name: row.name,
   client_id: row.client_id,
   redirect_uri: redirectUriOf(row.id),
+  events_url: `${config().publicUrl}/api/v1/provider_events/${publicId('auth_config', row.id)}`,
+  events_signed: row.sealed_event_secret !== null,
   base_urls: row.base_urls as Record<string, string>,
   disabled: row.disabled_at !== null,
   created_at: row.created_at.toISOString(),
 })
 
-const binding = (id: string) => ({ purpose: 'client_secret', parts: [id] })
+type Kind = 'client_secret' | 'event_secret'
+const binding = (kind: Kind, id: string) => ({ purpose: kind, parts: [id] })
 
 /** A key version beside the bytes would be a second truth: it leads them instead. */
-async function sealSecret(tenant: Tenant, id: string, secret: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { sealed, keyVersion } = await seal(tenant, binding(id), secret)
+async function sealSecret(
+  tenant: Tenant,
+  kind: Kind,
+  id: string,
+  secret: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { sealed, keyVersion } = await seal(tenant, binding(kind, id), secret)
   const bytes = new Uint8Array(4 + sealed.length)
   new DataView(bytes.buffer).setUint32(0, keyVersion)
   bytes.set(sealed, 4)
   return bytes
 }
 
-/** Lends the client secret to `use`. */
-export function withClientSecret<T>(
+function withSecret<T>(
   tenant: Tenant,
   auth: AuthConfig,
+  kind: Kind,
+  bytes: Uint8Array | null,
   use: (secret: string) => Promise<T>,
 ): Promise<T> {
   const owner = auth.orgId === deploymentOrgId ? deployment : tenant
-  const bytes = auth.sealedSecret
-  if (!bytes)
-    throw new AppError('unavailable', {}, { internal: `auth config ${auth.id} has no client secret` })
+  if (!bytes) throw new AppError('unavailable', {}, { internal: `auth config ${auth.id} has no ${kind}` })
   const keyVersion = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  return withOpened(owner, binding(auth.id), { sealed: bytes.subarray(4), keyVersion }, (plain) =>
+  return withOpened(owner, binding(kind, auth.id), { sealed: bytes.subarray(4), keyVersion }, (plain) =>
     use(plain.toString()),
   )
 }
+
+/** Lends the client secret to `use`. */
+export const withClientSecret = <T>(
+  tenant: Tenant,
+  auth: AuthConfig,
+  use: (secret: string) => Promise<T>,
+): Promise<T> => withSecret(tenant, auth, 'client_secret', auth.sealedSecret, use)
+
+/** Lends the secret that the provider's notices are signed with to `use`. */
+export const withEventSecret = <T>(
+  tenant: Tenant,
+  auth: AuthConfig,
+  use: (secret: string) => Promise<T>,
+): Promise<T> => withSecret(tenant, auth, 'event_secret', auth.sealedEventSecret, use)
 
 /** Where a client secret goes is the operator's decision alone (THREATS.md O3). */
 function mayPoint(caller: Caller, baseUrls: unknown): void {
@@ -108,7 +132,9 @@ export async function createAuthConfig(
   mayPoint(caller, input.base_urls)
   assertBaseUrls(known, input.base_urls ?? {})
   const id = newId()
-  const sealed = await sealSecret(tenant, id, input.client_secret)
+  const sealed = await sealSecret(tenant, 'client_secret', id, input.client_secret)
+  const sealedEvent =
+    input.event_secret === undefined ? null : await sealSecret(tenant, 'event_secret', id, input.event_secret)
   return forOrg(tenant, async (tx) => {
     const row = await tx.auth_configs.create({
       data: {
@@ -118,6 +144,7 @@ export async function createAuthConfig(
         name: input.name ?? input.connector,
         client_id: input.client_id,
         sealed_client_secret: sealed,
+        sealed_event_secret: sealedEvent,
         scopes: [],
         base_urls: input.base_urls ?? {},
       },
@@ -139,7 +166,13 @@ export async function changeAuthConfig(
 ): Promise<AuthConfigView> {
   mayPoint(caller, change.base_urls)
   const sealed =
-    change.client_secret === undefined ? undefined : await sealSecret(tenant, id, change.client_secret)
+    change.client_secret === undefined
+      ? undefined
+      : await sealSecret(tenant, 'client_secret', id, change.client_secret)
+  const sealedEvent =
+    typeof change.event_secret === 'string'
+      ? await sealSecret(tenant, 'event_secret', id, change.event_secret)
+      : change.event_secret
   return forOrg(tenant, async (tx) => {
     const at = { org_id_id: { org_id: tenant.orgId, id } }
     const before = await tx.auth_configs.findUnique({ where: at })
@@ -153,6 +186,7 @@ export async function changeAuthConfig(
         ...(change.base_urls !== undefined && { base_urls: change.base_urls }),
         ...(change.disabled !== undefined && { disabled_at: change.disabled ? new Date() : null }),
         ...(sealed && { sealed_client_secret: sealed }),
+        ...(sealedEvent !== undefined && { sealed_event_secret: sealedEvent }),
         updated_at: new Date(),
       },
     })
@@ -176,7 +210,7 @@ export const deleteAuthConfig = (
     if (used || tenant.orgId === deploymentOrgId) {
       await tx.auth_configs.update({
         where: at,
-        data: { disabled_at: new Date(), sealed_client_secret: null },
+        data: { disabled_at: new Date(), sealed_client_secret: null, sealed_event_secret: null },
       })
     } else {
       await tx.auth_configs.delete({ where: at })

@@ -13,6 +13,7 @@ export { authorizeOrigin, authorizeUrl, newProofs, type Proofs, readAnswer } fro
 export { accessHeader } from './client-authentication.ts'
 export { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
 export { exchangeCode, grantedScopes } from './exchange.ts'
+export { type Delivery, type Ended, type Notice, RefusedSet, readNotice } from './notices/index.ts'
 export { lifetimeSeconds, refresherFor } from './refresh.ts'
 export { type RefreshFacts, refreshFacts } from './refresh-facts.ts'
 export { revokeUpstream, type UpstreamRevocation } from './revoke.ts'

@@ -81,6 +81,12 @@ export async function startPractice() {
     faults: (faults: Partial<Faults>) => control('POST', '/faults', faults),
     reset: () => control('POST', '/reset', {}),
     state: (): Promise<State> => control('GET', '/state'),
+    /** A security event token of the provider's about a person, for the product's own client unless told otherwise. */
+    securityEvent: async (about: { user: string } & Record<string, unknown>): Promise<string> => {
+      const clientId = first.sandboxClients?.[0]?.client_id ?? ''
+      const made = await control('POST', '/security_event', { client_id: clientId, ...about })
+      return made.token
+    },
     revokeUser: (user: string) => control('POST', '/revoke_user', { user }),
 
     session: (input: { org_id: string; user_id: string } & Record<string, unknown>) =>

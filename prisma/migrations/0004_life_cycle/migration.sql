@@ -40,6 +40,8 @@ CREATE TABLE key_rotations (
 CREATE UNIQUE INDEX key_rotations_running_key ON key_rotations (org_id, kind) WHERE status = 'running';
 
 ALTER TABLE auth_configs ADD COLUMN sealed_event_secret BYTEA;
+ALTER TABLE end_users ADD COLUMN deactivated_at TIMESTAMPTZ(3);
+ALTER TABLE upstream_revocations ADD COLUMN give_up_at TIMESTAMPTZ(3);
 ALTER TABLE connected_accounts ADD COLUMN credential_generation BIGINT NOT NULL DEFAULT 0;
 
 ALTER TABLE credentials
@@ -81,8 +83,8 @@ CREATE TABLE provider_notices (
 );
 CREATE TABLE mass_revocations (
   org_id UUID NOT NULL, id UUID NOT NULL, batch_id UUID NOT NULL, filter JSONB NOT NULL, reason TEXT NOT NULL,
-  status TEXT NOT NULL, total INTEGER NOT NULL DEFAULT 0, created_by JSONB NOT NULL,
-  created_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, finished_at TIMESTAMPTZ(3),
+  status TEXT NOT NULL, total INTEGER NOT NULL DEFAULT 0, certificate JSONB, created_by JSONB NOT NULL,
+  created_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, worked_until TIMESTAMPTZ(3), finished_at TIMESTAMPTZ(3),
   PRIMARY KEY (org_id, id), CHECK (status IN ('running', 'done'))
 );
 CREATE INDEX mass_revocations_id_idx ON mass_revocations (id);
@@ -164,6 +166,12 @@ CREATE FUNCTION dead_since(config_org uuid, config uuid, reason text, seconds fl
   JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
   WHERE a.auth_config_org_id = config_org AND a.auth_config_id = config
     AND c.dead_reason = reason AND c.dead_at > now() - make_interval(secs => seconds) $$;
+-- All of a workspace's, where the id at the provider is workspace/person.
+CREATE FUNCTION accounts_in_workspace(config_org uuid, config uuid, workspace text)
+  RETURNS TABLE (org_id uuid, account_id uuid)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT a.org_id, a.id FROM connected_accounts a WHERE a.auth_config_org_id = config_org
+    AND a.auth_config_id = config AND starts_with(a.provider_account_id, workspace || '/') AND a.status <> 'revoked' $$;
 CREATE INDEX connected_accounts_at_provider_idx
   ON connected_accounts (auth_config_org_id, auth_config_id, provider_account_id);
 

@@ -28,6 +28,7 @@ import * as orgsOne from '../orgs/[id]/contract.ts'
 import * as orgs from '../orgs/contract.ts'
 import * as policiesOne from '../policies/[id]/contract.ts'
 import * as policies from '../policies/contract.ts'
+import * as providerEventsOne from '../provider_events/[id]/contract.ts'
 import * as tools from '../tools/contract.ts'
 import * as toolsExecute from '../tools/execute/contract.ts'
 import * as toolsRequirements from '../tools/requirements/contract.ts'
@@ -64,6 +65,7 @@ export const contracts: readonly Contract[] = [
   orgs,
   policiesOne,
   policies,
+  providerEventsOne,
   tools,
   toolsExecute,
   toolsRequirements,
