@@ -14,7 +14,7 @@ import { type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 import { allTenants } from '#lib/tenancy'
-import { orgHmac } from '#lib/vault'
+import { orgHmac, reachKeyServices } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
 export { flowCookieName, sealFlow, sessionOfState, unsealFlow } from '#lib/connect'
@@ -37,6 +37,8 @@ const lazyEgress: Egress = {
   fetch: (purpose, options) => egress().fetch(purpose, options),
   close: () => egress().close(),
 }
+
+reachKeyServices(lazyEgress)
 
 /** Every connector; the practice provider is wherever this process was told that it runs. */
 export const connectors: Readonly<Record<string, Connector>> = {

@@ -7,7 +7,7 @@ import { createApiKeyIn, ensureApiKeyIn, issueSignInLinkIn, systemCaller } from 
 import { createAuthConfig, listAuthConfigs } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import { changeOrgIn, deploymentTenant, ensureOrg } from '#lib/tenancy'
-import { createOrgKeyIn } from '#lib/vault'
+import { prepareOrgKeys } from '#lib/vault'
 import { demoOrg, demoSecret } from '#runtime'
 
 /** What the first start makes. Each is present only in the start that made it, except the sandbox's clients. */
@@ -75,7 +75,7 @@ async function practiceClient(deployment: Tenant, secret: string): Promise<Boots
 /** The org of the demo's product, with the origins that its pages are served from. */
 async function demo(sandboxOrigin: string): Promise<void> {
   const { publicUrl, port } = config()
-  const tenant = await ensureOrg(caller, demoOrg, createOrgKeyIn)
+  const tenant = await ensureOrg(caller, demoOrg, prepareOrgKeys)
   const origins = [
     new URL(sandboxOrigin).origin,
     publicUrl,

@@ -4,7 +4,7 @@ import { systemCaller } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { ensureOrg } from '#lib/tenancy'
-import { createOrgKeyIn } from '#lib/vault'
+import { prepareOrgKeys } from '#lib/vault'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
 import { type AuditInput, appendAudit, verifyAudit } from './index.ts'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(disconnect)
 beforeEach(async () => {
-  tenant = await ensureOrg(operator, `org-${++made}`, createOrgKeyIn)
+  tenant = await ensureOrg(operator, `org-${++made}`, prepareOrgKeys)
 })
 
 const full: AuditInput = {
@@ -248,7 +248,7 @@ test('leaves no gap where a transaction was rolled back', async () => {
 })
 
 test('keeps the chains of two orgs apart', async () => {
-  const other = await ensureOrg(operator, `other-${made}`, createOrgKeyIn)
+  const other = await ensureOrg(operator, `other-${made}`, prepareOrgKeys)
   await Promise.all(Array.from({ length: 10 }, () => [append(), append(other)]).flat())
   await superuser.tamper(`UPDATE audit_events SET ip = NULL WHERE org_id = $1 AND sequence = 5`, [
     other.orgId,

@@ -48,3 +48,42 @@ test('lets the root key execute off loopback only when asked', () => {
   expect(readConfig(open).rootKeyMayExecute).toBe(false)
   expect(readConfig({ ...open, BEHALF_ROOT_KEY_EXECUTE: 'on' }).rootKeyMayExecute).toBe(true)
 })
+
+const other = { ...good, BEHALF_MASTER_KEY: undefined, BEHALF_KMS_KEY: 'behalf' }
+
+test.each([
+  ['BEHALF_KMS_KEY', { BEHALF_KEY_SERVICE: 'vault', BEHALF_KMS_KEY: '' }],
+  ['BEHALF_VAULT_ADDR', { BEHALF_KEY_SERVICE: 'vault' }],
+  ['BEHALF_VAULT_TOKEN', { BEHALF_KEY_SERVICE: 'vault', BEHALF_VAULT_ADDR: 'https://vault.example:8200' }],
+  [
+    'BEHALF_VAULT_ADDR',
+    { BEHALF_KEY_SERVICE: 'vault', BEHALF_VAULT_ADDR: 'http://vault.example', BEHALF_VAULT_TOKEN: 't' },
+  ],
+  ['BEHALF_AWS_REGION', { BEHALF_KEY_SERVICE: 'aws_kms' }],
+  ['BEHALF_GCP_CREDENTIALS_FILE', { BEHALF_KEY_SERVICE: 'gcp_kms' }],
+  ['BEHALF_KEY_SERVICE', { BEHALF_KEY_SERVICE: 'azure' }],
+  [
+    'BEHALF_MASTER_KEYS_PREVIOUS',
+    {
+      BEHALF_KEY_SERVICE: 'local',
+      BEHALF_MASTER_KEY: good.BEHALF_MASTER_KEY,
+      BEHALF_MASTER_KEYS_PREVIOUS: 'short',
+    },
+  ],
+  ['BEHALF_MASTER_KEY', { BEHALF_KEY_SERVICE: 'local' }],
+])('stops with one line that names %s when the key service lacks it', (name, env) => {
+  const read = () => readConfig({ ...other, ...env })
+  expect(read).toThrow(ConfigError)
+  expect(read).toThrow(new RegExp(`^${name}[^\\n]+$`))
+})
+
+test('needs no master key beside another key service, whose address is allowed for its calls alone', () => {
+  const config = readConfig({
+    ...other,
+    BEHALF_KEY_SERVICE: 'vault',
+    BEHALF_VAULT_ADDR: 'https://vault.internal',
+    BEHALF_VAULT_TOKEN: 't',
+  })
+  expect(config.keys).toMatchObject({ service: 'vault', name: 'behalf', masterKeys: [], cacheSeconds: 3600 })
+  expect(config.egressAllow).toBe('kms=vault.internal:443')
+})

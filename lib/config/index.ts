@@ -1,6 +1,15 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import {
+  type KeySettings,
+  keyEnvironment,
+  keyServiceAllowances,
+  masterKeyMissing,
+  readKeySettings,
+} from './keys.ts'
+
+export { type KeyServiceName, type KeySettings, keyServiceNames } from './keys.ts'
 
 /** Raised at boot with one line that names the variable and says what to set. */
 export class ConfigError extends Error {
@@ -20,9 +29,7 @@ const environment = z.object({
     protocol: /^postgres(ql)?$/,
     message: 'must be postgres://user:password@host:port/name',
   }),
-  BEHALF_MASTER_KEY: z
-    .string({ error: 'is required: base64 of 32 random bytes, for instance from `openssl rand -base64 32`' })
-    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be base64 of exactly 32 bytes'),
+  ...keyEnvironment,
   BEHALF_SESSION_SECRET: z
     .string({ error: 'is required: at least 32 random characters that seal the cookies' })
     .min(32, 'must be at least 32 characters'),
@@ -45,7 +52,7 @@ export type Config = Readonly<{
   /** Origin in links and redirect URIs, without a trailing slash. */
   publicUrl: string
   databaseUrl: string
-  masterKey: Uint8Array
+  keys: KeySettings
   sessionSecret: string
   /** A folder of this process's disk: renewed credentials wait in it while the database is away. */
   dataDir: string
@@ -74,6 +81,8 @@ function isLoopback(host: string): boolean {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  if ((given.BEHALF_KEY_SERVICE ?? 'local') === 'local' && given.BEHALF_MASTER_KEY === undefined)
+    throw new ConfigError(masterKeyMissing)
   const parsed = environment.safeParse(given)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -105,12 +114,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
           demoUrl: `http://127.0.0.1:${e.BEHALF_DEMO_PORT || e.PORT + 2}/demo`,
         }
       : null
+  const keys = readKeySettings(e, (line) => {
+    throw new ConfigError(line)
+  })
   return {
     port: e.PORT,
     host: e.HOST,
     publicUrl,
     databaseUrl: e.DATABASE_URL,
-    masterKey: new Uint8Array(Buffer.from(e.BEHALF_MASTER_KEY, 'base64')),
+    keys,
     sessionSecret: e.BEHALF_SESSION_SECRET,
     dataDir: resolve(e.BEHALF_DATA_DIR),
     refreshLeaseSeconds: e.BEHALF_REFRESH_LEASE_SECONDS,
@@ -120,6 +132,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     egressAllow: [
       e.BEHALF_EGRESS_ALLOW,
       ...(sandbox ? ['provider', 'oidc'].map((purpose) => `${purpose}=127.0.0.1:${sandboxPort}`) : []),
+      ...keyServiceAllowances(keys),
     ]
       .filter(Boolean)
       .join(','),

@@ -16,7 +16,7 @@ import { actorOf, resolveAgentsIn } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { admitOriginsIn, ensureOrg, tenantFrom } from '#lib/tenancy'
-import { createOrgKeyIn } from '#lib/vault'
+import { prepareOrgKeys } from '#lib/vault'
 import type { Deps } from './context.ts'
 
 export type CreatedSession = ConnectSession & { token: string; url: string; hosted_url: string }
@@ -64,7 +64,7 @@ export async function createSession(
 ): Promise<CreatedSession> {
   assertPossible(deps, input)
   const tenant = input.org_id
-    ? await ensureOrg(caller, input.org_id, createOrgKeyIn)
+    ? await ensureOrg(caller, input.org_id, prepareOrgKeys)
     : await tenantFrom(caller, undefined)
   const wanted = [
     ...(input.return_url ? [{ origin: new URL(input.return_url).origin, param: 'return_url' }] : []),

@@ -3,7 +3,7 @@ import { systemCaller } from '#lib/identity'
 import { newId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { ensureOrg } from '#lib/tenancy'
-import { createOrgKeyIn } from '#lib/vault'
+import { prepareOrgKeys } from '#lib/vault'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
 import { disconnect, forOrg, lookupOrg, pool, type Tx } from './index.ts'
 
@@ -14,7 +14,7 @@ const users = [newId(), newId()]
 
 beforeAll(async () => {
   superuser = await useSuperuser()
-  tenant = await ensureOrg(systemCaller('test'), 'acme', createOrgKeyIn)
+  tenant = await ensureOrg(systemCaller('test'), 'acme', prepareOrgKeys)
   await forOrg(tenant, (tx) =>
     tx.end_users.createMany({
       data: users.map((id) => ({ org_id: tenant.orgId, id, external_id: id, groups: [] })),

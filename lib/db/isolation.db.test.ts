@@ -6,7 +6,7 @@ import { systemCaller } from '#lib/identity'
 import { deploymentOrgId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { ensureOrg } from '#lib/tenancy'
-import { createOrgKeyIn } from '#lib/vault'
+import { prepareOrgKeys } from '#lib/vault'
 import { root } from '../../scripts/install.mjs'
 import { madeUpRow, readTables, type Table } from '../../scripts/testing/catalogue.ts'
 import { useDatabase } from '../../scripts/testing/database.ts'
@@ -51,8 +51,8 @@ let globex: Tenant
 
 beforeAll(async () => {
   superuser = await useSuperuser()
-  acme = await ensureOrg(operator, 'acme', createOrgKeyIn)
-  globex = await ensureOrg(operator, 'globex', createOrgKeyIn)
+  acme = await ensureOrg(operator, 'acme', prepareOrgKeys)
+  globex = await ensureOrg(operator, 'globex', prepareOrgKeys)
   tables = await readTables(superuser)
   scoped = tables.filter(({ name }) => !(name in withoutTenant))
   for (const table of scoped.filter(({ partition }) => !partition)) {

@@ -1,6 +1,7 @@
 import { anchored } from './anchor.ts'
 import { createLog, levelFrom } from './logger.ts'
 
+export { anchored } from './anchor.ts'
 export { metrics, renderMetrics } from './metrics.ts'
 export {
   annotateTrace,

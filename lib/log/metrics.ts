@@ -61,6 +61,12 @@ function createMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+    keyServiceCalls: new Counter({
+      name: 'behalf_key_service_calls_total',
+      help: "Wrapping and unwrapping of the organizations' keys by outcome",
+      labelNames: ['service', 'operation', 'outcome'],
+      registers,
+    }),
     revocations: new Counter({
       name: 'behalf_revocations_total',
       help: 'Provider revocations by outcome',

@@ -27,23 +27,25 @@ export const getOrg = (tenant: Tenant): Promise<Organization> =>
 export const getOrgIn = async (tx: Tx, tenant: Tenant): Promise<Organization> => view(await read(tx, tenant))
 
 /**
- * The org by this external id, made if it is new. `afterCreate` runs in the transaction that makes it.
+ * The org by this external id, made if it is new.
+ * @param prepare readies what belongs to a new org; what it answers runs in the transaction that makes the org
  * @throws AppError `forbidden` when a restricted caller names an org other than its own
  */
 export async function ensureOrg(
   caller: Caller,
   externalId: string,
-  afterCreate: (tx: Tx, tenant: Tenant) => Promise<void>,
+  prepare: (tenant: Tenant) => Promise<(tx: Tx) => Promise<void>>,
 ): Promise<Tenant> {
   const found = await findTenant(caller, externalId)
   if (found) return found
   const tenant = tenantToBe(newId(), externalId)
+  const afterCreate = await prepare(tenant)
   try {
     await forOrg(tenant, async (tx) => {
       await tx.organizations.create({
         data: { id: tenant.orgId, external_id: externalId, name: externalId, origins: [] },
       })
-      await afterCreate(tx, tenant)
+      await afterCreate(tx)
     })
     return tenant
   } catch (error) {

@@ -15,7 +15,8 @@ export {
   withOwedTokens,
   withTokens,
 } from './credential.ts'
-export { createOrgKeyIn, forgetOrgKeys } from './org-keys.ts'
+export { reachKeyServices } from './key-services/index.ts'
+export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'
 export { drainRefreshes, sameCredential } from './refresh.ts'
 export type { Refresher, RefreshResult } from './refresher.ts'
 export {

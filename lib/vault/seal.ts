@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors'
 import { log } from '#lib/log'
 import type { Tenant } from '#lib/proof'
 import { type Context, decrypt, encrypt, joinedKey, keyedHash } from './envelope.ts'
-import { orgKey } from './org-keys.ts'
+import { orgHmacKey, orgKey } from './org-keys.ts'
 
 export type Sealed = { sealed: Uint8Array<ArrayBuffer>; keyVersion: number }
 
@@ -81,6 +81,6 @@ export const orgHmac = async (tenant: Tenant, purpose: string, data: string): Pr
 
 /** As `orgHmac`, with its key fetched beforehand: for use inside a transaction, as `sealerOf`. */
 export async function orgHmacOf(tenant: Tenant): Promise<(purpose: string, data: string) => string> {
-  const { key } = await orgKey(tenant)
+  const { key } = await orgHmacKey(tenant)
   return (purpose, data) => keyedHash(key, purpose, data)
 }

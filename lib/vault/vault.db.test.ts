@@ -155,7 +155,8 @@ test('under another master key nothing opens and nothing leaves, and with the ri
   const { account } = await connected()
   const tenant = await practice.tenant(org)
   const flip = () => {
-    config().masterKey[0] = (config().masterKey[0] ?? 0) ^ 1
+    const [key = new Uint8Array()] = config().keys.masterKeys
+    key[0] = (key[0] ?? 0) ^ 1
     forgetOrgKeys(tenant)
   }
   flip()
@@ -177,7 +178,7 @@ test('the wrapped key of another org does not unwrap', async () => {
   const swap = () =>
     superuser.tamper(
       `UPDATE keyring.org_keys k SET wrapped = o.wrapped FROM keyring.org_keys o
-       WHERE (k.org_id, o.org_id) IN (($1, $2), ($2, $1))`,
+       WHERE k.purpose = o.purpose AND (k.org_id, o.org_id) IN (($1, $2), ($2, $1))`,
       [tenant.orgId, other.orgId],
     )
   await swap()

@@ -8,7 +8,7 @@ import { forOrg } from '#lib/db'
 import { authenticateKey, redeemSignInLink } from '#lib/identity'
 import type { Tenant } from '#lib/proof'
 import { deploymentTenant, ensureOrg, resolveTenant } from '#lib/tenancy'
-import { createOrgKeyIn, orgHmac } from '#lib/vault'
+import { orgHmac, prepareOrgKeys } from '#lib/vault'
 import { root } from '../install.mjs'
 import { useDatabase } from '../testing/database.ts'
 import { operator, record } from './here.ts'
@@ -19,8 +19,8 @@ const deployment = deploymentTenant(operator)
 let acme: Tenant
 
 beforeAll(async () => {
-  acme = await ensureOrg(operator, 'acme', createOrgKeyIn)
-  await ensureOrg(operator, 'globex', createOrgKeyIn)
+  acme = await ensureOrg(operator, 'acme', prepareOrgKeys)
+  await ensureOrg(operator, 'globex', prepareOrgKeys)
   await orgHmac(deployment, 'readiness', 'probe')
 })
 

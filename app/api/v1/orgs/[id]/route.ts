@@ -4,7 +4,7 @@ import { resource, route } from '#lib/http'
 import type { Caller, Tenant } from '#lib/proof'
 import { changeOrgIn, ensureOrg, getOrg as read, resolveTenant } from '#lib/tenancy'
 import type { OrganizationChange } from '#lib/tenancy/schema'
-import { createOrgKeyIn } from '#lib/vault'
+import { prepareOrgKeys } from '#lib/vault'
 import { audited, key } from '#runtime'
 import { getOrg, patchOrg, putOrg } from './contract.ts'
 
@@ -24,7 +24,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
     PUT: route(putOrg, {
       authenticate: key('manage'),
       handle: async ({ caller, params, body, origin }) =>
-        change(await ensureOrg(caller, params.id, createOrgKeyIn), caller, body, origin),
+        change(await ensureOrg(caller, params.id, prepareOrgKeys), caller, body, origin),
     }),
     PATCH: route(patchOrg, {
       authenticate: key('manage'),
