@@ -9,15 +9,6 @@ export const driveMetadataRead = `${prefix}drive.metadata.readonly`
 export const gmailRead = `${prefix}gmail.readonly`
 export const gmailSend = `${prefix}gmail.send`
 
-/** Google answers these two under their long names, whichever was asked for. */
-const shortNames: Readonly<Record<string, string>> = {
-  [`${prefix}userinfo.email`]: 'email',
-  [`${prefix}userinfo.profile`]: 'profile',
-}
-
-/** The scope under the name by which we asked for it. */
-export const asAsked = (scope: string) => shortNames[scope] ?? scope
-
 export const scopes: Readonly<Record<string, Scope>> = {
   [calendarRead]: {
     does: 'read your calendars',
