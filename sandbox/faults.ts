@@ -14,7 +14,7 @@ const knobs = {
     status: z.int().min(400).max(599),
     count: z.int().min(1).default(1),
     retry_after: z.union([z.int().min(0), z.literal('http-date'), z.literal('past'), z.null()]).default(null),
-    scope: z.enum(['api', 'token']).default('api'),
+    scope: z.enum(['api', 'token', 'userinfo']).default('api'),
   }),
   token_error: z.strictObject({
     status: z.int().min(400).max(599),
@@ -196,7 +196,7 @@ export function createControl() {
       return user
     },
 
-    takeStatus(asked: 'api' | 'token'): NonNullable<Faults['next_status']> | null {
+    takeStatus(asked: 'api' | 'token' | 'userinfo'): NonNullable<Faults['next_status']> | null {
       const fault = faults.next_status
       if (fault?.scope !== asked) return null
       faults = { ...faults, next_status: fault.count > 1 ? { ...fault, count: fault.count - 1 } : null }

@@ -164,6 +164,10 @@ async function assemble(issuer: string, options: SandboxOptions) {
       await wait(control.latencyMs('token'))
       if (failToken(req, res, control)) return
     }
+    if (path === '/userinfo') {
+      const status = control.takeStatus('userinfo')
+      if (status) return answer(res, { status: status.status, headers: retryAfter(status.retry_after) })
+    }
     forgetSession(req)
     await oauth.callback(req, res)
   }

@@ -5,6 +5,7 @@ import {
   answerAttemptIn,
   assertLive,
   failAttemptIn,
+  isUnverified,
   moveSessionIn,
   takeAttempt,
 } from '#lib/consent'
@@ -187,6 +188,7 @@ async function assertSameAccount({ tenant, session }: Open, providerAccountId: s
   const account = await forOrg(tenant, (tx) =>
     tx.connected_accounts.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }),
   )
+  if (account && isUnverified(account.provider_account_id)) return
   if (account?.provider_account_id !== providerAccountId) {
     throw new AppError('account_mismatch', {
       detail: 'You signed in to another account there. The account that was connected before is unchanged.',

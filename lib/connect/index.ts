@@ -1,10 +1,12 @@
 import type { Origin } from '#lib/audit'
+import type { ImportInput } from '#lib/consent/schema'
 import type { Caller, Tenant } from '#lib/proof'
 import { type Approval, approve, decline } from './approve.ts'
 import { callback } from './callback.ts'
 import { type Confirmation, confirm } from './confirm.ts'
 import type { Deps, Open } from './context.ts'
 import type { FlowCookie } from './flow-cookie.ts'
+import { checkImport, importAccount } from './import.ts'
 import {
   consentView,
   enter,
@@ -64,6 +66,9 @@ export const createConnect = (deps: Deps) => ({
   removeUser: (tenant: Tenant, caller: Caller, userId: string, origin: Origin) =>
     removeUser(deps, tenant, caller, userId, origin),
   setPaused,
+  importAccount: (caller: Caller, input: ImportInput, origin: Origin) =>
+    importAccount(deps, caller, input, origin),
+  checkImport: (tenant: Tenant, input: ImportInput) => checkImport(deps, tenant, input),
   refresh: (tenant: Tenant, caller: Caller, accountId: string, origin: Origin) =>
     refresh(deps, tenant, caller, accountId, origin),
   settleRevocation: (tenant: Tenant, revocationId: string) =>

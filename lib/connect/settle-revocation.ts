@@ -1,4 +1,5 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { isUnverified } from '#lib/consent'
 import { forOrg, sharesGrant } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
@@ -45,7 +46,10 @@ export async function settleRevocation(
   const wider = connector.auth.revoke?.endsWiderGrant ?? false
   const stillUsed = await tokensInUse(tenant, owed.account_id)
   const result: UpstreamRevocation =
-    wider && (await sharesGrant(auth, account.provider_account_id, account.id))
+    wider &&
+    // Nobody knows whose it is, so nobody knows whose grant would end with it.
+    (isUnverified(account.provider_account_id) ||
+      (await sharesGrant(auth, account.provider_account_id, account.id)))
       ? { outcome: 'unconfirmed', errorCode: 'grant_shared', mayPass: false }
       : await withOwedTokens(tenant, tokens, ({ accessToken, refreshToken }) => {
           // Some providers answer a second consent with the token of the first.

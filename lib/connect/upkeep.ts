@@ -9,6 +9,7 @@ import type { Caller, Tenant } from '#lib/proof'
 import { withCredential } from '#lib/vault'
 import { connectorOf, type Deps } from './context.ts'
 import { refresherOf } from './refresher.ts'
+import { verify } from './verify.ts'
 
 /** Pauses or resumes an account. @throws AppError `not_found`, `conflict` */
 export const setPaused = (
@@ -31,7 +32,10 @@ export const setPaused = (
     return account
   })
 
-/** Renews an account's access token now. @throws AppError `not_found`, `reauthorization_required`, `upstream_error` */
+/**
+ * Renews an account's access token now; of one that is unverified it also asks whose it is, and puts it in use.
+ * @throws AppError `not_found`, `reauthorization_required`, `upstream_error`, `conflict`
+ */
 export async function refresh(
   deps: Deps,
   tenant: Tenant,
@@ -49,12 +53,16 @@ export async function refresh(
     }),
   )
   const auth = await authConfigOf(tenant, { orgId: row.auth_config_org_id, id: row.auth_config_id })
-  const refresher = refresherOf(deps, tenant, connectorOf(deps, row.connector), auth)
+  const connector = connectorOf(deps, row.connector)
+  const refresher = refresherOf(deps, tenant, connector, auth)
   await withCredential(
     tenant,
     accountId,
     { ...refresher, mustRenew: () => true, force: true },
-    async () => {},
+    async ({ accessToken }) => {
+      if (account.status !== 'unverified') return
+      await verify(deps, tenant, caller, { accountId, connector, auth, accessToken }, origin)
+    },
   )
   await forOrg(tenant, (tx) =>
     appendAudit(tx, tenant, {

@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { ConnectedAccount, Connection } from './schema.ts'
+import { unverifiedPrefix } from './unverified.ts'
 
 const include = {
   user: { select: { external_id: true } },
@@ -147,7 +148,9 @@ export async function stopAccountIn(
   reason: string,
 ): Promise<boolean> {
   const from =
-    status === 'revoked' ? ['active', 'paused', 'needs_reauth', 'unverified'] : ['active', 'paused']
+    status === 'revoked'
+      ? ['active', 'paused', 'needs_reauth', 'unverified']
+      : ['active', 'paused', 'unverified']
   const stopped = await tx.connected_accounts.updateMany({
     where: { org_id: tenant.orgId, id, status: { in: from } },
     data: { status, status_reason: reason, updated_at: new Date() },
@@ -157,11 +160,13 @@ export async function stopAccountIn(
 
 /** Puts an account back into use that needed its user for a reason that turned out to be none. @returns whether it did */
 export async function resumeAccountIn(tx: Tx, tenant: Tenant, id: string, reason: string): Promise<boolean> {
-  const resumed = await tx.connected_accounts.updateMany({
-    where: { org_id: tenant.orgId, id, status: 'needs_reauth', status_reason: reason },
-    data: { status: 'active', status_reason: null, updated_at: new Date() },
-  })
-  return resumed.count === 1
+  // One that nobody has verified is not put in use by a renewal that came through.
+  const resumed = await tx.$executeRaw`
+    UPDATE connected_accounts SET status_reason = NULL, updated_at = now(),
+      status = CASE WHEN provider_account_id LIKE ${`${unverifiedPrefix}%`} THEN 'unverified' ELSE 'active' END
+    WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid AND status = 'needs_reauth'
+      AND status_reason = ${reason}`
+  return resumed === 1
 }
 
 /** Takes a revoked account out of sight; its consents and what was done under them stay as evidence. */

@@ -4,6 +4,28 @@ import { newId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { Attempt, ProviderAnswer } from './attempts.ts'
 import type { Session } from './sessions.ts'
+import { isUnverified } from './unverified.ts'
+
+/** Who is asked for: a session, or what stands for one where the consent was given elsewhere. */
+export type Asked = Pick<Session, 'user_id' | 'agents' | 'purpose' | 'locale'> & {
+  /** `null` where there was no session of ours. */
+  id: string | null
+}
+
+/** What was agreed to, under which client of ours. */
+export type Agreed = Pick<
+  Attempt,
+  | 'auth_config_org_id'
+  | 'auth_config_id'
+  | 'connector'
+  | 'scopes_requested'
+  | 'scopes_refused'
+  | 'scopes_granted'
+  | 'consent_text'
+  | 'consent_hash'
+  | 'consented_by'
+  | 'consented_at'
+>
 
 /**
  * Finds the account that a consent is for: the one to renew, the user's account there already, or a new one.
@@ -12,22 +34,24 @@ import type { Session } from './sessions.ts'
 export async function accountForIn(
   tx: Tx,
   tenant: Tenant,
-  session: Session,
-  attempt: Attempt,
-  answer: ProviderAnswer,
+  session: Pick<Session, 'user_id' | 'connected_account_id'>,
+  attempt: Pick<Agreed, 'connector' | 'auth_config_org_id' | 'auth_config_id'>,
+  answer: Pick<ProviderAnswer, 'id' | 'label'>,
 ): Promise<{ accountId: string; previousConnectionId: string | null; previousScopes: string[] | null }> {
   const renewed = session.connected_account_id
     ? await tx.connected_accounts.findUnique({
         where: { org_id_id: { org_id: tenant.orgId, id: session.connected_account_id }, deleted_at: null },
       })
     : null
-  if (renewed && (renewed.connector !== attempt.connector || renewed.provider_account_id !== answer.id)) {
+  const another =
+    renewed && renewed.provider_account_id !== answer.id && !isUnverified(renewed.provider_account_id)
+  if (renewed && (renewed.connector !== attempt.connector || another)) {
     throw new AppError('account_mismatch', {
       detail: 'You signed in to another account there. The account that was connected before is unchanged.',
     })
   }
   const live =
-    renewed && renewed.status !== 'revoked'
+    renewed && renewed.status !== 'revoked' && renewed.provider_account_id === answer.id
       ? renewed
       : await tx.connected_accounts.findFirst({
           where: {
@@ -68,17 +92,21 @@ export async function accountForIn(
   return { accountId: created.id, previousConnectionId: null, previousScopes: null }
 }
 
-/** Writes the consent, immutable from here on, and puts the account in use under it. */
+/**
+ * Writes the consent, immutable from here on, and puts the account in use under it.
+ * @param status `unverified` where nobody has looked yet whose the account is
+ */
 export async function activateIn(
   tx: Tx,
   tenant: Tenant,
   facts: {
-    session: Session
-    attempt: Attempt
-    answer: ProviderAnswer
+    session: Asked
+    attempt: Agreed
+    answer: Pick<ProviderAnswer, 'id' | 'label'>
     accountId: string
     previousConnectionId: string | null
   },
+  status: 'active' | 'unverified' = 'active',
 ): Promise<string> {
   const { session, attempt, answer, accountId } = facts
   const id = newId()
@@ -115,11 +143,12 @@ export async function activateIn(
     where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
     data: {
       // An admin's pause is not the user's to end.
-      status: account.status === 'paused' ? 'paused' : 'active',
+      status: account.status === 'paused' ? 'paused' : status,
       status_reason: null,
       current_connection_id: id,
       auth_config_org_id: attempt.auth_config_org_id,
       auth_config_id: attempt.auth_config_id,
+      provider_account_id: answer.id,
       label: answer.label,
       updated_at: new Date(),
     },

@@ -19,6 +19,7 @@ export {
   takeAttempt,
 } from './attempts.ts'
 export { accountForIn, activateIn } from './connections.ts'
+export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
 export {
   accountToRenewIn,
   assertLive,
@@ -31,4 +32,5 @@ export {
   sessionView,
   upsertUserIn,
 } from './sessions.ts'
+export { isUnverified, unverifiedProviderAccount } from './unverified.ts'
 export { buildConsentView, consentHash, consentText, offeredScopes } from './view.ts'

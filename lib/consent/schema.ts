@@ -24,17 +24,17 @@ const returnUrl = z.string().refine((text) => {
   return url.username === '' && url.password === '' && origin.safeParse(url.origin).success
 }, 'must be an https URL of a registered origin')
 
+const endUserFacts = z.strictObject({
+  email: z.email().max(320).optional(),
+  name: z.string().max(200).optional(),
+  groups: z.array(z.string().max(200)).max(200).optional(),
+})
+
 /** The body of `POST /api/v1/connect_sessions`. */
 export const connectSessionInput = z.strictObject({
   org_id: externalId.optional().describe('May be left out by a key that one organization restricts'),
   user_id: externalId,
-  user: z
-    .strictObject({
-      email: z.email().max(320).optional(),
-      name: z.string().max(200).optional(),
-      groups: z.array(z.string().max(200)).max(200).optional(),
-    })
-    .optional(),
+  user: endUserFacts.optional(),
   connectors: z.array(connectorId).max(100).default([]).describe('Which to offer; empty offers all'),
   scopes: z
     .record(connectorId, z.array(z.string().max(200)).min(1).max(100))
@@ -103,6 +103,60 @@ export const connectedAccount = z.object({
   last_used_at: z.iso.datetime().nullable(),
 })
 export type ConnectedAccount = z.infer<typeof connectedAccount>
+
+/** As it goes into a header or a form: RFC 6749 appendix A lets a token have nothing else. */
+const tokenText = z
+  .string()
+  .min(1)
+  .max(16_000)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+
+/** The body of `POST /api/v1/connected_accounts`. */
+export const importInput = z.strictObject({
+  org_id: externalId.optional().describe('May be left out by a key that one organization restricts'),
+  user_id: externalId,
+  user: endUserFacts.optional(),
+  connector: connectorId,
+  auth_config_id: z
+    .string()
+    .max(100)
+    .optional()
+    .describe(
+      'The OAuth client that the tokens were issued to; without it, the one that would be connected with',
+    ),
+  tokens: z
+    .strictObject({
+      access_token: tokenText,
+      refresh_token: tokenText.optional(),
+      expires_in_seconds: z.number().int().min(0).max(3_153_600_000).optional(),
+      expires_at: z.iso.datetime({ offset: true }).optional(),
+    })
+    .refine(
+      ({ expires_in_seconds, expires_at }) => expires_in_seconds === undefined || expires_at === undefined,
+      { message: 'take expires_in_seconds or expires_at, not both' },
+    )
+    .optional(),
+  api_key: tokenText.optional().describe('For connectors that take one'),
+  scopes: z
+    .array(z.string().min(1).max(200))
+    .max(100)
+    .optional()
+    .describe('What was granted; without it, what the provider says when it renews the tokens, or nothing'),
+  agents: z
+    .array(z.string().max(100))
+    .max(20)
+    .default([])
+    .describe('The grantees; without one, the product itself'),
+  purpose: z.string().max(500).optional(),
+  external_reference: z.string().max(200).optional().describe('Its id in the system it comes from'),
+  validate: z
+    .enum(['probe', 'skip'])
+    .default('probe')
+    .describe(
+      'probe asks the provider whose the tokens are; skip stores them unverified, of no use until refreshed',
+    ),
+})
+export type ImportInput = z.infer<typeof importInput>
 
 /** One consent with its evidence. */
 export const connection = connectionSummary.extend({

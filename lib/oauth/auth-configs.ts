@@ -248,14 +248,18 @@ export async function configuredConnectorsIn(tx: Tx): Promise<Set<string>> {
   return new Set(rows.map((row) => row.connector))
 }
 
-/** The client to connect with: the org's own wins over the deployment's. `null` where an operator set up neither. */
+/**
+ * The client to connect with: the one that is named, or else the org's own before the deployment's. `null` where an
+ * operator set up none, or the named one is not for this org and connector, or is disabled.
+ */
 export async function findAuthConfigIn(
   tx: Tx,
   tenant: Tenant,
   connector: string,
+  id?: string,
 ): Promise<AuthConfig | null> {
   const rows = await tx.auth_configs.findMany({
-    where: { connector, disabled_at: null },
+    where: { connector, disabled_at: null, ...(id !== undefined && { id }) },
     orderBy: { id: 'desc' },
   })
   const row = rows.find((candidate) => candidate.org_id === tenant.orgId) ?? rows[0]

@@ -1,9 +1,10 @@
 // For `.db.test.ts` files: the whole product in this process, over a database of its own and a practice provider of
 // its own, driven the way a person and a host product drive it. Nothing is stood in for.
+import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { authorizeByHttp } from '../../sandbox/drive.ts'
 import type { Faults } from '../../sandbox/faults.ts'
-import type { State } from '../../sandbox/rig.ts'
+import { allScopes, type State, type Tokens } from '../../sandbox/rig.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 
 export const rootKey = 'bhf_sk_root_key_of_the_database_tests_0123456789'
@@ -121,6 +122,48 @@ export async function startPractice() {
       const { tenant, id } = await resolveObject(caller, 'connect_session', session.id)
       const code = ended.flow.confirmationCode ?? ''
       return connect.confirm(tenant, caller, id, { user_id: facts.user, confirmation_code: code }, origin)
+    },
+
+    /** What another system holds that used our client at the provider: a grant that Behalf has no part in. */
+    async tokensElsewhere(person = 'ana', scope = allScopes): Promise<Tokens> {
+      const [client] = first.sandboxClients ?? []
+      if (!client) throw new Error('no client at the practice provider')
+      const verifier = randomBytes(32).toString('base64url')
+      const redirectUri = client.redirect_uris[0] ?? ''
+      const url = new URL('/authorize', sandbox.url)
+      url.search = new URLSearchParams({
+        client_id: client.client_id,
+        response_type: 'code',
+        redirect_uri: redirectUri,
+        state: 'elsewhere',
+        scope,
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+      }).toString()
+      const back = await authorizeByHttp({ authorizeUrl: url, user: person, grant: 'all' })
+      const response = await fetch(new URL('/token', sandbox.url), {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`,
+        },
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          code: back.searchParams.get('code') ?? '',
+          redirect_uri: redirectUri,
+          code_verifier: verifier,
+        }),
+      })
+      if (!response.ok) throw new Error(`token: ${response.status} ${await response.text()}`)
+      return (await response.json()) as Tokens
+    },
+
+    /** The status with which the provider answers a token that it is asked about. */
+    userinfo: async (accessToken: string) => {
+      const response = await fetch(new URL('/userinfo', sandbox.url), {
+        headers: { authorization: `Bearer ${accessToken}` },
+      })
+      await response.body?.cancel()
+      return response.status
     },
 
     execute: (input: Record<string, unknown>, as = caller) =>

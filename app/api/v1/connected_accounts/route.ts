@@ -1,8 +1,8 @@
 import { listAccounts } from '#lib/consent'
 import { cursorOf, openCursor, page, resource, route, uuidShape } from '#lib/http'
 import { tenantFrom } from '#lib/tenancy'
-import { key } from '#runtime'
-import { listConnectedAccounts } from './contract.ts'
+import { connect, key } from '#runtime'
+import { importConnectedAccount, listConnectedAccounts } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
@@ -15,6 +15,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
         const rows = await listAccounts(tenant, { user_id, connector, status }, before, query.limit + 1)
         return page(rows, query.limit, cursorOf('connected_account'))
       },
+    }),
+    POST: route(importConnectedAccount, {
+      authenticate: key('manage'),
+      handle: async ({ caller, body, origin }) => (await connect.importAccount(caller, body, origin)).account,
     }),
   },
   key('read'),
