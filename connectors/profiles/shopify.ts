@@ -4,10 +4,10 @@ import { busy } from './common.ts'
 export const shopify = defineProfile({
   id: 'shopify',
   name: 'Shopify',
-  baseUrls: { shop: 'https://{shop}.myshopify.com' },
+  baseUrls: { web: 'https://{shop}.myshopify.com' },
   inputs: { shop: { pattern: /[a-z0-9][a-z0-9-]*/, default: null, example: 'acme' } },
-  authorizeUrl: '{shop}/admin/oauth/authorize',
-  tokenUrl: '{shop}/admin/oauth/access_token',
+  authorizeUrl: '{web}/admin/oauth/authorize',
+  tokenUrl: '{web}/admin/oauth/access_token',
   pkce: 'unsupported',
   clientAuth: 'client_secret_post',
   scopeDelimiter: ',',
@@ -23,7 +23,7 @@ export const shopify = defineProfile({
     // It uninstalls the app from the shop.
     meaning: 'grant',
     request: {
-      url: '{shop}/admin/api_permissions/current.json',
+      url: '{web}/admin/api_permissions/current.json',
       method: 'DELETE',
       authenticate: 'bearer',
       body: 'none',
@@ -33,7 +33,7 @@ export const shopify = defineProfile({
   },
   identity: {
     from: 'api',
-    url: '{shop}/admin/api/2026-07/graphql.json',
+    url: '{web}/admin/api/2026-07/graphql.json',
     method: 'POST',
     json: { query: '{ shop { id myshopifyDomain } }' },
     id: '{data.shop.id}',

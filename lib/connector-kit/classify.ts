@@ -112,7 +112,7 @@ function wordsOf({ body, text }: ProviderAnswer): string {
     fields.err,
     fieldsOf(fields.error).message,
     fields.errors,
-    ...[...listOf(fields.errors), ...listOf(body)].map((item) => fieldsOf(item).message),
+    ...[...listOf(fields.errors), ...listOf(body)].map((item) => fieldsOf(item).message ?? item),
     typeof body === 'string' ? body : null,
   ]
   return words.filter((word) => typeof word === 'string').join('\n')
