@@ -21,14 +21,30 @@ export class UsageError extends Error {
 
 /**
  * Reads options of the form `--name value` and exactly `count` other arguments.
+ * @param more options without a value, and options that may come more than once
  * @throws UsageError naming the first thing that does not fit
  */
-export function readArgs<Option extends string = never>(
+export function readArgs<
+  Option extends string = never,
+  Flag extends string = never,
+  List extends string = never,
+>(
   args: readonly string[],
   names: readonly Option[],
   count = 0,
-): { options: Partial<Record<Option, string>>; rest: string[] } {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  more: { flags?: readonly Flag[]; lists?: readonly List[] } = {},
+): {
+  options: Partial<Record<Option, string>>
+  rest: string[]
+  flags: ReadonlySet<Flag>
+  lists: Record<List, string[]>
+} {
+  const { flags = [], lists = [] } = more
+  const options = Object.fromEntries([
+    ...names.map((name) => [name, { type: 'string' as const }] as const),
+    ...flags.map((name) => [name, { type: 'boolean' as const }] as const),
+    ...lists.map((name) => [name, { type: 'string' as const, multiple: true }] as const),
+  ])
   let read: { values: Record<string, unknown>; positionals: string[] }
   try {
     read = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
@@ -41,7 +57,12 @@ export function readArgs<Option extends string = never>(
   if (empty) throw new UsageError(`--${empty} needs a value`)
   if (positionals.length > count) throw new UsageError(`unexpected argument "${positionals[count]}"`)
   if (positionals.length < count) throw new UsageError('an argument is missing')
-  return { options: values as Partial<Record<Option, string>>, rest: positionals }
+  return {
+    options: values as Partial<Record<Option, string>>,
+    rest: positionals,
+    flags: new Set(flags.filter((name) => values[name] === true)),
+    lists: Object.fromEntries(lists.map((name) => [name, values[name] ?? []])) as Record<List, string[]>,
+  }
 }
 
 /** Lines of a table, each column as wide as its widest cell. */

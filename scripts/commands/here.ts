@@ -18,9 +18,14 @@ export const operator = systemCaller('cli')
 
 /** Appends what the operator did to the audit, in the transaction of the change. */
 export const record = (tx: Tx, tenant: Tenant, action: string, details: Readonly<Record<string, string>>) =>
-  audited(tx, tenant, operator, { ip: null, userAgent: null, traceId: traceId() }, action, details)
+  audited(tx, tenant, operator, originHere(), action, details)
 
-const traceId = () => crypto.randomUUID().replaceAll('-', '')
+/** Where the audit says that a command came from. */
+export const originHere = () => ({
+  ip: null,
+  userAgent: null,
+  traceId: crypto.randomUUID().replaceAll('-', ''),
+})
 
 export type Here = {
   setup: Setup

@@ -1,6 +1,7 @@
 // The operator's commands, in the order of `help`, and how one is found and run.
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
+import { importFile } from './import.ts'
 import { keysCreate } from './keys-create.ts'
 import { keysList } from './keys-list.ts'
 import { keysRevoke } from './keys-revoke.ts'
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   keysList,
   keysRevoke,
   orgsList,
+  importFile,
   verifyAudit,
 ]
 

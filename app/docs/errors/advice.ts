@@ -47,9 +47,8 @@ export const advice: Record<ErrorCode, Advice> = {
     reserved: true,
   },
   idempotency_in_progress: {
-    when: 'The first request with this idempotency key still runs.',
-    act: 'Wait, then send the same request again.',
-    reserved: true,
+    when: 'The same import of credentials still runs: a refresh token must not be spent twice.',
+    act: 'Wait, then send the same request again: it answers the account that the first one made.',
   },
   conflict: {
     when: 'The object is not in a state that allows this, such as confirming before the user has finished.',
