@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ProviderProfile } from '#lib/connector-kit'
 import { profiles } from '../connectors/profiles/index.ts'
-import { recordedAnswers } from '../connectors/profiles/testing.ts'
+import { recordingOf } from '../connectors/profiles/testing.ts'
 import { root } from './install.mjs'
 
 const refreshTokens: Record<ProviderProfile['rotation'], string> = {
@@ -47,7 +47,7 @@ function revocationOf({ revoke }: ProviderProfile): string {
 }
 
 const rows = Object.values(profiles).map((profile) => {
-  const answers = recordedAnswers(profile.id)
+  const { answers } = recordingOf(profile.id)
   const verified = answers.filter((answer) => answer.verified).length
   const cells = [
     profile.notConnectable === null ? profile.name : `${profile.name}: not connectable yet`,

@@ -29,11 +29,27 @@ const answer = z.strictObject({
 })
 export type RecordedAnswer = z.infer<typeof answer>
 
-/** The recorded answers of one provider. */
-export function recordedAnswers(id: string): RecordedAnswer[] {
+/** What a provider has to be sent, as its documentation shows it; Basic credentials stand decoded. */
+const request = z.strictObject({
+  method: z.string(),
+  path: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+})
+export type RecordedRequest = z.infer<typeof request>
+
+const recording = z.strictObject({
+  provider: z.string(),
+  /** The consent page for the scopes `one` and `two`; none where the flow is not OAuth 2. */
+  authorize: z.strictObject({ url: z.url(), params: z.record(z.string(), z.string()) }).optional(),
+  requests: z.partialRecord(z.enum(['exchange', 'refresh', 'revoke']), request),
+  answers: z.array(answer),
+})
+
+/** What one provider is asked and what it answers. */
+export function recordingOf(id: string): z.infer<typeof recording> {
   const file = join(import.meta.dirname, 'recorded', `${id.replaceAll('_', '-')}.json`)
-  const recorded = z
-    .strictObject({ provider: z.literal(id), answers: z.array(answer) })
-    .parse(JSON.parse(readFileSync(file, 'utf8')))
-  return recorded.answers
+  const recorded = recording.parse(JSON.parse(readFileSync(file, 'utf8')))
+  if (recorded.provider !== id) throw new Error(`${file} is of ${recorded.provider}`)
+  return recorded
 }

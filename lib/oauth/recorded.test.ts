@@ -5,21 +5,17 @@ import {
   type Connector,
   classify,
   defineConnector,
-  type ErrorClass,
   type ErrorRules,
   oauth2Of,
   type ProviderProfile,
   refusalOf,
   retryAfterSeconds,
-  standardTokenErrors,
 } from '#lib/connector-kit'
 import { profiles } from '../../connectors/profiles/index.ts'
-import { type RecordedAnswer, recordedAnswers } from '../../connectors/profiles/testing.ts'
+import { type RecordedAnswer, type RecordedRequest, recordingOf } from '../../connectors/profiles/testing.ts'
 import { egressWith, serve } from '../egress/testing.ts'
-import { accessHeader } from './client-authentication.ts'
+import { authorizeUrl } from './authorize.ts'
 import { whoIs } from './identity.ts'
-import { refreshFacts } from './refresh-facts.ts'
-import { refreshResult } from './refresh-result.ts'
 import { requestRevocation } from './revoke.ts'
 import { answerOf, type Grant, requestTokens, type TokenAnswer } from './token-endpoint.ts'
 
@@ -31,6 +27,7 @@ const ids = [
 ]
 
 const secret = 'a+secret/with=signs'
+const lentTokens = { accessToken: 'the-access-token', refreshToken: 'the-refresh-token' }
 const grants: Record<'exchange' | 'refresh', Grant> = {
   exchange: { grant_type: 'authorization_code', code: 'the-code', redirect_uri: 'https://behalf.test/cb' },
   refresh: { grant_type: 'refresh_token', refresh_token: 'the-refresh-token' },
@@ -104,8 +101,7 @@ async function read(profile: ProviderProfile, answer: RecordedAnswer): Promise<P
   }
   const { egress, auth } = await replay(connector, answer)
   if (answer.endpoint === 'revoke') {
-    const tokens = { accessToken: 'the-access-token', refreshToken: 'the-refresh-token' }
-    return { is: (await requestRevocation(egress, connector, auth, secret, tokens, 'acct_1')).outcome }
+    return { is: (await requestRevocation(egress, connector, auth, secret, lentTokens, 'acct_1')).outcome }
   }
   const { identity } = connector.auth
   // An introspection sends our client's secret, which only the vault lends.
@@ -156,7 +152,7 @@ test('there is a profile for every provider whose facts were gathered, under its
 })
 
 describe.each(named)('$id', ({ id, profile }) => {
-  const answers = recordedAnswers(id)
+  const { authorize, requests, answers } = recordingOf(id)
 
   test.each(answers.map((answer) => ({ ...answer, body: answer.body ?? null })))(
     'reads $endpoint $status $body as $is',
@@ -222,137 +218,59 @@ describe.each(named)('$id', ({ id, profile }) => {
     return
   }
 
+  test('is shown to the person at the address and with the parameters that it takes', async () => {
+    const connector = connectorOf(profile)
+    const { auth } = await replay(connector, answers[0] as RecordedAnswer)
+    const proofs = {
+      state: 'the-state',
+      nonce: 'the-nonce',
+      verifier: 'a-verifier-of-forty-three-characters-at-least-0',
+    }
+    const url = new URL(await authorizeUrl(connector, { ...auth, baseUrls: {} }, proofs, ['one', 'two']))
+    const params = Object.fromEntries(url.searchParams)
+    expect({ url: `${url.origin}${url.pathname}`, params }).toEqual(authorize)
+    const bare = { ...connector, auth: { ...connector.auth, baseScopes: [] } }
+    const unscoped = await authorizeUrl(bare, { ...auth, baseUrls: {} }, proofs, [])
+    expect(unscoped).not.toContain('scope=')
+  })
+
   test('is asked for tokens where, how and as whom it takes it', async () => {
     const connector = connectorOf(profile)
-    const path = (url: string) => url.replace(/^\{\w+\}/, '')
-    for (const endpoint of hasRefresh(profile)
-      ? (['exchange', 'refresh'] as const)
-      : (['exchange'] as const)) {
-      const success = answers.find(({ tokens }) => tokens)
-      const { seen } = await askTokens(connector, success as RecordedAnswer, endpoint)
-      const [request] = seen
-      const url = (endpoint === 'refresh' && connector.auth.refreshUrl) || connector.auth.tokenUrl
-      expect(request).toMatchObject({ method: 'POST', path: path(url) })
-      expect(request?.headers['content-type']).toBe(
-        profile.tokenBody === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
-      )
-      const body = request?.body ?? ''
-      const fields =
-        profile.tokenBody === 'json' ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
-      const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
-      const expected = {
-        client_secret_basic: basic(`the%20client:${encodeURIComponent(secret)}`),
-        secret_as_user: basic(`${secret}:`),
-        client_secret_post: undefined,
-        oauth1_hmac_sha1: undefined,
-      }[profile.clientAuth]
-      expect(request?.headers.authorization).toBe(expected)
-      expect(fields).toEqual({
-        ...grants[endpoint],
-        ...(profile.clientAuth === 'client_secret_post' && {
-          client_id: 'the client',
-          client_secret: secret,
-        }),
-        ...(endpoint === 'exchange' && profile.exchangeParams),
-        ...(endpoint === 'refresh' &&
-          profile.refreshRepeatsRedirectUri && { redirect_uri: 'https://behalf.test/cb' }),
-      })
-    }
+    const success = answers.find(({ tokens }) => tokens) as RecordedAnswer
+    const exchange = await askTokens(connector, success, 'exchange')
+    expect(exchange.seen.map(asRecorded)).toEqual([requests.exchange])
+    if (!hasRefresh(profile)) return expect(requests.refresh).toBeUndefined()
+    const refresh = await askTokens(connector, success, 'refresh')
+    expect(refresh.seen.map(asRecorded)).toEqual([requests.refresh])
   })
 
-  if (!profile.revoke.request) return
-  test('is asked to revoke without more than it takes', async () => {
+  const revocation = profile.revoke.request
+  if (!revocation) return
+  test('is asked to revoke with what it takes and no more', async () => {
     const connector = connectorOf(profile)
-    const { request } = profile.revoke
     const answer = answers.find(({ endpoint }) => endpoint === 'revoke') as RecordedAnswer
     const { egress, auth, seen } = await replay(connector, answer)
-    const tokens = { accessToken: 'the-access-token', refreshToken: 'the-refresh-token' }
-    await requestRevocation(egress, connector, auth, secret, tokens, 'acct_1')
-    const [sent] = seen
-    expect(sent?.method).toBe(request?.method)
-    const named = request?.token === 'access' ? 'the-access-token' : 'the-refresh-token'
-    const everything = `${JSON.stringify(sent?.headers)}${decodeURIComponent(sent?.body ?? '')}`
-    expect(everything.includes(named)).toBe(request?.body !== 'form_account')
-    expect(sent?.path).not.toContain('token=')
-    // Our secret goes along only where the provider is to check it.
-    const spelt = [
-      secret,
-      encodeURIComponent(secret),
-      `${secret}:`,
-      `the%20client:${encodeURIComponent(secret)}`,
-    ]
-    const sends = spelt.some(
-      (text) => everything.includes(text) || everything.includes(Buffer.from(text).toString('base64')),
-    )
-    expect(sends).toBe(request?.authenticate !== 'none' && request?.authenticate !== 'bearer')
-    if (request?.authenticate === 'bearer')
-      expect(sent?.headers).toMatchObject(accessHeader(connector, 'the-access-token'))
-    if (request?.body === 'form_account') {
-      expect(Object.fromEntries(new URLSearchParams(sent?.body))).toEqual({
-        client_id: 'the client',
-        stripe_user_id: 'acct_1',
-      })
-      const unnamed = await requestRevocation(egress, connector, auth, secret, tokens, null)
-      expect(unnamed).toEqual({ outcome: 'unsupported' })
-    }
+    const ask = (account: string | null) =>
+      requestRevocation(egress, connector, auth, secret, lentTokens, account)
+    await ask('acct_1')
+    expect(seen.map(asRecorded)).toEqual([requests.revoke])
+    // What names no token but the account cannot be asked without one.
+    const unnamed = await ask(null)
+    expect(unnamed.outcome === 'unsupported').toBe(revocation.body === 'form_account')
   })
 })
 
-const classes: [ErrorClass, string][] = [
-  ['dead', 'dead'],
-  ['expired_refresh', 'dead'],
-  ['interaction', 'dead'],
-  ['ambiguous', 'ambiguous'],
-  ['expired', 'ambiguous'],
-  ['config', 'config'],
-  ['permission', 'config'],
-  ['not_found', 'config'],
-  ['invalid', 'config'],
-  ['transient', 'transient'],
-  ['rate_limited', 'transient'],
-]
-test.each(classes)('a refresh that is refused as %s ends as %s, told by its code', (kind, ends) => {
-  const result = refreshResult({ kind, errorCode: 'the_code', retryAfterSeconds: null })
-  expect(result).toEqual({ kind: ends, errorCode: 'the_code' })
-})
-
-test('a refresh that passes says when to come back, where the provider did', () => {
-  expect(refreshResult({ kind: 'rate_limited', errorCode: 'x', retryAfterSeconds: 7 })).toEqual({
-    kind: 'transient',
-    errorCode: 'x',
-    retryAfterSeconds: 7,
+/** A request as the recordings have it: without what HTTP itself adds, and Basic credentials decoded. */
+function asRecorded({ method, path, headers, body }: Seen): RecordedRequest {
+  const ours = Object.entries(headers).flatMap(([name, value]) => {
+    if (['host', 'connection', 'content-length', 'accept', 'accept-encoding', 'user-agent'].includes(name))
+      return []
+    const text = String(value)
+    const basic = /^Basic (.+)$/.exec(text)?.[1]
+    return [[name, basic ? `Basic ${Buffer.from(basic, 'base64')}` : text]]
   })
-  expect(refreshResult({ kind: 'no_answer', requestSent: true, errorCode: 'x' }).kind).toBe('lost')
-  expect(refreshResult({ kind: 'no_answer', requestSent: false, errorCode: 'x' }).kind).toBe('transient')
-})
-
-test('what a provider leaves unsaid is read as RFC 6749 has it, and a bare 401 as our client', () => {
-  const is = (status: number, body: unknown) =>
-    classify(standardTokenErrors, { status, headers: new Headers(), body, text: '' })
-  expect(is(400, { error: 'invalid_grant' })).toBe('ambiguous')
-  expect(is(400, { error: 'invalid_client' })).toBe('config')
-  expect(is(400, { error: 'temporarily_unavailable' })).toBe('transient')
-  expect(is(401, null)).toBe('config')
-})
-
-test.each([
-  ['google', Number.POSITIVE_INFINITY, 180],
-  ['microsoft', Number.POSITIVE_INFINITY, 90],
-  ['shopify', Number.POSITIVE_INFINITY, 90],
-  ['atlassian', 600, 90],
-  ['slack', 0, null],
-  ['hubspot', 0, null],
-  ['airtable', 0, 60],
-] as const)(
-  '%s: an old refresh token works for %s s after a lost answer, and dies after %s idle days',
-  (id, seconds, days) => {
-    const profile = profiles[id] as ProviderProfile
-    const facts = refreshFacts({ auth: oauth2Of(profile, { inputs: examples(profile) }) })
-    expect(facts.oldTokenSeconds).toBe(seconds)
-    expect(facts.idleSeconds).toBe(days === null ? null : days * 86_400)
-    expect(facts.refreshesPerSecondMax).toBeGreaterThan(0)
-  },
-)
+  return { method, path, headers: Object.fromEntries(ours), body }
+}
 
 function asAnswer({ status, headers, body }: RecordedAnswer) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
