@@ -17,11 +17,12 @@ const knobs = {
     scope: z.enum(['api', 'token', 'userinfo']).default('api'),
   }),
   token_error: z.strictObject({
-    status: z.int().min(400).max(599),
+    status: z.int().min(200).max(599),
     body: z.union([z.string(), z.record(z.string(), z.unknown())]),
     share: z.number().min(0).max(1).default(1),
   }),
   lost_refresh: count,
+  drop_token_request: count,
   rotation: z.enum(['single_use', 'none']),
   reuse_ends_family: z.boolean(),
   grace_seconds: z.number().min(0).max(86_400),
@@ -63,6 +64,7 @@ export const defaultFaults = (): Faults => ({
   next_status: null,
   token_error: null,
   lost_refresh: 0,
+  drop_token_request: 0,
   rotation: 'single_use',
   reuse_ends_family: true,
   grace_seconds: 0,
@@ -184,7 +186,7 @@ export function createControl() {
     },
 
     /** Uses up one of a counted fault; false when none is left. */
-    take(knob: 'deny' | 'lost_refresh' | 'reset_mid_body'): boolean {
+    take(knob: 'deny' | 'lost_refresh' | 'drop_token_request' | 'reset_mid_body'): boolean {
       if (faults[knob] <= 0) return false
       faults = { ...faults, [knob]: faults[knob] - 1 }
       return true

@@ -61,6 +61,12 @@ test('token_error with a share refuses that share of the requests, evenly spread
   expect(statuses.slice(0, 3)).toEqual([200, 200, 200])
 })
 
+test('drop_token_request hangs up on a token request without spending anything', async () => {
+  await rig.faults({ drop_token_request: 1 })
+  await expect(refresh()).rejects.toThrow()
+  expect((await refresh()).status).toBe(200)
+})
+
 test('mints as many live grants as asked for, each a family of its own', async () => {
   const [first, second, ...more] = await mint(20)
   expect(more.length).toBe(18)

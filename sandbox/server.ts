@@ -57,6 +57,11 @@ function observe(req: IncomingMessage, path: string, control: Control): void {
 
 /** Answers a token request with an injected failure; true when it did. */
 function failToken(req: IncomingMessage, res: ServerResponse, control: Control): boolean {
+  if (control.take('drop_token_request')) {
+    req.resume()
+    req.once('end', () => res.socket?.destroy())
+    return true
+  }
   const status = control.takeStatus('token')
   const error = status ? null : control.takeTokenError()
   if (!status && !error) return false

@@ -1,0 +1,55 @@
+// What the harness says to a process of the product, and what it hears back. Each command names its answer.
+import type { Bootstrapped } from '../bootstrap.ts'
+import type { Minted } from './provider.ts'
+
+/** An account of the product, with the grant that it rests on at the provider. */
+export type Account = { id: string; uuid: string; org: string; grant: string }
+
+/** How often each outcome came: `succeeded`, or the code of the error. */
+export type Outcomes = Record<string, number>
+
+export type Commands = {
+  /** What the first start makes. */
+  bootstrap: { asks: Record<string, never>; answers: Bootstrapped }
+  /** Puts accounts in place as if each had been connected. */
+  seed: { asks: { org: string; grants: Minted[] }; answers: Account[] }
+  /** One tool call. */
+  execute: { asks: { input: Record<string, unknown> }; answers: string }
+  /** One tool call or forced renewal per account, so many at a time. */
+  each: {
+    asks: {
+      work: 'execute' | 'refresh'
+      accounts: string[]
+      org: string
+      workers: number
+      tool?: string
+      params?: Record<string, unknown>
+    }
+    answers: { outcomes: Outcomes; failed: Record<string, string> }
+  }
+  /** Renews accounts at random for ever, so many at a time; answers once it is in full swing. */
+  renewForever: { asks: { accounts: string[]; org: string; workers: number }; answers: true }
+  /** Seconds from each answer of the provider to its commit, since the last time of asking. */
+  windows: { asks: Record<string, never>; answers: number[] }
+  /** What the sweep of the worker does, once. */
+  sweep: { asks: Record<string, never>; answers: true }
+  /** Tries to bring in what this process's disk keeps, as at a start. */
+  replaySpool: { asks: Record<string, never>; answers: true }
+  /** One series of `/metrics`, summed over its labels. */
+  metric: { asks: { name: string; labels?: Record<string, string> }; answers: number }
+  /** Writes tasks for a while, so many at a time, each with a title of its own. */
+  writeFor: {
+    asks: { account: string; workers: number; seconds: number; prefix: string }
+    answers: { acknowledged: string[]; outcomes: Outcomes; slowestMs: number }
+  }
+  /** Renews what is due in the background until told to stop. */
+  refreshAhead: { asks: { on: boolean }; answers: true }
+  /** Resident memory, in MB. */
+  rss: { asks: Record<string, never>; answers: number }
+  deleteOrg: { asks: { org: string }; answers: string }
+  revoke: { asks: { account: string; org: string }; answers: string }
+}
+
+export type Name = keyof Commands
+export type Asked = { [K in Name]: { id: number; name: K; asks: Commands[K]['asks'] } }[Name]
+export type Answered = { id: number; answer: unknown } | { id: number; error: string }

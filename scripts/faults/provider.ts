@@ -1,0 +1,90 @@
+// The practice provider in a process of its own, and the hand on its knobs.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Faults, Redemption } from '../../sandbox/faults.ts'
+import type { SandboxClient } from '../../sandbox/oauth.ts'
+import type { State } from '../../sandbox/rig.ts'
+import { program } from '../children.ts'
+
+const controlKey = 'faults-control-key'
+const preload = `--import=${new URL('../follow-parent.mjs', import.meta.url)}`
+
+export type Minted = { grant: string; access_token: string; refresh_token: string }
+export type Provider = Awaited<ReturnType<typeof startProvider>>
+
+export async function startProvider(port: number, folder: string) {
+  const log = openSync(join(folder, 'provider.log'), 'a', 0o600)
+  const child: ChildProcess = spawn(process.execPath, [preload, program('sandbox/main.ts')], {
+    env: {
+      ...process.env,
+      BEHALF_SANDBOX_PORT: String(port),
+      BEHALF_SANDBOX_CONTROL_KEY: controlKey,
+    },
+    stdio: ['pipe', log, log],
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const url = `http://127.0.0.1:${port}`
+  let client: SandboxClient | undefined
+
+  const control = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(`${url}/_control/${path}`, {
+      method,
+      headers: { 'x-sandbox-control': controlKey, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`provider: ${path}: ${response.status} ${text}`)
+    return text === '' ? null : JSON.parse(text)
+  }
+
+  const giveUpAt = performance.now() + 30_000
+  while (
+    !(await fetch(url).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    if (child.exitCode !== null || performance.now() > giveUpAt)
+      throw new Error('the practice provider did not start')
+    await wait(30)
+  }
+
+  const provider = {
+    url,
+    faults: async (faults: Partial<Faults>): Promise<void> => void (await control('POST', 'faults', faults)),
+    reset: async (): Promise<void> => void (await control('POST', 'reset', {})),
+    state: async () => (await control('GET', 'state')) as State,
+    redemptions: async () =>
+      ((await control('GET', 'redemptions')) as { redemptions: Redemption[] }).redemptions,
+    revokeUser: async (user: string): Promise<void> => void (await control('POST', 'revoke_user', { user })),
+
+    /** Makes us its client. */
+    async register(registered: SandboxClient): Promise<void> {
+      client = registered
+      const { client_id, ...fields } = registered
+      await control('PUT', `clients/${client_id}`, fields)
+    },
+    /** Grants with tokens of their own, as if so many people had agreed. */
+    mint: async (count: number, user = 'ana'): Promise<Minted[]> => {
+      const asked = { client_id: client?.client_id, user, count }
+      return ((await control('POST', 'grants', asked)) as { grants: Minted[] }).grants
+    },
+    /** A refresh as our client would ask for it, without any of our product in between. */
+    refreshDirectly: (refreshToken: string): Promise<Response> =>
+      fetch(`${url}/token`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${client?.client_id}:${client?.client_secret}`).toString('base64')}`,
+        },
+        body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+      }),
+
+    stop(): Promise<void> {
+      child.kill('SIGKILL')
+      return ended
+    },
+  }
+  return provider
+}

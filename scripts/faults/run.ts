@@ -1,0 +1,79 @@
+// `npm run test:faults`: breaks the product's processes, its database and its provider in every way of THREATS.md B
+// that touches vault and refresh, and prints what was injected beside what was seen.
+//   npm run test:faults -- [--short] [--only=name,…] [--json FILE]
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { generateIfStale } from '../generate.ts'
+import { makeBed } from './bed.ts'
+import { covered } from './covered.ts'
+import type { Scenario } from './scenario.ts'
+import { scenarios } from './scenarios/index.ts'
+import { type Line, machine, renderTable } from './table.ts'
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+})
+const short = values.short ?? false
+const only = values.only?.split(',')
+const unknown = only?.filter((name) => !scenarios.some((scenario) => scenario.name === name)) ?? []
+if (unknown.length > 0) {
+  console.error(`--only: ${unknown.join(', ')} is none of ${scenarios.map(({ name }) => name).join(', ')}`)
+  process.exit(1)
+}
+const chosen = scenarios.filter(({ name, inShort }) => only?.includes(name) ?? (!short || inShort))
+
+/** Longest that one scenario may take; a harness that hangs says nothing. */
+const secondsMax = short ? 60 : 1_800
+
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => reject(new Error(`interrupted by ${signal}`)))
+})
+interrupted.catch(() => {})
+
+const lines: Line[] = []
+let bed: Awaited<ReturnType<typeof makeBed>> | undefined
+try {
+  await generateIfStale()
+  bed = await makeBed()
+  for (const scenario of chosen) lines.push(...(await Promise.race([examine(scenario, bed), interrupted])))
+} catch (error) {
+  const observed = error instanceof Error ? error.message : String(error)
+  lines.push({ fault: '–', injected: 'the harness itself', observed, verdict: 'BAD' })
+} finally {
+  await bed?.stop()
+}
+if (!short && !only) lines.push(...(await covered()))
+
+console.log(`\n${machine()}\n\n${renderTable(lines)}\n`)
+const bad = lines.filter(({ verdict }) => verdict === 'BAD')
+const good = lines.filter(({ verdict }) => verdict === 'ok')
+if (values.json) writeFileSync(values.json, JSON.stringify({ passed: good.length, failed: bad }, null, 2))
+console.log(`${good.length} passed, ${bad.length} failed`)
+process.exit(bad.length > 0 || good.length === 0 ? 1 : 0)
+
+async function examine(scenario: Scenario, on: NonNullable<typeof bed>): Promise<Line[]> {
+  const started = performance.now()
+  const { fault, name } = scenario
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${secondsMax} s`)), secondsMax * 1000)
+  })
+  try {
+    await on.provider.reset()
+    const found = await Promise.race([scenario.run(on, short), tooLong])
+    return found.map(({ fault: own, injected, observed, ok }) => ({
+      fault: own ?? fault,
+      injected,
+      observed,
+      verdict: ok ? ('ok' as const) : ('BAD' as const),
+    }))
+  } catch (error) {
+    const observed = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    console.error(`${name}: ${observed}`)
+    return [{ fault, injected: name, observed: observed.split('\n', 1)[0] ?? '', verdict: 'BAD' }]
+  } finally {
+    clearTimeout(timer)
+    console.error(`${fault} ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  }
+}
