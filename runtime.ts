@@ -10,11 +10,11 @@ import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { clientAddress } from '#lib/http'
 import { type ApiKeyRole, actorOf, authenticateKey, systemCaller } from '#lib/identity'
-import { type Handlers, probeQueue } from '#lib/jobs'
+import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 import { allTenants } from '#lib/tenancy'
-import { orgHmac, reachKeyServices } from '#lib/vault'
+import { createKeyRotation, orgHmac, reachKeyServices } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
 export { flowCookieName, sealFlow, sessionOfState, unsealFlow } from '#lib/connect'
@@ -148,6 +148,21 @@ async function note(
 export const noteRefusal = (headers: Headers) => note('refusal', headers, 'authentication.refused', 'denied')
 const noteRootKey = (headers: Headers) => note('root', headers, 'root_key.used', 'allowed')
 
+const rotationJobs = { rewrap: 'rewrap_keys', reencrypt: 'reencrypt_org' } as const
+
+/** Rotation of the keys that everything is sealed with; its steps are jobs. */
+export const keyRotation = createKeyRotation({
+  recordIn: (tx, tenant, by, action, details) =>
+    appendAudit(tx, tenant, {
+      action,
+      outcome: 'allowed',
+      actor: by ?? { type: 'system', id: 'key-rotation' },
+      details,
+    }),
+  queueIn: (tx, tenant, kind, id, runInSeconds) =>
+    enqueueIn(tx, tenant, rotationJobs[kind], { rotation_id: id }, { runInSeconds, key: `rotation/${id}` }),
+})
+
 /** Runs on the worker, by the clock or from the outbox. */
 export const jobs: Handlers = {
   settle_revocation: async ({ org_id, revocation_id }) => {
@@ -156,6 +171,11 @@ export const jobs: Handlers = {
     const settled = await connect.settleRevocation(tenant, revocation_id)
     // Throwing is how a job asks to be tried again, with growing pauses.
     if (settled === 'pending') throw new Error('the provider has not confirmed the revocation yet')
+  },
+  rewrap_keys: ({ rotation_id }, signal) => keyRotation.stepRewrap(rotation_id, signal),
+  reencrypt_org: async ({ org_id, rotation_id }, signal) => {
+    const tenant = await lookupTenant(org_id)
+    if (tenant) await keyRotation.stepReencrypt(tenant, rotation_id, signal)
   },
   sweep: async () => {
     for await (const tenant of allTenants(systemCaller('sweep'))) {

@@ -6,6 +6,8 @@ import type { Tenant } from '#lib/proof'
 /** Every job there is, with its payload: ids only, never a secret. */
 export type Jobs = {
   settle_revocation: { revocation_id: string }
+  rewrap_keys: { rotation_id: string }
+  reencrypt_org: { rotation_id: string }
   sweep: Record<string, never>
 }
 

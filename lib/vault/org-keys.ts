@@ -6,7 +6,7 @@ import { anchored } from '#lib/log'
 import type { Tenant } from '#lib/proof'
 import { createKeyCache, type KeyRow, type OrgKey } from './key-cache.ts'
 import {
-  deploymentTarget,
+  deploymentKey,
   type KeyPurpose,
   KeyServiceError,
   type KeyTarget,
@@ -96,7 +96,7 @@ export async function insertKeyIn(tx: Tx, tenant: Tenant, key: PreparedKey): Pro
     SELECT key_service, key_name, deleted_at IS NOT NULL OR EXISTS (SELECT FROM keyring.org_keys
       WHERE org_id = id AND destroyed_at IS NOT NULL AND retired_at IS NULL) AS gone
     FROM organizations WHERE id = ${tenant.orgId}::uuid FOR SHARE`
-  const { service, name } = org ? targetFrom(org) : deploymentTarget()
+  const { service, name } = org ? targetFrom(org) : deploymentKey()
   if (!org || org.gone || service !== key.target.service || name !== key.target.name)
     throw new AppError(
       'unavailable',
@@ -117,7 +117,7 @@ export async function insertKeyIn(tx: Tx, tenant: Tenant, key: PreparedKey): Pro
 
 /** The keys of an org that is about to be made; what comes back puts them in place in the transaction that makes it. */
 export async function prepareOrgKeys(tenant: Tenant): Promise<(tx: Tx) => Promise<void>> {
-  const target = deploymentTarget()
+  const target = deploymentKey()
   const keys = await Promise.all(
     (['data', 'hmac'] as const).map((purpose) => prepareKey(tenant, purpose, 1, target)),
   )
@@ -130,12 +130,12 @@ type OwnTarget = { key_service: string | null; key_name: string | null; gone: bo
 
 function targetFrom({ key_service, key_name }: OwnTarget): KeyTarget {
   const service = keyServiceNames.find((name) => name === key_service)
-  return service && key_name !== null ? { service, name: key_name } : deploymentTarget()
+  return service && key_name !== null ? { service, name: key_name } : deploymentKey()
 }
 
 /** Which key wraps an org's keys: its own, or the deployment's. */
 export async function targetOf(tenant: Tenant): Promise<KeyTarget> {
   const at = { where: { id: tenant.orgId } }
   const row = await forOrg(tenant, (tx) => tx.organizations.findUnique(at))
-  return row ? targetFrom({ ...row, gone: false }) : deploymentTarget()
+  return row ? targetFrom({ ...row, gone: false }) : deploymentKey()
 }

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import type { KeySettings } from '#lib/config'
-import type { Egress } from '#lib/egress'
+import type { Egress, EgressFetch } from '#lib/egress'
 import { crc32c } from './crc32c.ts'
 import { contextBytes, deadlineMs, type KeyService, KeyServiceError } from './service.ts'
 
 type Settings = NonNullable<KeySettings['gcp']>
+
+type Input = Parameters<EgressFetch>[0]
 
 /** gRPC codes that say no for good: INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION (disabled). */
 const refusals = new Set([3, 5, 7, 9])
@@ -22,20 +25,34 @@ export async function gcpKmsKeyService(
   egress: Pick<Egress, 'fetch'>,
 ): Promise<KeyService> {
   const { KeyManagementServiceClient } = await import('@google-cloud/kms')
+  const { ExternalAccountClient, GoogleAuth, JWT } = await import('google-auth-library')
   const endpoint = settings.endpoint ? new URL(settings.endpoint) : null
   const send = egress.fetch('kms', {
     hosts: [...googleHosts, ...(endpoint ? [endpoint.host] : [])],
     deadlineMs,
   })
+  const facts = JSON.parse(await readFile(settings.credentialsFile, 'utf8'))
+  const transport = {
+    scopes: ['https://www.googleapis.com/auth/cloudkms'],
+    // The transport's own options, such as a proxy agent, are none of ours.
+    transporterOptions: {
+      fetchImplementation: (input: Input, init?: RequestInit) => send(input, fetchInit(init)),
+    },
+  }
+  const authClient =
+    facts.type === 'service_account'
+      ? new JWT({
+          email: facts.client_email,
+          key: facts.private_key,
+          keyId: facts.private_key_id,
+          ...transport,
+        })
+      : ExternalAccountClient.fromJSON({ ...facts, ...transport })
+  if (!authClient)
+    throw new Error('BEHALF_GCP_CREDENTIALS_FILE is neither a service account nor an external account')
   const client = new KeyManagementServiceClient({
     fallback: true,
-    keyFilename: settings.credentialsFile,
-    clientOptions: {
-      transporterOptions: {
-        // The transport's own options, such as a proxy agent, are none of ours.
-        fetchImplementation: (input, init) => send(input, fetchInit(init)),
-      },
-    },
+    auth: new GoogleAuth({ authClient }),
     ...(endpoint && {
       apiEndpoint: endpoint.hostname,
       port: Number(endpoint.port || (endpoint.protocol === 'https:' ? 443 : 80)),

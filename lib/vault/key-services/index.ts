@@ -100,7 +100,7 @@ export const unwrapKey = (
   })
 
 /** The deployment's own key. */
-export const deploymentTarget = (): KeyTarget => {
+export const deploymentKey = (): KeyTarget => {
   const { service, name } = config().keys
   return { service, name: name ?? '' }
 }
