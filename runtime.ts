@@ -5,7 +5,7 @@ import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect } from '#lib/connect'
 import type { Connector, Tool } from '#lib/connector-kit'
-import { deployment, forOrg, lookupTenant, ping, type Tx } from '#lib/db'
+import { deployment, forOrg, listOrgsBeingDeleted, lookupTenant, ping, type Tx } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { clientAddress } from '#lib/http'
@@ -177,11 +177,22 @@ export const jobs: Handlers = {
     const tenant = await lookupTenant(org_id)
     if (tenant) await keyRotation.stepReencrypt(tenant, rotation_id, signal)
   },
+  settle_mass_revocation: async ({ org_id, revocation_id }, signal) => {
+    const tenant = await lookupTenant(org_id)
+    if (tenant) await connect.settleMassRevocation(tenant, revocation_id, signal)
+  },
+  stop_batch: async ({ batch_id }) => void (await connect.stopBatch(batch_id)),
+  give_back_answers: async ({ org_id }) => {
+    const tenant = await lookupTenant(org_id)
+    while (tenant && (await connect.sweepAnswers(tenant)) > 0);
+  },
   sweep: async () => {
     for await (const tenant of allTenants(systemCaller('sweep'))) {
       await sweepExecutions(tenant)
       await connect.sweepAnswers(tenant)
+      await connect.resumeRevocations(tenant)
     }
+    for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
   },
 }
 

@@ -20,9 +20,13 @@ import {
   ticket,
 } from './portal.ts'
 import { type RawDelivery, receiveNotice } from './provider-notice.ts'
-import { remove, removeUser } from './remove.ts'
+import { deleteOrg } from './delete-org.ts'
+import { revokeMany, stopBatch } from './mass-revocation.ts'
+import { deactivateUser, reactivateUser, remove, removeUser } from './remove.ts'
 import { revoke } from './revoke.ts'
 import { cancelSession, createSession } from './sessions.ts'
+import type { RevocationInput } from './schema.ts'
+import { resumeRevocations, settleMassRevocation } from './settle-mass.ts'
 import { settleRevocation } from './settle-revocation.ts'
 import { sweepAnswers } from './sweep-answers.ts'
 import { refresh, setPaused } from './upkeep.ts'
@@ -32,6 +36,7 @@ export type { Open } from './context.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
 export { needsReauth } from './reauth.ts'
 export { refresherOf } from './refresher.ts'
+export { getRevocation, listRevocations, listRevokedAccounts } from './revocation-report.ts'
 export { connectUrl } from './upgrade.ts'
 
 /**
@@ -65,6 +70,15 @@ export const createConnect = (deps: Deps) => ({
     remove(deps, tenant, caller, accountId, origin),
   removeUser: (tenant: Tenant, caller: Caller, userId: string, origin: Origin) =>
     removeUser(deps, tenant, caller, userId, origin),
+  deactivateUser,
+  reactivateUser,
+  deleteOrg,
+  revokeMany: (caller: Caller, input: RevocationInput, origin: Origin) =>
+    revokeMany(deps, caller, input, origin),
+  stopBatch: (batchId: string) => stopBatch(batchId, null),
+  settleMassRevocation: (tenant: Tenant, revocationId: string, signal: AbortSignal) =>
+    settleMassRevocation(deps, tenant, revocationId, signal),
+  resumeRevocations: (tenant: Tenant) => resumeRevocations(deps, tenant),
   setPaused,
   importAccount: (caller: Caller, input: ImportInput, origin: Origin) =>
     importAccount(deps, caller, input, origin),

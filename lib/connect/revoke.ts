@@ -1,13 +1,14 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { getAccountIn, stopAccountIn } from '#lib/consent'
 import type { ConnectedAccount } from '#lib/consent/schema'
-import { forOrg, type Tx } from '#lib/db'
+import { forOrg, Prisma, type Tx } from '#lib/db'
 import { emit } from '#lib/events'
 import { actorOf } from '#lib/identity'
 import { newId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
 import { dropCredentialIn } from '#lib/vault'
+import { cancelSessionsIn } from './cancel-sessions.ts'
 import type { Deps } from './context.ts'
 import { type Settled, settleRevocation } from './settle-revocation.ts'
 
@@ -28,42 +29,53 @@ export async function revoke(
   reason: string,
   origin: Origin,
 ): Promise<Revoked> {
-  const revocationId = await forOrg(tenant, async (tx) => {
-    const account = await getAccountIn(tx, tenant, accountId)
-    if (!(await stopAccountIn(tx, tenant, accountId, 'revoked', reason)))
-      return lastRevocationIn(tx, tenant, accountId)
-    const owed = await oweRevocationIn(tx, tenant, accountId, 30)
-    await dropCredentialIn(tx, tenant, accountId)
-    // A consent that is under way for this account would undo what was just decided.
-    await tx.connect_sessions.updateMany({
-      where: {
-        org_id: tenant.orgId,
-        connected_account_id: accountId,
-        status: { in: ['open', 'authorizing', 'awaiting_confirmation'] },
-      },
-      data: { status: 'cancelled', status_reason: 'account_revoked', finished_at: new Date() },
-    })
-    await appendAudit(tx, tenant, {
-      action: 'connected_account.revoked',
-      outcome: 'allowed',
-      actor: actorOf(caller),
-      user_id: account.user_id,
-      connected_account_id: account.id,
-      connection_id: account.connection?.id ?? null,
-      details: { reason },
-      ...originFields(origin),
-    })
-    await emit(tx, tenant, 'connected_account.revoked', {
-      connected_account_id: account.id,
-      user_id: account.user_id,
-      connector: account.connector,
-      reason,
-    })
-    return owed
-  })
+  const revocationId = await forOrg(tenant, (tx) => revokeIn(tx, tenant, caller, accountId, reason, origin))
   const upstream = revocationId ? await settleRevocation(deps, tenant, revocationId, origin) : 'unsupported'
   const account = await forOrg(tenant, (tx) => getAccountIn(tx, tenant, accountId))
   return { account, stopped: true, upstream }
+}
+
+/**
+ * The part of a revocation that takes effect here.
+ * @returns what is owed to the provider, now or since an earlier revocation; `null` for nothing ever
+ */
+export async function revokeIn(
+  tx: Tx,
+  tenant: Tenant,
+  caller: Caller,
+  accountId: string,
+  reason: string,
+  origin: Origin,
+): Promise<string | null> {
+  const account = await getAccountIn(tx, tenant, accountId)
+  if (!(await stopAccountIn(tx, tenant, accountId, 'revoked', reason)))
+    return lastRevocationIn(tx, tenant, accountId)
+  const owed = await oweRevocationIn(tx, tenant, accountId, 30)
+  await dropCredentialIn(tx, tenant, accountId)
+  // A consent that is under way for this account would undo what was just decided.
+  await cancelSessionsIn(
+    tx,
+    tenant,
+    Prisma.sql`s.connected_account_id = ${accountId}::uuid`,
+    'account_revoked',
+  )
+  await appendAudit(tx, tenant, {
+    action: 'connected_account.revoked',
+    outcome: 'allowed',
+    actor: actorOf(caller),
+    user_id: account.user_id,
+    connected_account_id: account.id,
+    connection_id: account.connection?.id ?? null,
+    details: { reason },
+    ...originFields(origin),
+  })
+  await emit(tx, tenant, 'connected_account.revoked', {
+    connected_account_id: account.id,
+    user_id: account.user_id,
+    connector: account.connector,
+    reason,
+  })
+  return owed
 }
 
 /**

@@ -17,6 +17,7 @@ import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { admitOriginsIn, ensureOrg, tenantFrom } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
+import { giveBackAnswersIn } from './cancel-sessions.ts'
 import type { Deps } from './context.ts'
 
 export type CreatedSession = ConnectSession & { token: string; url: string; hosted_url: string }
@@ -112,7 +113,7 @@ export const cancelSession = (tenant: Tenant, caller: Caller, id: string, origin
   forOrg(tenant, async (tx) => {
     const session = await getSessionIn(tx, tenant, id)
     await moveSessionIn(tx, tenant, id, ['open', 'authorizing', 'awaiting_confirmation'], 'cancelled')
-    // Tokens that have come already are given back by the sweep: no HTTP call belongs in a transaction.
+    await giveBackAnswersIn(tx, tenant)
     await tx.connect_attempts.updateMany({
       where: { org_id: tenant.orgId, session_id: id, status: 'started' },
       data: { status: 'discarded' },

@@ -1,23 +1,27 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { isUnverified } from '#lib/consent'
-import { forOrg, sharesGrant } from '#lib/db'
-import { AppError } from '#lib/errors'
+import { forOrg, sharesGrant, type Tx } from '#lib/db'
+import { AppError, toAppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import { publicId } from '#lib/ids'
-import { metrics } from '#lib/log'
+import { log, metrics } from '#lib/log'
 import { authConfigOf, revokeUpstream, type UpstreamRevocation } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import { readCredential, shredGenerationsIn, withOwedTokens, withTokens } from '#lib/vault'
+import { certifyDeletionIn } from './certificate.ts'
 import { connectorOf, type Deps } from './context.ts'
 
 /** `pending` is being tried again; the others are final. */
 export type Settled = 'revoked' | 'unsupported' | 'pending' | 'unconfirmed'
 
 const attemptsMax = 8
+const system = { type: 'system', id: 'revocation' }
+
+type Debt = NonNullable<Awaited<ReturnType<Tx['upstream_revocations']['findUnique']>>>
 
 /**
- * Tells the provider what is owed to it, once; a failure that may pass leaves the debt for the job to try again.
- * The sealed tokens are wiped as soon as the outcome is final.
+ * Tells the provider what is owed to it, once; a failure that may pass leaves the debt for the job to try again, up to
+ * its term if it has one. The sealed tokens are wiped and their key destroyed as soon as the outcome is final.
  */
 export async function settleRevocation(
   deps: Deps,
@@ -25,10 +29,38 @@ export async function settleRevocation(
   revocationId: string,
   origin: Origin | null,
 ): Promise<Settled> {
-  const at = { org_id_id: { org_id: tenant.orgId, id: revocationId } }
-  const owed = await forOrg(tenant, (tx) => tx.upstream_revocations.findUnique({ where: at }))
+  const { owed, over } = await forOrg(tenant, async (tx) => {
+    const at = { org_id_id: { org_id: tenant.orgId, id: revocationId } }
+    const [term] = await tx.$queryRaw<{ over: boolean }[]>`
+      SELECT coalesce(give_up_at <= now(), false) AS over FROM upstream_revocations
+      WHERE org_id = ${tenant.orgId}::uuid AND id = ${revocationId}::uuid`
+    return { owed: await tx.upstream_revocations.findUnique({ where: at }), over: term?.over ?? false }
+  })
   if (!owed) return 'unconfirmed'
   if (owed.status !== 'pending' || !owed.sealed) return owed.status as Settled
+  const result: UpstreamRevocation = over
+    ? { outcome: 'unconfirmed', errorCode: owed.error_code ?? 'no_answer_in_time', mayPass: false }
+    : await tell(deps, tenant, owed, owed.sealed).catch(unexpected)
+  const errorCode = result.outcome === 'unconfirmed' ? result.errorCode : null
+  const again = result.outcome === 'unconfirmed' && result.mayPass && owed.attempts + 1 < attemptsMax
+  const status: Settled = again ? 'pending' : result.outcome
+  metrics.revocations.inc({ outcome: status })
+  await forOrg(tenant, (tx) => recordIn(tx, tenant, owed, { status, errorCode }, origin))
+  return status
+}
+
+/** A secret that does not open, a connector that is gone: tried again like an answer that did not come. */
+function unexpected(error: unknown): UpstreamRevocation {
+  log.error({ err: error }, 'revocation not told')
+  return { outcome: 'unconfirmed', errorCode: toAppError(error).code, mayPass: true }
+}
+
+async function tell(
+  deps: Deps,
+  tenant: Tenant,
+  owed: Debt,
+  sealed: Uint8Array<ArrayBuffer>,
+): Promise<UpstreamRevocation> {
   const connector = connectorOf(deps, owed.connector)
   const auth = await authConfigOf(tenant, { orgId: owed.auth_config_org_id, id: owed.auth_config_id })
   const account = await forOrg(tenant, (tx) =>
@@ -36,64 +68,66 @@ export async function settleRevocation(
       where: { org_id_id: { org_id: tenant.orgId, id: owed.account_id } },
     }),
   )
-  const tokens = {
+  const wider = connector.auth.revoke?.endsWiderGrant ?? false
+  // Nobody knows whose an unverified account is, so nobody knows whose grant would end with it.
+  const unknown = isUnverified(account.provider_account_id)
+  if (wider && (unknown || (await sharesGrant(auth, account.provider_account_id, account.id))))
+    return { outcome: 'unconfirmed', errorCode: 'grant_shared', mayPass: false }
+  const stillUsed = await tokensInUse(tenant, owed.account_id)
+  const stored = {
     accountId: owed.account_id,
     connectionId: owed.connection_id,
     generation: owed.generation,
     keyVersion: owed.key_version,
-    sealed: owed.sealed,
+    sealed,
   }
-  const wider = connector.auth.revoke?.endsWiderGrant ?? false
-  const stillUsed = await tokensInUse(tenant, owed.account_id)
-  const result: UpstreamRevocation =
-    wider &&
-    // Nobody knows whose it is, so nobody knows whose grant would end with it.
-    (isUnverified(account.provider_account_id) ||
-      (await sharesGrant(auth, account.provider_account_id, account.id)))
-      ? { outcome: 'unconfirmed', errorCode: 'grant_shared', mayPass: false }
-      : await withOwedTokens(tenant, tokens, ({ accessToken, refreshToken }) => {
-          // Some providers answer a second consent with the token of the first.
-          if (stillUsed.includes(accessToken) || stillUsed.includes(refreshToken ?? '')) {
-            return Promise.resolve<UpstreamRevocation>({
-              outcome: 'unconfirmed',
-              errorCode: 'token_in_use',
-              mayPass: false,
-            })
-          }
-          return revokeUpstream(deps.egress, connector, tenant, auth, { accessToken, refreshToken })
-        })
-  const errorCode = result.outcome === 'unconfirmed' ? result.errorCode : null
-  const again = result.outcome === 'unconfirmed' && result.mayPass && owed.attempts + 1 < attemptsMax
-  const status: Settled = again ? 'pending' : result.outcome
-  metrics.revocations.inc({ outcome: status })
-  await forOrg(tenant, async (tx) => {
-    const settled = await tx.upstream_revocations.updateMany({
-      where: { org_id: tenant.orgId, id: revocationId, status: 'pending' },
-      data: {
-        status,
-        error_code: errorCode,
-        attempts: { increment: 1 },
-        ...(!again && { sealed: null, finished_at: new Date() }),
-      },
-    })
-    if (again || settled.count !== 1) return
-    await shredGenerationsIn(tx, tenant, owed.account_id)
-    const ids = {
-      connected_account_id: publicId('connected_account', owed.account_id),
-      connection_id: publicId('connection', owed.connection_id),
-    }
-    await appendAudit(tx, tenant, {
-      action: 'connected_account.revocation_settled',
-      outcome: status === 'revoked' ? 'allowed' : 'unknown',
-      actor: { type: 'system', id: 'revocation' },
-      ...ids,
-      error_code: status === 'unconfirmed' ? 'revoke_unconfirmed' : null,
-      details: { upstream: status, connector: owed.connector, ...(errorCode && { reason: errorCode }) },
-      ...(origin && originFields(origin)),
-    })
-    await emit(tx, tenant, 'connected_account.revocation_settled', { ...ids, upstream: status })
+  return withOwedTokens(tenant, stored, async ({ accessToken, refreshToken }) => {
+    // Some providers answer a second consent with the token of the first.
+    if (stillUsed.includes(accessToken) || stillUsed.includes(refreshToken ?? ''))
+      return { outcome: 'unconfirmed', errorCode: 'token_in_use', mayPass: false }
+    return revokeUpstream(deps.egress, connector, tenant, auth, { accessToken, refreshToken })
   })
-  return status
+}
+
+async function recordIn(
+  tx: Tx,
+  tenant: Tenant,
+  owed: Debt,
+  { status, errorCode }: { status: Settled; errorCode: string | null },
+  origin: Origin | null,
+): Promise<void> {
+  const final = status !== 'pending'
+  const settled = await tx.upstream_revocations.updateMany({
+    where: { org_id: tenant.orgId, id: owed.id, status: 'pending' },
+    data: {
+      status,
+      error_code: errorCode,
+      attempts: { increment: 1 },
+      ...(final && { sealed: null, finished_at: new Date() }),
+    },
+  })
+  if (settled.count !== 1) return
+  await tx.mass_revocation_accounts.updateMany({
+    where: { org_id: tenant.orgId, upstream_revocation_id: owed.id },
+    data: { upstream: status, error_code: errorCode, ...(final && { settled_at: new Date() }) },
+  })
+  if (!final) return
+  const ids = {
+    connected_account_id: publicId('connected_account', owed.account_id),
+    connection_id: publicId('connection', owed.connection_id),
+  }
+  await appendAudit(tx, tenant, {
+    action: 'connected_account.revocation_settled',
+    outcome: status === 'revoked' ? 'allowed' : 'unknown',
+    actor: system,
+    ...ids,
+    error_code: status === 'unconfirmed' ? 'revoke_unconfirmed' : null,
+    details: { upstream: status, connector: owed.connector, ...(errorCode && { reason: errorCode }) },
+    ...(origin && originFields(origin)),
+  })
+  await emit(tx, tenant, 'connected_account.revocation_settled', { ...ids, upstream: status })
+  await certifyDeletionIn(tx, tenant, owed.account_id, { actor: system, origin })
+  await shredGenerationsIn(tx, tenant, owed.account_id)
 }
 
 /** What the account's present consent rests on: it must outlive the end of an earlier one. */

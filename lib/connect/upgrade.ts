@@ -29,7 +29,7 @@ export async function connectUrl(
       where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
       include: { user: true, connections: { orderBy: { id: 'desc' }, take: 1 } },
     })
-    if (!account) return null
+    if (!account || account.user.deactivated_at || account.user.deleted_at) return null
     const last = account.connections[0]
     const wanted = {
       [account.connector]: [...new Set(scopes.length > 0 ? scopes : (last?.scopes_granted ?? []))].sort(),

@@ -46,14 +46,17 @@ export function sessionView(tenant: Tenant, session: Session): ConnectSession {
   }
 }
 
-/** The end user by the caller's id, made if new, with what the host now says of them. */
+/**
+ * The end user by the caller's id, made if new, with what the host now says of them.
+ * @throws AppError `conflict` for one who was deactivated
+ */
 export async function upsertUserIn(
   tx: Tx,
   tenant: Tenant,
   externalId: string,
   facts: ConnectSessionInput['user'],
 ): Promise<string> {
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
+  const [row] = await tx.$queryRaw<{ id: string; deactivated: boolean }[]>`
     INSERT INTO end_users (org_id, id, external_id, email, name, groups)
     VALUES (${tenant.orgId}::uuid, ${newId()}::uuid, ${externalId}, ${facts?.email ?? null}, ${facts?.name ?? null},
       ${facts?.groups ?? []})
@@ -61,8 +64,14 @@ export async function upsertUserIn(
       email = coalesce(excluded.email, end_users.email), name = coalesce(excluded.name, end_users.name),
       groups = CASE WHEN ${facts?.groups !== undefined} THEN excluded.groups ELSE end_users.groups END,
       updated_at = now()
-    RETURNING id`
+    RETURNING id, deactivated_at IS NOT NULL AS deactivated`
   if (!row) throw new Error('end user not written')
+  if (row.deactivated) {
+    throw new AppError('conflict', {
+      detail: 'This user was deactivated. Reactivate them before they connect anything.',
+      param: 'user_id',
+    })
+  }
   return row.id
 }
 

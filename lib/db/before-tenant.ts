@@ -93,6 +93,13 @@ export async function listTenants(before: string | null, most: number): Promise<
   return found.filter((tenant) => tenant !== null)
 }
 
+/** Deleted orgs whose keys are not destroyed yet. */
+export async function listOrgsBeingDeleted(): Promise<Tenant[]> {
+  const { rows } = await withRetry(() => pool().query<{ id: string }>('SELECT orgs_being_deleted() AS id'))
+  const found = await Promise.all(rows.map(({ id }) => tenantOf(id)))
+  return found.filter((tenant) => tenant !== null)
+}
+
 /** Whether a live account other than `but`, of whichever org, rests on the same grant at the provider. */
 export async function sharesGrant(
   auth: { orgId: string; id: string },

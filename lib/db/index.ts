@@ -4,6 +4,7 @@ export {
   deadSince,
   deployment,
   dueAuthConfigs,
+  listOrgsBeingDeleted,
   listTenants,
   lookupApiKey,
   lookupConnectSession,

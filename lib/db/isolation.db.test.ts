@@ -33,6 +33,7 @@ const definers = [
   'lookup_org(text)',
   'lookup_org_name(uuid)',
   'lookup_sign_in_link(bytea)',
+  'orgs_being_deleted()',
   'shares_grant(uuid,uuid,text,uuid)',
 ]
 

@@ -26,6 +26,20 @@ export async function emit(
   })
 }
 
+/** As `emit`, for many events of one type. */
+export async function emitAll(
+  tx: Tx,
+  tenant: Tenant,
+  type: EventType,
+  data: readonly Readonly<Record<string, Prisma.InputJsonValue | null>>[],
+): Promise<void> {
+  const ids = data.map(() => newId())
+  await tx.$executeRaw`
+    INSERT INTO outbox_events (org_id, id, type, data)
+    SELECT ${tenant.orgId}::uuid, e.id, ${type}, e.data::jsonb
+    FROM unnest(${ids}::uuid[], ${data.map((one) => JSON.stringify(one))}::text[]) AS e (id, data)`
+}
+
 /** A page of an org's events, newest first; `before` is the internal id of the last one seen. */
 export const listEvents = (
   tenant: Tenant,

@@ -6,6 +6,9 @@ import type { Tenant } from '#lib/proof'
 /** Every job there is, with its payload: ids only, never a secret. */
 export type Jobs = {
   settle_revocation: { revocation_id: string }
+  settle_mass_revocation: { revocation_id: string }
+  stop_batch: { batch_id: string }
+  give_back_answers: Record<string, never>
   rewrap_keys: { rotation_id: string }
   reencrypt_org: { rotation_id: string }
   sweep: Record<string, never>

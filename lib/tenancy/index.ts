@@ -1,3 +1,4 @@
+export { exportOrg } from './export.ts'
 export { admitOriginsIn, changeOrgIn, ensureOrg, getOrg, getOrgIn, listOrgs } from './orgs.ts'
 export {
   allTenants,

@@ -11,7 +11,7 @@ import { readSlack } from './slack.ts'
 import { readStripe } from './stripe.ts'
 import { readZoom } from './zoom.ts'
 
-export type { Delivery, Ended, Notice } from './notice.ts'
+export type { Ended } from './notice.ts'
 export { RefusedSet } from './shared-signals.ts'
 
 const bySecret = { github: readGithub, slack: readSlack, stripe: readStripe, zoom: readZoom }

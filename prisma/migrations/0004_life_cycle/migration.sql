@@ -123,7 +123,13 @@ GRANT CREATE ON SCHEMA public TO behalf_lookup;
 CREATE POLICY lookup ON credentials FOR SELECT TO behalf_lookup USING (true);
 CREATE POLICY lookup ON mass_revocations FOR SELECT TO behalf_lookup USING (true);
 GRANT SELECT (org_id, account_id, refresh_due_at, refreshable, dead_at, dead_reason, hold_until, lease_until) ON credentials TO behalf_lookup;
-GRANT SELECT (org_id, id) ON mass_revocations TO behalf_lookup;
+GRANT SELECT (org_id, id, status) ON mass_revocations TO behalf_lookup;
+
+-- Deleted orgs whose keys are not destroyed yet: what swept the others passes them by.
+CREATE FUNCTION orgs_being_deleted() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public AS $$
+  SELECT DISTINCT m.org_id FROM mass_revocations m JOIN organizations o ON o.id = m.org_id
+  WHERE o.deleted_at IS NOT NULL AND m.status = 'running' $$;
 
 -- Where refreshes are due: per auth config, so that each keeps to its own allowance.
 CREATE FUNCTION due_auth_configs() RETURNS TABLE (auth_config_org_id uuid, auth_config_id uuid)
@@ -192,6 +198,10 @@ BEGIN
     WHEN 'revocation' THEN SELECT org_id INTO found FROM mass_revocations WHERE id = object;
     ELSE RAISE EXCEPTION 'no lookup for %', kind;
   END CASE;
+  -- Of a deleted org only the report of its end is left to be asked for.
+  IF kind <> 'revocation' AND EXISTS (SELECT FROM organizations o WHERE o.id = found AND o.deleted_at IS NOT NULL) THEN
+    RETURN NULL;
+  END IF;
   RETURN found;
 END $$;
 

@@ -35,8 +35,11 @@ test('no operation is there to reveal or export a credential', () => {
   const paths = contracts.map(({ method, path }) => `${method} ${path}`)
   expect(paths.length).toBeGreaterThan(30)
   expect(paths.filter((path) => /reveal|credential|token|secret|decrypt|unseal/.test(path))).toEqual([])
-  // The one export is that of the audit, in which no credential is (e2e/canary.spec.ts).
-  expect(paths.filter((path) => path.includes('export'))).toEqual(['GET /api/v1/audit_events/export'])
+  // The audit's, in which no credential is (e2e/canary.spec.ts), and an org's (lib/tenancy/export.db.test.ts).
+  expect(paths.filter((path) => path.includes('export')).sort()).toEqual([
+    'GET /api/v1/audit_events/export',
+    'GET /api/v1/orgs/{id}/export',
+  ])
 })
 
 test('a query or body with a field that the operation does not know is refused', () => {

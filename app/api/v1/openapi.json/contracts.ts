@@ -25,14 +25,20 @@ import * as events from '../events/contract.ts'
 import * as executionsOne from '../executions/[id]/contract.ts'
 import * as executions from '../executions/contract.ts'
 import * as orgsOne from '../orgs/[id]/contract.ts'
+import * as orgsOneExport from '../orgs/[id]/export/contract.ts'
 import * as orgs from '../orgs/contract.ts'
 import * as policiesOne from '../policies/[id]/contract.ts'
 import * as policies from '../policies/contract.ts'
 import * as providerEventsOne from '../provider_events/[id]/contract.ts'
+import * as revocationsOneAccounts from '../revocations/[id]/accounts/contract.ts'
+import * as revocationsOne from '../revocations/[id]/contract.ts'
+import * as revocations from '../revocations/contract.ts'
 import * as tools from '../tools/contract.ts'
 import * as toolsExecute from '../tools/execute/contract.ts'
 import * as toolsRequirements from '../tools/requirements/contract.ts'
 import * as usersOne from '../users/[id]/contract.ts'
+import * as usersOneDeactivate from '../users/[id]/deactivate/contract.ts'
+import * as usersOneReactivate from '../users/[id]/reactivate/contract.ts'
 
 /** Every operation of the API; a test compares it with the folders, so that none is forgotten. */
 export const contracts: readonly Contract[] = [
@@ -62,14 +68,20 @@ export const contracts: readonly Contract[] = [
   executionsOne,
   executions,
   orgsOne,
+  orgsOneExport,
   orgs,
   policiesOne,
   policies,
   providerEventsOne,
+  revocationsOneAccounts,
+  revocationsOne,
+  revocations,
   tools,
   toolsExecute,
   toolsRequirements,
   usersOne,
+  usersOneDeactivate,
+  usersOneReactivate,
 ].flatMap((folder) => Object.values(folder).filter(isContract))
 
 function isContract(exported: unknown): exported is Contract {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { revocation } from '#lib/connect/schema'
 import { contract } from '#lib/http'
 import { externalId, organization, organizationChange } from '#lib/tenancy/schema'
 
@@ -43,5 +44,21 @@ export const patchOrg = contract({
   params,
   body: organizationChange,
   output: organization,
+  errors: ['not_found'],
+})
+
+export const deleteOrg = contract({
+  operationId: 'deleteOrg',
+  method: 'DELETE',
+  path,
+  tag: 'Organizations',
+  summary: 'Stop everything of an organization at once, then destroy its keys and personal data',
+  description:
+    'For unrestricted keys. Its name is free again when this answers. Providers are told for 45 seconds; within 60 all ' +
+    'that unseals is destroyed, and the report at GET /api/v1/revocations/{id} carries the certificate.',
+  audit: 'org.deleted',
+  status: 202,
+  params,
+  output: revocation,
   errors: ['not_found'],
 })

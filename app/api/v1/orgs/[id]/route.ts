@@ -5,8 +5,8 @@ import type { Caller, Tenant } from '#lib/proof'
 import { changeOrgIn, ensureOrg, getOrg as read, resolveTenant } from '#lib/tenancy'
 import type { OrganizationChange } from '#lib/tenancy/schema'
 import { prepareOrgKeys } from '#lib/vault'
-import { audited, key } from '#runtime'
-import { getOrg, patchOrg, putOrg } from './contract.ts'
+import { audited, connect, key } from '#runtime'
+import { deleteOrg, getOrg, patchOrg, putOrg } from './contract.ts'
 
 const change = (tenant: Tenant, caller: Caller, body: OrganizationChange, origin: Origin) =>
   forOrg(tenant, async (tx) => {
@@ -30,6 +30,11 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('manage'),
       handle: async ({ caller, params, body, origin }) =>
         change(await resolveTenant(caller, params.id), caller, body, origin),
+    }),
+    DELETE: route(deleteOrg, {
+      authenticate: key('manage'),
+      handle: async ({ caller, params, origin }) =>
+        connect.deleteOrg(caller, await resolveTenant(caller, params.id), origin),
     }),
   },
   key('read'),

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { externalId } from '#lib/tenancy/schema'
+
+export const revocationInput = z.strictObject({
+  org_id: externalId.optional().describe('Without one, an unrestricted key means every organization'),
+  user_id: externalId.optional().describe('Needs an org_id'),
+  connector: z.string().max(31).optional(),
+  auth_config_id: z.string().max(128).optional(),
+  all: z.literal(true).optional().describe('Says that no other filter was forgotten'),
+  reason: z.string().min(1).max(500).describe('As the audit keeps it'),
+})
+export type RevocationInput = z.infer<typeof revocationInput>
+
+const count = z.number().int()
+
+export const revocation = z.object({
+  id: z.string(),
+  batch_id: z.string().describe('The same for all that one call revoked'),
+  org_id: externalId.nullable().describe('null for the head of a batch over every organization'),
+  filter: z.record(z.string(), z.unknown()),
+  reason: z.string(),
+  status: z.enum(['running', 'done']).describe('running until every provider has been told, or cannot be'),
+  accounts: z.object({
+    stopped: count.describe('No call gets their credentials since created_at'),
+    revoked: count.describe('The provider confirmed'),
+    unsupported: count.describe('The provider has no such call'),
+    unconfirmed: count.describe(
+      'The provider did not confirm, or could not be told without ending another account',
+    ),
+    pending: count.describe('The provider is still being told'),
+    nothing_owed: count.describe('There was no credential any more'),
+  }),
+  certificate: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('What was destroyed, for a deleted organization'),
+  created_at: z.iso.datetime(),
+  finished_at: z.iso.datetime().nullable(),
+})
+export type Revocation = z.infer<typeof revocation>
+
+export const revokedAccount = z.object({
+  connected_account_id: z.string(),
+  user_id: z.string(),
+  connector: z.string(),
+  stopped_at: z.iso.datetime(),
+  upstream: z.enum(['pending', 'revoked', 'unsupported', 'unconfirmed', 'nothing_owed']),
+  error_code: z.string().nullable(),
+  settled_at: z.iso.datetime().nullable(),
+})
+export type RevokedAccount = z.infer<typeof revokedAccount>
+
+export const userStatus = z.object({
+  user_id: externalId,
+  org_id: externalId,
+  status: z.enum(['active', 'deactivated']),
+  revocation_id: z.string().nullable().describe('The report of what this call revoked'),
+})
+export type UserStatus = z.infer<typeof userStatus>

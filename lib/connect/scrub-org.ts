@@ -1,0 +1,55 @@
+import { type Prisma, Prisma as sql, type Tx } from '#lib/db'
+import type { Tenant } from '#lib/proof'
+
+/**
+ * What becomes of each table of a deleted org. Rows that evidence refers to stay, without what is personal in them;
+ * audit events, consents and their receipts stay as they were written, and their free texts name no secret.
+ */
+const emptied: readonly (readonly [table: string, set: string])[] = [
+  [
+    'end_users',
+    `external_id = id::text, email = NULL, name = NULL, groups = '{}', iss = NULL, sub = NULL,
+     scim_external_id = NULL, deleted_at = coalesce(deleted_at, now())`,
+  ],
+  [
+    'connected_accounts',
+    `label = '', provider_account_id = id::text, deleted_at = coalesce(deleted_at, now())`,
+  ],
+  [
+    'executions',
+    `sealed_input = NULL, key_version = NULL, params_hmac = '', context = '{}', ip = NULL, user_agent = NULL`,
+  ],
+  ['agents', `name = 'deleted', owner = NULL, purpose = NULL, team = NULL`],
+  [
+    'auth_configs',
+    `name = 'deleted', client_id = '', sealed_client_secret = NULL, sealed_event_secret = NULL, base_urls = '{}',
+     disabled_at = coalesce(disabled_at, now())`,
+  ],
+  ['policies', `name = 'deleted', created_by = '{}', deleted_at = coalesce(deleted_at, now())`],
+]
+
+const deleted = [
+  'connect_sessions',
+  'api_keys',
+  'members',
+  'idempotency_keys',
+  'outbox_events',
+  'agent_admissions',
+  'refresh_outcomes',
+  'refresh_budgets',
+  'provider_incidents',
+  'provider_notices',
+] as const
+
+/** @returns how many rows of each table were emptied or deleted */
+export async function scrubOrgIn(tx: Tx, tenant: Tenant): Promise<Prisma.InputJsonObject> {
+  const org = sql.sql`${tenant.orgId}::uuid`
+  const rows: Record<string, number> = {}
+  for (const table of deleted)
+    rows[table] = await tx.$executeRaw`DELETE FROM ${sql.raw(table)} WHERE org_id = ${org}`
+  for (const [table, set] of emptied)
+    rows[table] = await tx.$executeRaw`UPDATE ${sql.raw(table)} SET ${sql.raw(set)} WHERE org_id = ${org}`
+  await tx.$executeRaw`UPDATE organizations SET name = external_id, origins = '{}', branding = '{}', settings = '{}'
+    WHERE id = ${org}`
+  return rows
+}
