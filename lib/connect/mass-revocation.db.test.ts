@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit, verifyAudit } from '#lib/audit'
 import { getAccount } from '#lib/consent'
@@ -8,6 +10,7 @@ import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { resolveObject } from '#lib/tenancy'
 import { origin, type Practice, startPractice } from '../../scripts/testing/practice.ts'
+import type { SettleOrder } from '../../scripts/testing/settle-process.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
 import { getRevocation, listRevokedAccounts } from './index.ts'
 
@@ -161,6 +164,43 @@ test('goes on with a batch over every org where it was cut off, and stops no org
   ])
   await practice.connect.stopBatch(batch)
   expect(await Promise.all([one, two].map(statusOf))).toEqual(['active', 'revoked'])
+})
+
+test('goes on account by account where a killed worker left off, and settles none twice', async () => {
+  const accounts: Account[] = []
+  for (let n = 0; n < 14; n++) accounts.push(await connected('killed', `u_${n}`))
+  const { tenant } = accounts[0] as Account
+  const { data } = await revokeMany({ org_id: 'killed' })
+  const id = data[0]?.id ?? ''
+  const script = fileURLToPath(new URL('../../scripts/testing/settle-process.ts', import.meta.url))
+  const worker = fork(script, [], { execArgv: ['--conditions=react-server'] })
+  const ended = new Promise((resolve) => worker.once('exit', (_code, signal) => resolve(signal)))
+  await new Promise((resolve) => worker.once('message', resolve))
+  worker.send({ org_id: tenant.orgId, revocation_id: internal(id) } satisfies SettleOrder)
+  await expect
+    .poll(async () => (await report(tenant, id)).revoked, { interval: 5, timeout: 20_000 })
+    .toBeGreaterThan(0)
+  worker.kill('SIGKILL')
+  expect(await ended).toBe('SIGKILL')
+  const left = await report(tenant, id)
+  expect(left.pending).toBeGreaterThan(0)
+
+  // While its claim stands nobody else touches the rest; then another worker goes on.
+  await practice.connect.settleMassRevocation(tenant, internal(id), forever)
+  expect(await report(tenant, id)).toEqual(left)
+  await superuser.tamper('UPDATE mass_revocations SET worked_until = now() WHERE id = $1', [internal(id)])
+  await practice.connect.settleMassRevocation(tenant, internal(id), forever)
+  expect(await getRevocation(tenant, internal(id))).toMatchObject({
+    status: 'done',
+    accounts: { stopped: 14, revoked: 14, pending: 0 },
+  })
+  const settled = await listAudit(tenant, { action: 'connected_account.revocation_settled' }, null, 100)
+  expect(new Set(settled.map(({ connected_account_id }) => connected_account_id)).size).toBe(14)
+  expect(settled).toHaveLength(14)
+  // Only what was under way when it was killed may have been told once more.
+  const { revocation } = await practice.state()
+  expect(revocation).toBeGreaterThanOrEqual(14)
+  expect(revocation).toBeLessThanOrEqual(14 + 5)
 })
 
 test('keeps telling a provider that fails, and lets no other worker in meanwhile', async () => {
