@@ -28,6 +28,7 @@ const absent: Record<string, string> = {
   pol: 'pol_0190a0b0c0d070e0800000000000dead',
   key: 'key_0190a0b0c0d070e0800000000000dead',
   ex: 'ex_0190a0b0c0d070e0800000000000dead',
+  rev: 'rev_0190a0b0c0d070e0800000000000dead',
 }
 
 /** Bodies that fit, so that only the id can be what is refused. */
@@ -47,6 +48,7 @@ test('every route that takes an id answers for another org as for an absent id',
   const theirs = await connectedAccount(page, api, { org: 'iso-b', user: 'same' })
   await connectedAccount(page, api, { org: 'iso-a', user: 'same' })
   const made = async (path: string, data: object) => String((await api.post(path, data)).body.id)
+  const revocations = await api.post('/revocations', { org_id: 'iso-b', connector: 'github', reason: 'x' })
   const run = await api.post('/tools/execute', {
     connected_account_id: theirs.id,
     tool_name: 'sandbox.list_tasks',
@@ -64,6 +66,7 @@ test('every route that takes an id answers for another org as for an absent id',
     pol: await made('/policies', { org_id: 'iso-b', name: 'p', tools: ['github.create_issue'] }),
     key: await made('/api_keys', { org_id: 'iso-b', name: 'k' }),
     ex: String(run.body.execution_id),
+    rev: (revocations.body.data as { id: string }[])[0]?.id ?? '',
   }
   const prefixOf: Record<string, string> = {
     connected_accounts: 'ca',
@@ -73,6 +76,7 @@ test('every route that takes an id answers for another org as for an absent id',
     policies: 'pol',
     api_keys: 'key',
     executions: 'ex',
+    revocations: 'rev',
   }
   const own = apiWith(keys['iso-a'] ?? '')
   const without = (body: object) => ({ ...body, trace_id: null })

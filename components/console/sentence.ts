@@ -65,6 +65,10 @@ const verbs: Record<string, { did: (event: Told) => string; tried: (event: Told)
     did: (event) => `renewed the credential of ${account(event)}`,
     tried: (event) => `renew the credential of ${account(event)}`,
   },
+  'connected_accounts.revoked': {
+    did: ({ details }) => `revoked ${details.accounts ?? 'all'} accounts at once`,
+    tried: () => 'revoke many accounts at once',
+  },
   'connection.scopes_changed': {
     did: (event) => `changed what ${account(event)} may be used for`,
     tried: (event) => `change what ${account(event)} may be used for`,
