@@ -18,10 +18,17 @@ import { emit } from '#lib/events'
 import { actorOf, resolveAgentsIn } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
-import { type AuthConfig, grantedScopes } from '#lib/oauth'
+import { type AuthConfig, grantedScopes, lifetimeSeconds, refreshFacts } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import { getOrgIn } from '#lib/tenancy'
-import { nextGenerationIn, putCredentialIn, type Sealer, sealerOf, sealTokens } from '#lib/vault'
+import {
+  dueInSeconds,
+  nextGenerationIn,
+  putCredentialIn,
+  type Sealer,
+  sealerOf,
+  sealTokens,
+} from '#lib/vault'
 import type { Deps } from './context.ts'
 import type { Probed } from './import-probe.ts'
 import { oweRevocationIn } from './revoke.ts'
@@ -92,6 +99,23 @@ function scopesOf({ connector, input, probed }: Import) {
   return { requested: given ?? granted, granted, from }
 }
 
+/** What the access token still has, in seconds, `age` of them after it was looked at, and when it is to be renewed. */
+function lifeOf({ connector, probed }: Import, age: number) {
+  const refreshable = probed.refreshToken !== null
+  const { accessTtlSecondsMax } = connector.auth
+  const said = probed.secondsLeft === null ? null : Math.min(probed.secondsLeft, accessTtlSecondsMax)
+  const ttlSeconds = lifetimeSeconds(connector, said, refreshable)
+  const expiresInSeconds = ttlSeconds === null ? null : Math.max(0, ttlSeconds - age)
+  // What nobody has verified is not renewed behind anybody's back: it may be another client's.
+  const renewed = refreshable && probed.account !== null
+  return {
+    refreshable,
+    ttlSeconds,
+    expiresInSeconds,
+    dueInSeconds: renewed ? dueInSeconds(refreshFacts(connector), expiresInSeconds, Math.random()) : null,
+  }
+}
+
 async function storeIn(tx: Tx, imported: Import, seal: Sealer, triedAt: number): Promise<ConnectedAccount> {
   const { tenant, caller, origin, input, connector, auth, marks, probed } = imported
   const account = probed.account ?? unverifiedProviderAccount()
@@ -150,19 +174,11 @@ async function storeIn(tx: Tx, imported: Import, seal: Sealer, triedAt: number):
     status,
   )
   const ref = { accountId, connectionId, generation: await nextGenerationIn(tx, tenant, accountId) }
-  const { accessToken, refreshToken, secondsLeft } = probed
-  const elapsed = (performance.now() - triedAt) / 1000
+  const { accessToken, refreshToken } = probed
   await putCredentialIn(
     tx,
     tenant,
-    {
-      ...ref,
-      refreshable: refreshToken !== null,
-      expiresInSeconds:
-        secondsLeft === null
-          ? null
-          : Math.max(0, Math.min(secondsLeft, connector.auth.accessTtlSecondsMax) - elapsed),
-    },
+    { ...ref, ...lifeOf(imported, (performance.now() - triedAt) / 1000) },
     sealTokens(seal, ref, { accessToken, refreshToken }),
   )
   await record(tx, imported, { accountId, connectionId, scopes, consentHash: agreed.consent_hash })

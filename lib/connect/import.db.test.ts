@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { listAudit } from '#lib/audit'
+import { config } from '#lib/config'
 import { listAccounts, listConnections } from '#lib/consent'
 import { importInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
+import { createEgress, parseAllow } from '#lib/egress'
 import { listEvents } from '#lib/events'
 import { authenticateKey, createAgentIn, createApiKeyIn } from '#lib/identity'
 import { parseId } from '#lib/ids'
@@ -10,6 +12,7 @@ import { POST } from '../../app/api/v1/connected_accounts/route.ts'
 import type { Tokens } from '../../sandbox/rig.ts'
 import { origin, type Practice, rootKey, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
+import { createConnect } from './index.ts'
 
 let practice: Practice
 let superuser: Superuser
@@ -405,8 +408,12 @@ test('stores unchecked what it is told not to check, refuses to use it, and veri
   expect(await practice.state()).toMatchObject({ userinfo: 0, token_refresh: 0 })
   await expect(listTasks(account.id)).rejects.toEqual(refusal('reauthorization_required'))
   expect((await practice.state()).api).toEqual({})
+  // Nor is it renewed behind anybody's back.
+  const due = 'SELECT refresh_due_at FROM credentials WHERE account_id = $1'
+  expect(await superuser.sql(due, [internalId(account.id)])).toEqual([{ refresh_due_at: null }])
   const refreshed = await practice.connect.refresh(tenant, practice.caller, internalId(account.id), origin)
   expect(refreshed).toMatchObject({ status: 'active', account: { id: 'usr_ana', label: 'ana@acme.test' } })
+  expect(await superuser.sql(due, [internalId(account.id)])).toEqual([{ refresh_due_at: expect.any(Date) }])
   await expect(listTasks(account.id)).resolves.toMatchObject({ status: 'succeeded' })
   expect(await audited('connected_account.verified', 'u_skip')).toHaveLength(1)
 })
@@ -439,6 +446,22 @@ test('asks for a new connection where unchecked tokens turn out dead, and the pe
   expect(await accountsOf('u_dead')).toMatchObject([
     { id: account.id, status: 'active', account: { id: 'usr_cleo' } },
   ])
+})
+
+test('ends no grant at the provider for an account of which nobody knows whose it is', async () => {
+  const { connectors } = await import('#runtime')
+  const { sandbox } = connectors
+  if (!sandbox?.auth.revoke) throw new Error('the practice provider revokes')
+  // As Google does: one call ends all that the person granted this client.
+  const wider = { ...sandbox.auth, revoke: { ...sandbox.auth.revoke, endsWiderGrant: true } }
+  const egress = createEgress({ allow: parseAllow(config().egressAllow), default: config().egressDefault })
+  const connect = createConnect({ connectors: { sandbox: { ...sandbox, auth: wider } }, egress })
+  const tenant = await practice.tenant(org)
+  const { account } = await bringIn('u_wide', await practice.tokensElsewhere('ana'), { validate: 'skip' })
+  const revoked = await connect.revoke(tenant, practice.caller, internalId(account.id), 'left', origin)
+  expect(revoked).toMatchObject({ stopped: true, upstream: 'unconfirmed' })
+  expect((await practice.state()).revocation).toBe(0)
+  await egress.close()
 })
 
 // The door.

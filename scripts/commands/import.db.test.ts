@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit } from '#lib/audit'
 import { listAccounts } from '#lib/consent'
 import type { Tokens } from '../../sandbox/rig.ts'
+import { root } from '../install.mjs'
 import { type Practice, startPractice } from '../testing/practice.ts'
 import { runCommand } from './index.ts'
 
@@ -193,6 +196,26 @@ test('a dry run writes nothing and asks nobody, and still finds what could not b
   expect(await accountsOf('u_dry')).toEqual([])
   expect(await practice.state()).toMatchObject({ userinfo: 0, token_refresh: 0 })
 })
+
+test('ends by itself as a process of its own, with a hundred lines stored and none of their tokens printed', async () => {
+  const rows = Array.from(
+    { length: 100 },
+    (_, at) => `u_many_${at},at-canary-${at},rt-canary-${at},,tasks:read`,
+  )
+  const file = put([header, ...rows].join('\n'), 'csv')
+  const words = ['import', file, '--org', 'globex', '--connector', 'sandbox', '--skip-probe']
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'scripts/behalf.ts'), ...words],
+    { env: { ...process.env, VITEST: '', LOG_LEVEL: 'debug' } },
+  )
+  expect(stdout).toContain('100 unverified, 0 failed')
+  expect(stdout + stderr).not.toMatch(/[ar]t-canary/)
+  expect(reportOf(file)).toHaveLength(100)
+  // Had it been told all, and once: run again, nothing is left.
+  const again = await run(file, '--org', 'globex')
+  expect(again.out.at(-1)).toContain('0 failed, 100 brought in before')
+}, 60_000)
 
 test('warns of a file that every user of the machine can read', async () => {
   const open = await run(put(`${header}\n`, 'csv', 0o644))
