@@ -84,6 +84,10 @@ async function start(folder: string, ends: (() => Promise<unknown>)[]) {
       return crew.slice(0, count)
     },
 
+    /** So that what one scenario made a provider refuse is no wave in the next. */
+    forgetOutcomes: () =>
+      cluster.sql('WITH gone AS (DELETE FROM refresh_outcomes) DELETE FROM provider_incidents'),
+
     /** Accounts in good standing, each on a grant of its own. */
     async accounts(org: string, count: number): Promise<Account[]> {
       const [clerk] = await bed.crewOf(1)

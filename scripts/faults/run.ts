@@ -61,6 +61,7 @@ async function examine(scenario: Scenario, on: NonNullable<typeof bed>): Promise
   })
   try {
     await on.provider.reset()
+    await on.forgetOutcomes()
     const found = await Promise.race([scenario.run(on, short), tooLong])
     return found.map(({ fault: own, injected, observed, ok }) => ({
       fault: own ?? fault,

@@ -6,6 +6,13 @@ import { stall14 } from './14-stall.ts'
 import { loser15 } from './15-loser.ts'
 import { kill16 } from './16-kill.ts'
 import { databaseDown17 } from './17-database-down.ts'
+import { databaseRestart18 } from './18-database-restart.ts'
+import { commitUnknown21 } from './21-commit-unknown.ts'
+import { crashMidCall24 } from './24-crash-mid-call.ts'
+import { storm32 } from './32-storm.ts'
+import { wave34 } from './34-wave.ts'
+import { tamperV2 } from './v2-tamper.ts'
+import { revokeV4 } from './v4-revoke.ts'
 
 /** In the order of THREATS.md. */
 export const scenarios: readonly Scenario[] = [
@@ -16,4 +23,11 @@ export const scenarios: readonly Scenario[] = [
   loser15,
   kill16,
   databaseDown17,
+  databaseRestart18,
+  commitUnknown21,
+  crashMidCall24,
+  storm32,
+  wave34,
+  tamperV2,
+  revokeV4,
 ]

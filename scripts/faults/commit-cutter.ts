@@ -1,0 +1,63 @@
+// A wire to Postgres that breaks at the one moment when nobody can tell what became of a transaction: at its COMMIT.
+import { createServer, connect as dial, type Socket } from 'node:net'
+
+export type Cut = 'before' | 'after'
+
+/** The statement that puts a renewed pair in place: the transaction whose end is worth being in doubt about. */
+const marked = Buffer.from('credential_replace')
+const commit = Buffer.from('COMMIT\0')
+
+/**
+ * Listens on a port of its own and passes everything on, but cuts connections at the COMMIT of a marked transaction
+ * as long as `cuts` has entries: `before` the server sees it, or `after` it has answered and nobody has heard.
+ */
+export async function startCommitCutter(databaseUrl: string) {
+  const target = new URL(databaseUrl)
+  const cuts: Cut[] = []
+  const sockets = new Set<Socket>()
+
+  const server = createServer((client) => {
+    const upstream = dial(Number(target.port), target.hostname)
+    let armed = false
+    let deaf = false
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', (bytes) => {
+      if (bytes.includes(marked)) armed = true
+      if (armed && bytes.includes(commit)) {
+        armed = false
+        const cut = cuts.shift()
+        if (cut === 'before') return void client.destroy()
+        deaf = cut === 'after'
+      }
+      upstream.write(bytes)
+    })
+    upstream.on('data', (bytes) => {
+      // The server's answer to COMMIT is on its way: so it has happened.
+      if (deaf) client.destroy()
+      else client.write(bytes)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const url = new URL(databaseUrl)
+  url.port = String(typeof address === 'object' && address ? address.port : 0)
+
+  return {
+    url: url.href,
+    /** What is still to be cut, in this order. */
+    cuts,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
