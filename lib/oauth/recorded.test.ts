@@ -99,7 +99,7 @@ async function read(profile: ProviderProfile, answer: RecordedAnswer): Promise<P
     const { said } = await askTokens(connector, answer, answer.endpoint)
     return { ...readTokens(connector, said), is: said.kind }
   }
-  const { egress, auth } = await replay(connector, answer)
+  const { egress, auth, seen } = await replay(connector, answer)
   if (answer.endpoint === 'revoke') {
     return { is: (await requestRevocation(egress, connector, auth, secret, lentTokens, 'acct_1')).outcome }
   }
@@ -108,6 +108,8 @@ async function read(profile: ProviderProfile, answer: RecordedAnswer): Promise<P
   if (identity.url !== null && identity.introspect)
     return { is: 'account', account: identity.parse(answer.body) }
   const who = await whoIs(egress, connector, auth, 'the-access-token')
+  // In a header, never in an address.
+  expect(JSON.stringify(seen[0]?.headers)).toContain('the-access-token')
   return { is: who.kind, ...(who.kind === 'account' && { account: who.account }) }
 }
 
