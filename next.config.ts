@@ -4,7 +4,17 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   // These read files or native code beside themselves, or must be one instance per process.
-  serverExternalPackages: ['oidc-provider', 'graphile-worker', 'pg', 'pino', 'undici', 'prom-client'],
+  serverExternalPackages: [
+    'oidc-provider',
+    'graphile-worker',
+    'pg',
+    'pino',
+    'undici',
+    'prom-client',
+    '@aws-sdk/client-kms',
+    '@google-cloud/kms',
+    'google-auth-library',
+  ],
   // Both names of this machine reach the dev server: the demo is served from one and frames the other.
   allowedDevOrigins: ['127.0.0.1', 'localhost'],
 }

@@ -24,12 +24,15 @@ const notForOperators = new Set([
   'NODE_ENV',
   'NEXTAUTH_URL',
   'VITEST',
+  'AWS_EC2_METADATA_DISABLED',
   'BEHALF_SANDBOX_CONTROL_KEY',
   'BEHALF_SANDBOX_CLIENT_SECRET',
 ])
 
 test('the configuration table names exactly the variables that are read', () => {
-  const schema = matches(read('lib/config/index.ts'), /^ {2}([A-Z][A-Z0-9_]+): /gm)
+  const schema = ['index', 'keys'].flatMap((file) =>
+    matches(read(`lib/config/${file}.ts`), /^ {2}([A-Z][A-Z0-9_]+): /gm),
+  )
   const elsewhere = sources(
     '{lib,app}/**/*.{ts,tsx}',
     'scripts/environment.ts',

@@ -16,6 +16,9 @@ function view(row: Row): Organization {
     origins: row.origins,
     branding: row.branding as Organization['branding'],
     settings: row.settings as Organization['settings'],
+    encryption_key: row.key_service
+      ? ({ service: row.key_service, name: row.key_name } as Organization['encryption_key'])
+      : null,
     created_at: row.created_at.toISOString(),
   }
 }

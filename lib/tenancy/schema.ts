@@ -15,12 +15,25 @@ export const origin = z.string().refine((text) => {
   return url.origin === text && (url.protocol === 'https:' || (url.protocol === 'http:' && local))
 }, 'must be an origin such as https://app.example.com')
 
+/** A key of the organization's own at a key service (docs/key-services.md). */
+const encryptionKey = z.strictObject({
+  service: z.enum(['vault', 'aws_kms', 'gcp_kms']),
+  name: z
+    .string()
+    .max(300)
+    .regex(
+      /^(?!.*\.\.)[A-Za-z0-9_-][A-Za-z0-9_.:/-]*$/,
+      'must be the name of a key at its service: a Transit key, a KMS key id, ARN or alias, a Google resource name',
+    ),
+})
+
 export const organization = z.object({
   id: externalId,
   name: z.string(),
   origins: z.array(origin),
   branding: z.record(z.string(), z.unknown()),
   settings: z.record(z.string(), z.unknown()),
+  encryption_key: encryptionKey.nullable(),
   created_at: z.iso.datetime(),
 })
 export type Organization = z.infer<typeof organization>
@@ -50,5 +63,11 @@ export const organizationChange = z.strictObject({
     .describe('Origins that may embed the portal and be returned to'),
   branding: branding.optional(),
   settings: settings.optional(),
+  encryption_key: encryptionKey
+    .nullable()
+    .optional()
+    .describe(
+      "The organization's own key, which wraps its keys from now on (for unrestricted keys); null for the deployment's",
+    ),
 })
 export type OrganizationChange = z.infer<typeof organizationChange>

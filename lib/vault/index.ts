@@ -19,7 +19,7 @@ export { type KeyTarget, reachKeyServices } from './key-services/index.ts'
 export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'
 export { drainRefreshes, sameCredential } from './refresh.ts'
 export type { Refresher, RefreshResult } from './refresher.ts'
-export { nameOrgKey } from './rewrap.ts'
+export { countWrapped, nameOrgKey } from './rewrap.ts'
 export { createKeyRotation, keyStatus, type Rotation, rotationsOf } from './rotations.ts'
 export {
   type Binding,

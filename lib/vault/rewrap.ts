@@ -65,6 +65,29 @@ async function rewrapOrg(
 
 export type RewrapProgress = { total: number; done: number; failed: number; errorCode: string | null }
 
+async function everyone(): Promise<Tenant[]> {
+  const tenants = [deployment]
+  for (let before: string | null = null; ; ) {
+    const page: Tenant[] = await listTenants(before, 500)
+    tenants.push(...page)
+    before = page.at(-1)?.orgId ?? null
+    if (page.length < 500) return tenants
+  }
+}
+
+/** How many keys, over all orgs, each key of each service wraps. */
+export async function countWrapped(): Promise<{ key_service: string; key_id: string; keys: number }[]> {
+  const counts = new Map<string, { key_service: string; key_id: string; keys: number }>()
+  for (const tenant of await everyone()) {
+    for (const { service, keyId } of await forOrg(tenant, (tx) => liveKeysIn(tx, tenant))) {
+      const at = `${service}/${keyId}`
+      const found = counts.get(at) ?? { key_service: service, key_id: keyId, keys: 0 }
+      counts.set(at, { ...found, keys: found.keys + 1 })
+    }
+  }
+  return [...counts.values()]
+}
+
 /**
  * Brings every org's keys, the deployment's among them, under the key that wraps now. Running it again goes on where
  * an earlier run ended: what is re-wrapped is passed over.
@@ -81,13 +104,7 @@ export async function rewrapAll(progress: (at: RewrapProgress) => Promise<void>)
   }
   // One that does not answer now would fail every org: better tried again as a whole.
   await currentId(deploymentKey()).catch(asUnavailable)
-  const tenants = [deployment]
-  for (let before: string | null = null; ; ) {
-    const page = await listTenants(before, 500)
-    tenants.push(...page)
-    before = page.at(-1)?.orgId ?? null
-    if (page.length < 500) break
-  }
+  const tenants = await everyone()
   const at: RewrapProgress = { total: tenants.length, done: 0, failed: 0, errorCode: null }
   for (const tenant of tenants) {
     try {

@@ -116,6 +116,24 @@ test.each([
   expect(errors).toEqual([expect.stringContaining(line)])
 })
 
+test('encryption keys are shown with what they seal, re-wrapped on the spot, and rotated by the workers', async () => {
+  const rewrapped = await behalf('keys', 'rewrap', '--wait')
+  expect(rewrapped).toMatchObject({ code: 0, errors: [] })
+  expect(rewrapped.out.at(-1)).toMatch(/^rewrap of .+: done, (\d+) of \1$/)
+  const rotated = await behalf('keys', 'rotate', '--org', 'acme')
+  expect(rotated.out[0]).toMatch(/^rotation to version 2 of .+: running, 0 of 0$/)
+  const { code, out } = await behalf('keys', 'status', '--org', 'acme')
+  expect(code).toBe(0)
+  expect(out.join('\n')).toMatch(/data +2 +current +0 +local/)
+  expect(out.join('\n')).toMatch(/data +1 +retired +0 +local/)
+  expect(out.at(-1)).toContain('running')
+  expect((await behalf('keys', 'status')).out.at(-1)).toMatch(
+    /keys of all organizations are wrapped by local/,
+  )
+  expect(await audit(acme)).toContain('key.rotation_started by system/cli')
+  expect(await audit(deployment)).toContain('key.rotation_finished by system/key-rotation')
+})
+
 test('lists the organizations', async () => {
   const { out } = await behalf('orgs', 'list')
   expect(out.map((line) => line.split(' ')[0])).toEqual(['ID', 'globex', 'acme'])

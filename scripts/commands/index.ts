@@ -5,6 +5,9 @@ import { importFile } from './import.ts'
 import { keysCreate } from './keys-create.ts'
 import { keysList } from './keys-list.ts'
 import { keysRevoke } from './keys-revoke.ts'
+import { keysRewrap } from './keys-rewrap.ts'
+import { keysRotate } from './keys-rotate.ts'
+import { keysStatus } from './keys-status.ts'
 import { migrate } from './migrate.ts'
 import { orgsList } from './orgs-list.ts'
 import { signInLink } from './sign-in-link.ts'
@@ -29,6 +32,9 @@ export const commands: readonly Command[] = [
   keysCreate,
   keysList,
   keysRevoke,
+  keysStatus,
+  keysRewrap,
+  keysRotate,
   orgsList,
   importFile,
   verifyAudit,

@@ -6,6 +6,7 @@ import { contextBytes, deadlineMs, type KeyService, KeyServiceError } from './se
 type Settings = NonNullable<KeySettings['vault']>
 
 const segment = '[A-Za-z0-9_-][A-Za-z0-9_.-]*'
+const nameShape = new RegExp(`^${segment}$`)
 const keyIdShape = new RegExp(`^(${segment}(?:/${segment})*)/(${segment}):v\\d+$`)
 
 /** Says no for good; everything else that is not 2xx passes: sealed, standby, overloaded, behind. */
@@ -65,6 +66,7 @@ export function vaultKeyService(settings: Settings, egress: Pick<Egress, 'reques
 
   return {
     wrap: async (context, dataKey, keyName) => {
+      if (!nameShape.test(keyName)) throw new KeyServiceError('refused', 'Vault: this is no name of a key')
       const { ciphertext } = await transit('encrypt', settings.mount, keyName, {
         plaintext: Buffer.from(dataKey).toString('base64'),
         associated_data: contextBytes(context).toString('base64'),

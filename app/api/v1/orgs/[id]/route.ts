@@ -7,13 +7,21 @@ import type { OrganizationChange } from '#lib/tenancy/schema'
 import { prepareOrgKeys } from '#lib/vault'
 import { audited, connect, key } from '#runtime'
 import { deleteOrg, getOrg, patchOrg, putOrg } from './contract.ts'
+import { changeEncryptionKey } from './encryption-key.ts'
 
-const change = (tenant: Tenant, caller: Caller, body: OrganizationChange, origin: Origin) =>
-  forOrg(tenant, async (tx) => {
-    const changed = await changeOrgIn(tx, tenant, body)
-    await audited(tx, tenant, caller, origin, 'organization.changed', {}, Object.keys(body))
+async function change(
+  tenant: Tenant,
+  caller: Caller,
+  { encryption_key, ...rest }: OrganizationChange,
+  origin: Origin,
+) {
+  if (encryption_key !== undefined) await changeEncryptionKey(tenant, caller, encryption_key, origin)
+  return forOrg(tenant, async (tx) => {
+    const changed = await changeOrgIn(tx, tenant, rest)
+    await audited(tx, tenant, caller, origin, 'organization.changed', {}, Object.keys(rest))
     return changed
   })
+}
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
