@@ -2,13 +2,11 @@ export {
   classify,
   type ErrorClass,
   type ErrorRules,
-  errorCode,
   type ProviderAnswer,
   refusalOf,
 } from './classify.ts'
 export { type Connector, defineConnector, type Scope } from './define.ts'
 export {
-  type OAuth2,
   oauth2,
   type ProviderAccount,
   type RevokeRequest,
