@@ -56,6 +56,9 @@ type Nullable =
   | 'redirect_to'
 export type Faults = { [K in Knob]: K extends Nullable ? Value<K> | null : Value<K> }
 
+/** As they are asked for: what has a default may be left out. */
+export type FaultsAsked = { [K in Knob]?: z.input<(typeof knobs)[K]> | null }
+
 export const defaultFaults = (): Faults => ({
   deny: 0,
   wrong_account: null,

@@ -15,6 +15,7 @@ export const answerBinding = (attemptId: string): Binding => ({
 /**
  * Throws away tokens that must not be used, and tells the provider, unless that would end an older grant: a link
  * that makes a victim's working connection die would itself be an attack (THREATS.md, introduction).
+ * @returns whether that is the end of it; `false` where the provider could not be reached and may be later
  */
 export async function discardTokens(
   deps: Deps,
@@ -23,10 +24,12 @@ export async function discardTokens(
   connector: Connector,
   providerAccountId: string,
   tokens: Tokens,
-): Promise<void> {
+): Promise<boolean> {
   const wider = connector.auth.revoke?.endsWiderGrant ?? false
   // No account is `but`: at this moment the new tokens belong to none.
-  if (wider && (await sharesGrant(auth, providerAccountId, '00000000-0000-0000-0000-000000000000'))) return
+  if (wider && (await sharesGrant(auth, providerAccountId, '00000000-0000-0000-0000-000000000000')))
+    return true
   const result = await revokeUpstream(deps.egress, connector, tenant, auth, tokens)
   log.info({ connector: connector.id, outcome: result.outcome }, 'fresh tokens discarded')
+  return result.outcome !== 'unconfirmed' || !result.mayPass
 }

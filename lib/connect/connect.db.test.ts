@@ -380,6 +380,31 @@ test.each(['ran out', 'was cancelled'])(
   },
 )
 
+test('keeps tokens that nobody vouched for until the provider can be told, but not for ever', async () => {
+  const { session } = await finished({ org: 'sweep', user: 'u_unreached' })
+  const { tenant, id } = await resolveObject(practice.caller, 'connect_session', session.id)
+  await practice.connect.cancel(tenant, practice.caller, id, origin)
+  const sealed = () =>
+    superuser.sql('SELECT FROM connect_attempts WHERE session_id = $1 AND sealed_answer IS NOT NULL', [id])
+  const reach = (base: object) =>
+    superuser.sql(`UPDATE auth_configs SET base_urls = $1 WHERE connector = 'sandbox'`, [
+      JSON.stringify(base),
+    ])
+  await reach({ base: 'http://127.0.0.1:9' })
+  try {
+    expect(await practice.connect.sweepAnswers(tenant)).toBe(0)
+    expect(await sealed()).toHaveLength(1)
+    await superuser.sql(
+      `UPDATE connect_sessions SET finished_at = now() - interval '11 minutes' WHERE id = $1`,
+      [id],
+    )
+    expect(await practice.connect.sweepAnswers(tenant)).toBe(1)
+    expect(await sealed()).toEqual([])
+  } finally {
+    await reach({})
+  }
+})
+
 test('gives fresh tokens back when the session ran out while the provider answered', async () => {
   const started = await approved({ user: 'u_between' })
   const back = await answered(started)

@@ -162,6 +162,15 @@ test('goes on with a batch over every org where it was cut off, and stops no org
   await superuser.tamper(`UPDATE connected_accounts SET status = 'active' WHERE id = ANY($1)`, [
     [one.id, two.id],
   ])
+  await superuser.tamper(
+    `UPDATE mass_revocations SET created_at = now() - interval '6 minutes' WHERE id = $1`,
+    [batch],
+  )
+  await practice.connect.resumeRevocations(deployment)
+  const queued = await superuser.sql('SELECT FROM graphile_worker.jobs WHERE key = $1', [
+    `stop_batch:${batch}`,
+  ])
+  expect(queued).toHaveLength(1)
   await practice.connect.stopBatch(batch)
   expect(await Promise.all([one, two].map(statusOf))).toEqual(['active', 'revoked'])
 })

@@ -106,8 +106,11 @@ async function closeIn(tx: Tx, tenant: Tenant, id: string): Promise<void> {
   await enqueueIn(tx, tenant, 'settle_mass_revocation', { revocation_id: id }, { runInSeconds: pause + 1 })
 }
 
+const noticeDays = 90
+
 /**
- * Finds what a worker left behind when it ended without a word: claims that have lapsed, and debts past their term.
+ * Finds what a worker left behind when it ended without a word: claims that have lapsed, batches that were not ended,
+ * and debts past their term. Forgets notices so old that none is sent again.
  */
 export async function resumeRevocations(deps: Deps, tenant: Tenant): Promise<void> {
   const { overdue } = await forOrg(tenant, async (tx) => {
@@ -122,6 +125,13 @@ export async function resumeRevocations(deps: Deps, tenant: Tenant): Promise<voi
         { revocation_id: id },
         { key: `settle_mass:${id}` },
       )
+    const cutOff = await tx.$queryRaw<{ id: string }[]>`
+      SELECT id FROM mass_revocations WHERE org_id = ${tenant.orgId}::uuid AND status = 'running' AND id = batch_id
+        AND created_at < now() - interval '5 minutes'`
+    for (const { id } of cutOff)
+      await enqueueIn(tx, tenant, 'stop_batch', { batch_id: id }, { key: `stop_batch:${id}` })
+    await tx.$executeRaw`DELETE FROM provider_notices WHERE org_id = ${tenant.orgId}::uuid
+      AND received_at < now() - make_interval(days => ${noticeDays}::int)`
     return {
       overdue: await tx.$queryRaw<{ id: string }[]>`
         SELECT id FROM upstream_revocations

@@ -10,11 +10,13 @@ import { answerBinding, discardTokens } from './answer.ts'
 import { connectorOf, type Deps } from './context.ts'
 
 const batch = 20
+/** How long a provider that cannot be reached is tried again, from the end of the session on. */
+const patienceMs = 600_000
 
 /**
  * Gives back the tokens that no host has vouched for and none can any more, because their session is over: kept, they
  * would be live credentials that belong to nobody.
- * @returns how many answers were discarded
+ * @returns how many answers were discarded; those whose provider cannot be reached are left for the next sweep
  */
 export async function sweepAnswers(deps: Deps, tenant: Tenant): Promise<number> {
   const over = { in: ['expired', 'cancelled', 'failed', 'declined', 'completed'] }
@@ -30,11 +32,16 @@ export async function sweepAnswers(deps: Deps, tenant: Tenant): Promise<number> 
       take: batch,
     }),
   )
+  let discarded = 0
   for (const { session, ...attempt } of left) {
     // Told first and forgotten second: after a crash in between it is told once more, which does no harm.
-    await giveBack(deps, tenant, attempt).catch((err: unknown) =>
-      log.error({ err, connector: attempt.connector }, 'unconfirmed tokens not given back'),
-    )
+    const told = await giveBack(deps, tenant, attempt).catch((err: unknown) => {
+      log.error({ err, connector: attempt.connector }, 'unconfirmed tokens not given back')
+      return false
+    })
+    const overSince = (session.finished_at ?? session.expires_at).getTime()
+    if (!told && Date.now() - overSince < patienceMs) continue
+    discarded++
     await forOrg(tenant, async (tx) => {
       const forgotten = await tx.connect_attempts.updateMany({
         where: { org_id: tenant.orgId, id: attempt.id, status: 'answered' },
@@ -54,15 +61,15 @@ export async function sweepAnswers(deps: Deps, tenant: Tenant): Promise<number> 
       })
     })
   }
-  return left.length
+  return discarded
 }
 
-async function giveBack(deps: Deps, tenant: Tenant, attempt: Attempt): Promise<void> {
-  if (!attempt.sealed_answer) return
+async function giveBack(deps: Deps, tenant: Tenant, attempt: Attempt): Promise<boolean> {
+  if (!attempt.sealed_answer) return true
   const answer = attempt.provider_account as ProviderAnswer
   const auth = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
   const opened = { sealed: attempt.sealed_answer, keyVersion: answer.key_version }
-  await withOpened(tenant, answerBinding(attempt.id), opened, (plaintext) =>
+  return withOpened(tenant, answerBinding(attempt.id), opened, (plaintext) =>
     discardTokens(
       deps,
       tenant,

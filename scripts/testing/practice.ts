@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { authorizeByHttp } from '../../sandbox/drive.ts'
-import type { Faults } from '../../sandbox/faults.ts'
+import type { FaultsAsked } from '../../sandbox/faults.ts'
 import { allScopes, type State, type Tokens } from '../../sandbox/rig.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 
@@ -79,7 +79,7 @@ export async function startPractice() {
     sandbox,
     approve,
     secretKey: first.secretKey ?? '',
-    faults: (faults: Partial<Faults>) => control('POST', '/faults', faults),
+    faults: (faults: FaultsAsked) => control('POST', '/faults', faults),
     reset: () => control('POST', '/reset', {}),
     state: (): Promise<State> => control('GET', '/state'),
     /** A security event token of the provider's about a person, for the product's own client unless told otherwise. */
