@@ -1,5 +1,6 @@
-// `npm test`: pure and database tests in Vitest, then the browser tests against an instance of their own.
-//   npm test -- --only=unit|db|e2e [part of a file's name …]
+// `npm test`: pure and database tests in Vitest, the fault harness in its short form, then the browser tests against
+// an instance of their own.
+//   npm test -- --only=unit|db|faults|e2e [part of a file's name …]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -11,12 +12,15 @@ import { root, run } from './install.mjs'
 /** `failures`: title and first line of each, repeated at the end because a log is often cut to its last lines. */
 type Totals = { passed: number; failed: number; failures?: string[] }
 
-const kinds = ['unit', 'db', 'e2e'] as const
+const kinds = ['unit', 'db', 'faults', 'e2e'] as const
 const { values, positionals: patterns } = parseArgs({
   options: { only: { type: 'string' } },
   allowPositionals: true,
 })
-const chosen = kinds.filter((kind) => !values.only || values.only === kind)
+// A part of a file's name names no fault.
+const chosen = kinds.filter((kind) =>
+  values.only ? values.only === kind : kind !== 'faults' || patterns.length === 0,
+)
 if (chosen.length === 0) {
   console.error(`--only=${values.only}: one of ${kinds.join(', ')}`)
   process.exit(1)
@@ -30,8 +34,9 @@ const reports = mkdtempSync(join(tmpdir(), 'behalf-reports-'))
 const totals: Totals[] = []
 try {
   await generateIfStale()
-  const projects = chosen.filter((kind) => kind !== 'e2e')
+  const projects = chosen.filter((kind) => kind === 'unit' || kind === 'db')
   if (projects.length) totals.push(await vitest(projects))
+  if (chosen.includes('faults') && !interrupted) totals.push(await faults())
   if (chosen.includes('e2e') && !interrupted) {
     await buildIfStale()
     totals.push(await playwright())
@@ -65,6 +70,12 @@ async function vitest(projects: string[]): Promise<Totals> {
     failed: Number(json.numFailedTests),
     failures: failuresOfVitest(json as VitestReport),
   }))
+}
+
+async function faults(): Promise<Totals> {
+  const report = join(reports, 'faults.json')
+  const succeeded = await runs('../scripts/faults/run.ts', ['--short', `--json=${report}`])
+  return counted(succeeded, report, (json) => json as Totals)
 }
 
 async function playwright(): Promise<Totals> {

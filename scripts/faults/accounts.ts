@@ -102,13 +102,13 @@ export function usesOf(redemptions: readonly Redemption[]): { usesMax: number; h
   }
 }
 
-/** The most requests that fell into any one second. */
-export function perSecondMax(redemptions: readonly Redemption[]): number {
+/** The most requests that fell into any span of so many seconds. */
+export function mostWithin(redemptions: readonly Redemption[], seconds: number): number {
   const at = redemptions.map(({ received_ms }) => received_ms).sort((one, other) => one - other)
   let most = 0
   let from = 0
   for (let to = 0; to < at.length; to++) {
-    while ((at[to] ?? 0) - (at[from] ?? 0) >= 1000) from++
+    while ((at[to] ?? 0) - (at[from] ?? 0) >= seconds * 1000) from++
     most = Math.max(most, to - from + 1)
   }
   return most

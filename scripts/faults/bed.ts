@@ -13,12 +13,19 @@ import { until } from './scenario.ts'
 
 type ProductOptions = { env?: Record<string, string>; clockSeconds?: number }
 
+/** A lease that nobody gets to keep, for `--planted`: whoever looks finds it free. */
+const dropLeases = `
+  CREATE OR REPLACE FUNCTION faults_drop_lease() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN NEW.lease_until := NULL; NEW.refresh_intent := NULL; RETURN NEW; END $$;
+  CREATE OR REPLACE TRIGGER faults_drop_lease BEFORE UPDATE ON credentials FOR EACH ROW EXECUTE FUNCTION faults_drop_lease()`
+
 export type Bed = Awaited<ReturnType<typeof makeBed>>
 
 const onPort = async () => (await freePort(0)) ?? 0
 
 /** Starts it all; whatever it started is ended by `stop`, also when the start itself fails half-way. */
-export async function makeBed() {
+/** @param planted whether each scenario is to break itself, so that its verdict must be bad */
+export async function makeBed(planted: boolean) {
   const folder = throwawayFolder('behalf-faults-')
   const ends: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -26,14 +33,14 @@ export async function makeBed() {
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    return { ...(await start(folder, ends)), stop }
+    return { ...(await start(folder, ends, planted)), stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function start(folder: string, ends: (() => Promise<unknown>)[]) {
+async function start(folder: string, ends: (() => Promise<unknown>)[], planted: boolean) {
   const postgresFolder = join(folder, 'postgres')
   mkdirSync(postgresFolder, { mode: 0o711 })
   const cluster = await startCluster(postgresFolder)
@@ -70,6 +77,7 @@ async function start(folder: string, ends: (() => Promise<unknown>)[]) {
     cluster,
     provider,
     env,
+    planted,
 
     /** One more process, for a scenario that kills it or needs it otherwise. */
     product: startOne,
@@ -83,6 +91,10 @@ async function start(folder: string, ends: (() => Promise<unknown>)[]) {
       crew = [...crew, ...(await Promise.all(missing))]
       return crew.slice(0, count)
     },
+
+    /** Plants: no lease holds from here on, until it is taken back. */
+    dropLeases: () => cluster.sql(dropLeases),
+    keepLeases: () => cluster.sql('DROP TRIGGER IF EXISTS faults_drop_lease ON credentials'),
 
     /** So that what one scenario made a provider refuse is no wave in the next. */
     forgetOutcomes: () =>

@@ -10,7 +10,7 @@ import { metrics } from '#lib/log'
 import { listAuthConfigs } from '#lib/oauth'
 import { deploymentTenant, ensureOrg, resolveTenant } from '#lib/tenancy'
 import { prepareOrgKeys, replaySpool, sealerOf, sealTokens } from '#lib/vault'
-import { broker, connect, jobs, key } from '#runtime'
+import { broker, connect, connectors, jobs, key } from '#runtime'
 import { bootstrap } from '../bootstrap.ts'
 import type { Account, Answered, Asked, Commands, Name, Outcomes } from './commands.ts'
 
@@ -27,6 +27,12 @@ Object.defineProperty(metrics.refreshCommitSeconds, 'observe', {
     observe(seconds)
   },
 })
+
+// What the practice provider allows us is a fact of its profile: the harness has it allow more, or less.
+if (process.env.FAULTS_REFRESHES_PER_SECOND && connectors.sandbox)
+  Object.assign(connectors.sandbox.auth, {
+    refreshesPerSecondMax: Number(process.env.FAULTS_REFRESHES_PER_SECOND),
+  })
 
 const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : String(error))
 const outcomeOf = (work: Promise<unknown>, done: string): Promise<string> => work.then(() => done, codeOf)

@@ -1,6 +1,6 @@
 // The product's processes as the harness holds them: told what to do, killed in the middle of it, started again.
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Answered, Commands, Name } from './commands.ts'
@@ -62,7 +62,10 @@ export async function startProduct(options: {
     new Promise<never>((resolve, reject) => {
       waiting.set(id, { resolve, reject })
     })
-  await hear(0)
+  await hear(0).catch((error: Error) => {
+    const said = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n')
+    throw new Error(`${error.message} before it was ready:\n${said}`)
+  })
 
   return {
     name,

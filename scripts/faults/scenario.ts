@@ -10,6 +10,8 @@ export type Scenario = {
   name: string
   /** Whether `npm test` runs it too; then `short` says that it is to be small. */
   inShort: boolean
+  /** What `--planted` breaks in it, to see that its verdict can be bad; the code asks `bed.planted` at that place. */
+  plants: string
   run(bed: Bed, short: boolean): Promise<Finding[]>
 }
 

@@ -116,6 +116,10 @@ async function success(bed: Bed, product: Product, odd: Odd): Promise<Finding> {
   for (let again = 0; again < 4; again++) await product.ask('each', call)
   const asked = (await bed.provider.state()).token_refresh
   const rows = await Promise.all(accounts.map(({ uuid }) => secondsLeftOf(bed, uuid)))
+  if (bed.planted)
+    await bed.cluster.sql('UPDATE credentials SET refreshable = false WHERE account_id = $1', [
+      accounts[0]?.uuid,
+    ])
   const nulled = (await bed.fates(accounts)).filter(({ refreshable }) => !refreshable).length
   await bed.provider.faults({ expires_in_override: null, omit_expires_in: false, omit_refresh_token: false })
   const stale = await bed.renewOnceMore(product, accounts)
@@ -202,6 +206,7 @@ export const oddAnswers: Scenario = {
   fault: '2–11',
   name: 'odd-answers',
   inShort: false,
+  plants: 'one refresh token nulled',
   async run(bed) {
     const [product] = await bed.crewOf(1)
     if (!product) throw new Error('no process')

@@ -15,7 +15,7 @@ async function skewed(bed: Bed, minutes: number): Promise<Finding> {
   const product = await bed.product(`skewed-${minutes}`, { clockSeconds: minutes * 60 })
   const fresh = await bed.accounts(org, 8)
   const expired = await bed.accounts(org, 8)
-  await bed.expire(fresh, `now() + interval '120 seconds'`)
+  await bed.expire(fresh, `now() + interval '${bed.planted ? 5 : 120} seconds'`)
   await bed.expire(expired)
   await bed.provider.reset()
   const refused = { ...(await call(product, fresh)) }
@@ -40,5 +40,6 @@ export const skew12: Scenario = {
   fault: '12',
   name: 'skew',
   inShort: false,
+  plants: 'fresh tokens that are near their end',
   run: async (bed) => [await skewed(bed, 10), await skewed(bed, -10)],
 }

@@ -31,6 +31,10 @@ async function stalled(bed: Bed, stallSeconds: number, rounds: number): Promise<
   holder.signal('SIGCONT')
   await Promise.all([holding, meanwhile])
   await bed.settle(other, accounts)
+  if (bed.planted)
+    await bed.cluster.sql(
+      'UPDATE credentials SET generation = generation + 1, dead_at = NULL, dead_reason = NULL',
+    )
   const { unexplained, explained, silent, nulled, active } = await bed.books(accounts)
   const stale = await bed.renewOnceMore(
     other,
@@ -54,6 +58,7 @@ export const stall14: Scenario = {
   fault: '14',
   name: 'stall',
   inShort: true,
+  plants: 'a generation written that the provider never gave',
   async run(bed, short) {
     if (short) return [await stalled(bed, leaseSeconds + 1, 4)]
     return [await stalled(bed, leaseSeconds - 1, 20), await stalled(bed, leaseSeconds + 1, 20)]

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { finding, type Scenario, until } from '../scenario.ts'
 
 const org = 'fault-15'
@@ -8,6 +7,7 @@ export const loser15: Scenario = {
   fault: '15',
   name: 'loser',
   inShort: false,
+  plants: 'the grants revoked in the middle',
   async run(bed) {
     const count = 10
     const [one, other] = await bed.crewOf(2)
@@ -27,9 +27,9 @@ export const loser15: Scenario = {
        WHERE account_id = ANY($1::uuid[])`,
       [accounts.map(({ uuid }) => uuid)],
     )
+    if (bed.planted) await bed.provider.revokeUser('ana')
     const won = await other.ask('each', asks)
     const lost = await losing
-    await wait(0)
     const refusedThere = (await bed.provider.redemptions()).filter(({ status }) => status === 400).length
     const { unexplained, explained, silent, nulled } = await bed.books(accounts)
     const stale = await bed.renewOnceMore(other, accounts)

@@ -55,6 +55,11 @@ async function batch(bed: Bed, kills: number, windows: number[]): Promise<Batch>
   const open = (await bed.fates(accounts)).filter((fate) => fate.open)
   const examiner = await bed.product('examiner', { env })
   await bed.settle(examiner, accounts)
+  if (bed.planted)
+    await bed.cluster.sql(
+      `UPDATE connected_accounts SET status = 'needs_reauth', status_reason = 'rotation_lost' WHERE id = $1`,
+      [(await bed.books(accounts)).active[0]?.account.uuid],
+    )
   const redemptions = await bed.provider.redemptions()
   const { explained: lost, unexplained, silent, active } = await bed.books(accounts)
   for (const { account, ...fate } of [...unexplained, ...silent])
@@ -103,8 +108,8 @@ function afterAnswerMs(
 }
 
 async function kill(bed: Bed, short: boolean): Promise<Finding[]> {
-  const kills = short ? 40 : 1_000
-  const perBatch = short ? 40 : 100
+  const kills = bed.planted ? 3 : short ? 40 : 1_000
+  const perBatch = Math.min(kills, 100)
   const windows: number[] = []
   const batches: Batch[] = []
   for (let done = 0; done < kills; done += perBatch) batches.push(await batch(bed, perBatch, windows))
@@ -135,4 +140,10 @@ async function kill(bed: Bed, short: boolean): Promise<Finding[]> {
   ]
 }
 
-export const kill16: Scenario = { fault: '16', name: 'kill', inShort: true, run: kill }
+export const kill16: Scenario = {
+  fault: '16',
+  name: 'kill',
+  inShort: true,
+  plants: 'an account given up that the provider never rotated for',
+  run: kill,
+}

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { usesOf } from '../accounts.ts'
@@ -14,6 +14,17 @@ const spooled = (dataDir: string): number => {
     return readdirSync(join(dataDir, 'spool')).filter((name) => name.endsWith('.pair')).length
   } catch {
     return 0
+  }
+}
+
+/** Waits until a count no longer grows, or there is no more to come. */
+async function stable(count: () => number, most: number): Promise<number> {
+  for (let seen = -1, quietMs = 0; ; quietMs += 50) {
+    const now = count()
+    if (now >= most || quietMs > 1_000) return now
+    if (now !== seen) quietMs = 0
+    seen = now
+    await wait(50)
   }
 }
 
@@ -48,10 +59,11 @@ async function round(bed: Bed, accounts: readonly Account[], strayMs: number, ki
   )
   const commits = () => crew.reduce((sum, { dataDir }) => sum + spooled(dataDir), 0)
   // A crash after the answer may find some committed: then the disk has fewer, and nothing more is to come.
-  await until('the pairs to be on disk', () => commits() >= accounts.length, 6).catch(() => {})
-  const kept = commits()
+  const kept = await stable(commits, accounts.length)
   const victims = kill ? crew.slice(0, 1) : []
   await Promise.all(victims.map((victim) => victim.kill()))
+  if (bed.planted)
+    for (const { dataDir } of crew) rmSync(join(dataDir, 'spool'), { recursive: true, force: true })
   await bed.cluster.start()
   const again = await Promise.all(victims.map(({ name }) => bed.product(name)))
   await Promise.all(asking)
@@ -65,6 +77,7 @@ export const databaseDown17: Scenario = {
   fault: '17',
   name: 'database-down',
   inShort: true,
+  plants: 'the disks wiped before the restart',
   async run(bed, short) {
     const [rounds, perRound] = short ? [1, 8] : [20, 10]
     const [clerk] = await bed.crewOf(1)

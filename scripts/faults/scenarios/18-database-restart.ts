@@ -24,6 +24,7 @@ export const databaseRestart18: Scenario = {
   fault: '18',
   name: 'database-restart',
   inShort: false,
+  plants: 'the record of one acknowledged write deleted',
   async run(bed) {
     const seconds = 12
     const crew = await bed.crewOf(2)
@@ -48,6 +49,12 @@ export const databaseRestart18: Scenario = {
     for (const answer of answers)
       for (const [outcome, count] of Object.entries(answer.outcomes))
         outcomes[outcome] = (outcomes[outcome] ?? 0) + count
+    if (bed.planted)
+      await bed.cluster.tamper(
+        `DELETE FROM executions WHERE id = (SELECT e.id FROM executions e JOIN organizations o ON o.id = e.org_id
+           WHERE o.external_id = $1 AND e.status = 'succeeded' LIMIT 1)`,
+        [org],
+      )
     const there = await tasksAt(bed)
     const [books] = await bed.cluster.sql<{ succeeded: number; unaudited: number }>(
       `SELECT count(*)::int AS succeeded, count(*) FILTER (WHERE NOT EXISTS (SELECT FROM audit_events a

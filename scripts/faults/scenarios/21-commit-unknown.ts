@@ -9,6 +9,7 @@ export const commitUnknown21: Scenario = {
   fault: '21',
   name: 'commit-unknown',
   inShort: true,
+  plants: 'a pair written twice',
   async run(bed, short) {
     const count = short ? 10 : 100
     const cutter = await startCommitCutter(bed.cluster.url)
@@ -28,6 +29,10 @@ export const commitUnknown21: Scenario = {
       })
       await product.ask('replaySpool', {})
       await bed.settle(product, accounts)
+      if (bed.planted)
+        await bed.cluster.sql('UPDATE credentials SET generation = generation + 1 WHERE account_id = $1', [
+          accounts[0]?.uuid,
+        ])
       const { active, silent, nulled } = await bed.books(accounts)
       const stale = await bed.renewOnceMore(product, accounts)
       const { usesMax, honouredTwice } = usesOf(await bed.provider.redemptions())

@@ -7,6 +7,7 @@ export const crashMidCall24: Scenario = {
   fault: '24',
   name: 'crash-mid-call',
   inShort: false,
+  plants: 'the writes made again',
   async run(bed) {
     const count = 10
     const [clerk] = await bed.crewOf(1)
@@ -38,6 +39,8 @@ export const crashMidCall24: Scenario = {
        FROM executions e JOIN organizations o ON o.id = e.org_id WHERE o.external_id = $1`,
       [org],
     )
+    if (bed.planted)
+      await clerk?.ask('each', { ...asks, tool: 'sandbox.create_task', params: { title: 'Once' } })
     const made = await writes()
     await again.kill()
     return [

@@ -7,8 +7,9 @@ export const wave34: Scenario = {
   fault: '34',
   name: 'wave',
   inShort: false,
+  plants: 'a tenth refused: no wave, so they are disconnected',
   async run(bed) {
-    const [count, share] = [100, 0.3]
+    const [count, share] = [100, bed.planted ? 0.1 : 0.3]
     const crew = await bed.crewOf(2)
     const accounts = await bed.accounts(org, count)
     await bed.expire(accounts)

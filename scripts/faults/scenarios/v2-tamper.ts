@@ -89,6 +89,7 @@ export const tamperV2: Scenario = {
   fault: 'V2',
   name: 'tamper',
   inShort: true,
+  plants: 'nothing tampered with',
   async run(bed) {
     const [product] = await bed.crewOf(1)
     if (!product) throw new Error('no process')
@@ -100,7 +101,7 @@ export const tamperV2: Scenario = {
       await bed.cluster.sql(`CREATE TABLE faults_older AS SELECT account_id, ${columns} FROM credentials`)
       await bed.cluster.sql('CREATE TABLE faults_older_keys AS SELECT * FROM keyring.credential_keys')
       await bed.renewOnceMore(product, [mine, other])
-      await edit(bed, mine, other)
+      if (!bed.planted) await edit(bed, mine, other)
       found.push(await attempt(bed, product, mine, injected))
     }
     const [mine] = await bed.accounts(org, 1)

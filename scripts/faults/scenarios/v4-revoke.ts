@@ -8,6 +8,7 @@ export const revokeV4: Scenario = {
   fault: 'V4',
   name: 'revoke',
   inShort: false,
+  plants: 'nothing revoked',
   async run(bed) {
     const rounds = 5
     const [one, other, third] = await bed.crewOf(3)
@@ -31,7 +32,7 @@ export const revokeV4: Scenario = {
         )
       const loaded = load('before', 80, 32)
       await wait(200 + Math.random() * 300)
-      await third.ask('revoke', { account: account.id, org })
+      if (!bed.planted) await third.ask('revoke', { account: account.id, org })
       const after = await Promise.all(load(`after-${round}`, 32, 32))
       await Promise.all(loaded)
       const { last_requests, api } = await bed.provider.state()
