@@ -15,7 +15,7 @@ export {
   withOwedTokens,
   withTokens,
 } from './credential.ts'
-export { type KeyTarget, reachKeyServices } from './key-services/index.ts'
+export { reachKeyServices } from './key-services/index.ts'
 export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'
 export { drainRefreshes, sameCredential } from './refresh.ts'
 export type { Refresher, RefreshResult } from './refresher.ts'
@@ -30,6 +30,6 @@ export {
   sealerOf,
   withOpened,
 } from './seal.ts'
-export { type DestroyedKey, type Destruction, destroyOrgKeysIn } from './shred.ts'
+export { destroyOrgKeysIn } from './shred.ts'
 export { replaySpool, startSpool } from './spool.ts'
 export { type Lent, withCredential } from './with-credential.ts'

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { config } from '#lib/config'
-import { deployment } from '#lib/db'
+import { deployment, forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
-import { forgetOrgKeys, keyStatus, orgHmac, rotationsOf, seal, withOpened } from './index.ts'
+import {
+  destroyOrgKeysIn,
+  forgetOrgKeys,
+  keyStatus,
+  orgHmac,
+  rotationsOf,
+  seal,
+  withOpened,
+} from './index.ts'
 import { fingerprint } from './key-services/local.ts'
 import { sealedColumns } from './sealed-columns.ts'
 
@@ -181,6 +189,17 @@ test('bytes that do not open are counted, hold up nothing else, and keep the old
   expect(await oldRows(tenant, 2)).toMatchObject([{ state: 'retired', sealed: 1 }])
   expect((await listTasks(good)).status).toBe('succeeded')
   await expect(listTasks(bad)).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a rotation of an org whose keys were destroyed ends, and brings none back', async () => {
+  await connected()
+  const tenant = await practice.tenant(org)
+  const rotation = await keyRotation.startReencrypt(tenant, by)
+  await forOrg(tenant, (tx) => destroyOrgKeysIn(tx, tenant))
+  await keyRotation.stepReencrypt(tenant, rotation.id, never)
+  expect((await rotationsOf(tenant))[0]).toMatchObject({ status: 'failed', error_code: 'keys_destroyed' })
+  await expect(keyRotation.startReencrypt(tenant, by)).rejects.toMatchObject({ code: 'unavailable' })
+  expect((await keyStatus(tenant)).every(({ state }) => state === 'destroyed')).toBe(true)
 })
 
 test('a master key is replaced while running, and the old one is needed by nothing', async () => {

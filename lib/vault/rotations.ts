@@ -224,6 +224,10 @@ export function createKeyRotation({ recordIn, queueIn }: RotationHooks) {
     const at = { org_id_id: { org_id: tenant.orgId, id } }
     const row = await forOrg(tenant, (tx) => tx.key_rotations.findUnique({ where: at }))
     if (row?.status !== 'running' || row.to_version === null) return
+    if (await isDestroyed(tenant, row.to_version)) {
+      await forOrg(tenant, (tx) => finishIn(tx, tenant, row, 'keys_destroyed'))
+      return
+    }
     // This process may still hold the version before as the current one.
     forgetOrgKeys(tenant)
     const endsAtMs = performance.now() + stepMsMax
@@ -245,6 +249,12 @@ export function createKeyRotation({ recordIn, queueIn }: RotationHooks) {
   }
 
   return { startRewrap, startReencrypt, stepRewrap, stepReencrypt }
+}
+
+/** Whether the org was deleted meanwhile: nothing of it can be sealed anew, or has to be. */
+const isDestroyed = async (tenant: Tenant, version: number): Promise<boolean> => {
+  const at = { org_id: tenant.orgId, purpose: 'data', version, wrapped: null }
+  return (await forOrg(tenant, (tx) => tx.org_keys.count({ where: at }))) > 0
 }
 
 /** Seconds until the old versions may be destroyed at the earliest; `null` when now, for the pass that found none. */
