@@ -3,7 +3,7 @@ import { connectors as shipped } from '#connectors'
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
-import { connectUrl, createConnect } from '#lib/connect'
+import { connectUrl, createConnect, restoreAccount } from '#lib/connect'
 import type { Connector, Tool } from '#lib/connector-kit'
 import { deployment, forOrg, listOrgsBeingDeleted, lookupTenant, ping, type Tx } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
@@ -14,7 +14,7 @@ import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 import { allTenants } from '#lib/tenancy'
-import { createKeyRotation, orgHmac, reachKeyServices } from '#lib/vault'
+import { createKeyRotation, onRevived, orgHmac, reachKeyServices, replaySpool } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
 export { flowCookieName, sealFlow, sessionOfState, unsealFlow } from '#lib/connect'
@@ -63,6 +63,8 @@ const tools: Readonly<Record<string, Tool>> = Object.assign(
   {},
   ...Object.values(connectors).map((connector: Connector) => connector.tools),
 )
+
+onRevived((tenant, accountId) => restoreAccount(tenant, accountId, 'rotation_lost'))
 
 export const connect = createConnect({ connectors, egress: lazyEgress })
 export const broker = createBroker({ connectors, tools, egress: lazyEgress, connectUrl })
@@ -172,11 +174,6 @@ export const jobs: Handlers = {
     // Throwing is how a job asks to be tried again, with growing pauses.
     if (settled === 'pending') throw new Error('the provider has not confirmed the revocation yet')
   },
-  rewrap_keys: ({ rotation_id }, signal) => keyRotation.stepRewrap(rotation_id, signal),
-  reencrypt_org: async ({ org_id, rotation_id }, signal) => {
-    const tenant = await lookupTenant(org_id)
-    if (tenant) await keyRotation.stepReencrypt(tenant, rotation_id, signal)
-  },
   settle_mass_revocation: async ({ org_id, revocation_id }, signal) => {
     const tenant = await lookupTenant(org_id)
     if (tenant) await connect.settleMassRevocation(tenant, revocation_id, signal)
@@ -186,11 +183,19 @@ export const jobs: Handlers = {
     const tenant = await lookupTenant(org_id)
     while (tenant && (await connect.sweepAnswers(tenant)) > 0);
   },
+  rewrap_keys: ({ rotation_id }, signal) => keyRotation.stepRewrap(rotation_id, signal),
+  reencrypt_org: async ({ org_id, rotation_id }, signal) => {
+    const tenant = await lookupTenant(org_id)
+    if (tenant) await keyRotation.stepReencrypt(tenant, rotation_id, signal)
+  },
   sweep: async () => {
+    // What a process that shares this disk left behind when it ended.
+    void replaySpool()
     for await (const tenant of allTenants(systemCaller('sweep'))) {
       await sweepExecutions(tenant)
       await connect.sweepAnswers(tenant)
       await connect.resumeRevocations(tenant)
+      await connect.sweepCredentials(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
   },

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import next from 'next'
+import { drainRefreshes } from '#lib/vault'
 
 const dev = process.argv.includes('--dev')
 const port = Number(process.env.PORT || 3000)
@@ -80,6 +81,8 @@ function drain(): void {
   }, drainSeconds * 1000)
   void Promise.all(closed).then(async () => {
     clearTimeout(giveUp)
+    // Whoever asked a provider for a new pair writes it down before it ends.
+    await drainRefreshes()
     await app.close()
     process.exit(0)
   })

@@ -1,9 +1,12 @@
 import { startWorker } from '#lib/jobs'
 import { log } from '#lib/log'
-import { crontab, jobs } from '#runtime'
+import { drainRefreshes, replaySpool } from '#lib/vault'
+import { connect, crontab, jobs } from '#runtime'
 
 /** The worker process: the same image as the web, another command. */
+void replaySpool()
 const worker = await startWorker(jobs, crontab)
+const stopRefreshAhead = connect.startRefreshAhead()
 log.info('worker ready')
 
 let stopping = false
@@ -11,7 +14,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, async () => {
     if (stopping) return
     stopping = true
-    await worker.stop()
+    await Promise.all([worker.stop(), stopRefreshAhead()])
+    // Whoever asked a provider for a new pair writes it down before it ends.
+    await drainRefreshes()
     process.exit(0)
   })
 }

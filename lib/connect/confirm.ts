@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import type { Connector } from '#lib/connector-kit'
 import {
   type Attempt,
   accountForIn,
@@ -20,9 +21,10 @@ import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import { actorOf } from '#lib/identity'
 import { publicId, sha256 } from '#lib/ids'
-import { authConfigOf } from '#lib/oauth'
+import { authConfigOf, lifetimeSeconds, refreshFacts } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import {
+  dueInSeconds,
   nextGenerationIn,
   putCredentialIn,
   type Sealer,
@@ -68,8 +70,8 @@ export async function confirm(
   const opened = { sealed: attempt.sealed_answer, keyVersion: answer.key_version }
   return withOpened(tenant, answerBinding(attempt.id), opened, async (plaintext) => {
     const tokens = JSON.parse(plaintext.toString()) as Tokens
-    const perToken = connectorOf(deps, attempt.connector).auth.revoke?.endsWiderGrant === false
-    const finish = { session, attempt, answer, tokens, perToken }
+    const connector = connectorOf(deps, attempt.connector)
+    const finish = { session, attempt, answer, tokens, connector }
     if (confirmation.user_id !== session.user.external_id) {
       await mismatch(deps, tenant, caller, finish, confirmation.user_id, origin)
     }
@@ -82,8 +84,7 @@ type Finish = {
   attempt: Attempt
   answer: ProviderAnswer
   tokens: Tokens
-  /** Whether the provider ends one token at a time, so that an earlier consent's can go alone. */
-  perToken: boolean
+  connector: Connector
 }
 
 async function mismatch(
@@ -122,10 +123,18 @@ async function mismatch(
   })
 }
 
-/** Seconds that an access token still has, counted from when the provider answered. */
-function secondsLeft(answer: ProviderAnswer): number | null {
-  if (answer.expires_in_seconds === null) return null
-  return Math.max(0, answer.expires_in_seconds - (Date.now() - Date.parse(answer.answered_at)) / 1000)
+/** What an access token was given and still has, in seconds, counted from when the provider answered. */
+function lifeOf({ answer, connector, tokens }: Finish) {
+  const refreshable = tokens.refreshToken !== null
+  const ttlSeconds = lifetimeSeconds(connector, answer.expires_in_seconds, refreshable)
+  const age = (Date.now() - Date.parse(answer.answered_at)) / 1000
+  const expiresInSeconds = ttlSeconds === null ? null : Math.max(0, ttlSeconds - age)
+  return {
+    refreshable,
+    ttlSeconds,
+    expiresInSeconds,
+    dueInSeconds: refreshable ? dueInSeconds(refreshFacts(connector), expiresInSeconds, Math.random()) : null,
+  }
 }
 
 async function activate(
@@ -147,10 +156,11 @@ async function activateSessionIn(
   tx: Tx,
   tenant: Tenant,
   caller: Caller,
-  { session, attempt, answer, tokens, perToken }: Finish,
+  finish: Finish,
   seal: Sealer,
   origin: Origin,
 ): Promise<ConnectSession> {
+  const { session, attempt, answer, tokens, connector } = finish
   // First of all: of two that confirm at once, the loser waits here and finds the session used.
   await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'completed')
   const { accountId, previousConnectionId, previousScopes } = await accountForIn(
@@ -161,8 +171,8 @@ async function activateSessionIn(
     answer,
   )
   await moveSessionIn(tx, tenant, session.id, ['completed'], 'completed', { accountId })
-  // The consent before this one ends with it, at the provider too.
-  if (perToken) await oweRevocationIn(tx, tenant, accountId, 0)
+  // The consent before this one ends with it, at the provider too, where that ends one token at a time.
+  if (connector.auth.revoke?.endsWiderGrant === false) await oweRevocationIn(tx, tenant, accountId, 0)
   const connectionId = await activateIn(tx, tenant, {
     session,
     attempt,
@@ -172,12 +182,7 @@ async function activateSessionIn(
   })
   const generation = await nextGenerationIn(tx, tenant, accountId)
   const facts = { accountId, connectionId, generation }
-  await putCredentialIn(
-    tx,
-    tenant,
-    { ...facts, refreshable: tokens.refreshToken !== null, expiresInSeconds: secondsLeft(answer) },
-    sealTokens(seal, facts, tokens),
-  )
+  await putCredentialIn(tx, tenant, { ...facts, ...lifeOf(finish) }, sealTokens(seal, facts, tokens))
   await settleAttemptIn(tx, tenant, attempt.id, 'confirmed', accountId)
   await record(tx, tenant, caller, { session, attempt, accountId, connectionId, previousScopes }, origin)
   return sessionView(tenant, await getSessionIn(tx, tenant, session.id))

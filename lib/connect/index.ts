@@ -1,12 +1,17 @@
 import type { Origin } from '#lib/audit'
 import type { ImportInput } from '#lib/consent/schema'
+import { forOrg } from '#lib/db'
 import type { Caller, Tenant } from '#lib/proof'
+import { dropDeadIn } from '#lib/vault'
 import { type Approval, approve, decline } from './approve.ts'
 import { callback } from './callback.ts'
 import { type Confirmation, confirm } from './confirm.ts'
 import type { Deps, Open } from './context.ts'
+import { deleteOrg } from './delete-org.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 import { checkImport, importAccount } from './import.ts'
+import { sweepIncidents } from './incidents.ts'
+import { revokeMany, stopBatch } from './mass-revocation.ts'
 import {
   consentView,
   enter,
@@ -20,12 +25,11 @@ import {
   ticket,
 } from './portal.ts'
 import { type RawDelivery, receiveNotice } from './provider-notice.ts'
-import { deleteOrg } from './delete-org.ts'
-import { revokeMany, stopBatch } from './mass-revocation.ts'
+import { refreshDue, startRefreshAhead } from './refresh-ahead.ts'
 import { deactivateUser, reactivateUser, remove, removeUser } from './remove.ts'
 import { revoke } from './revoke.ts'
-import { cancelSession, createSession } from './sessions.ts'
 import type { RevocationInput } from './schema.ts'
+import { cancelSession, createSession } from './sessions.ts'
 import { resumeRevocations, settleMassRevocation } from './settle-mass.ts'
 import { settleRevocation } from './settle-revocation.ts'
 import { sweepAnswers } from './sweep-answers.ts'
@@ -34,7 +38,7 @@ import { refresh, setPaused } from './upkeep.ts'
 export type { Approval } from './approve.ts'
 export type { Open } from './context.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
-export { needsReauth } from './reauth.ts'
+export { needsReauth, restoreAccount } from './reauth.ts'
 export { refresherOf } from './refresher.ts'
 export { getRevocation, listRevocations, listRevokedAccounts } from './revocation-report.ts'
 export { connectUrl } from './upgrade.ts'
@@ -89,4 +93,11 @@ export const createConnect = (deps: Deps) => ({
     settleRevocation(deps, tenant, revocationId, null),
   receiveNotice: (raw: RawDelivery, origin: Origin) => receiveNotice(deps, raw, origin),
   sweepAnswers: (tenant: Tenant) => sweepAnswers(deps, tenant),
+  /** Destroys credentials that stayed dead, and closes incidents whose provider renews again. */
+  sweepCredentials: async (tenant: Tenant) => {
+    await forOrg(tenant, (tx) => dropDeadIn(tx, tenant))
+    await sweepIncidents(tenant)
+  },
+  refreshDue: (signal: AbortSignal) => refreshDue(deps, signal),
+  startRefreshAhead: () => startRefreshAhead(deps),
 })

@@ -3,6 +3,7 @@ import type { Egress } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
 import type { Refresher } from '#lib/vault'
 import type { AuthConfig } from './auth-configs.ts'
+import { refreshFacts } from './refresh-facts.ts'
 import { refreshResult } from './refresh-result.ts'
 import { revokeUpstream } from './revoke.ts'
 import { callTokenEndpoint } from './token-endpoint.ts'
@@ -10,10 +11,15 @@ import { callTokenEndpoint } from './token-endpoint.ts'
 /** What follows from how a refresh ended: for the room that knows accounts and consents. */
 export type Consequences = Pick<Refresher, 'onOutcome' | 'onDead' | 'onTampered' | 'onRevived'>
 
-/** How long after an answer was lost the old refresh token still works, in seconds. */
-function oldTokenSeconds({ rotation }: Connector['auth']): number {
-  return rotation === 'none' || rotation === 'sliding_not_revoked' ? Number.POSITIVE_INFINITY : 0
-}
+/**
+ * How long an access token lives, in seconds, where its provider did not say; `null` for "not known to end". Without a
+ * refresh token beside it silence means that it does not.
+ */
+export const lifetimeSeconds = (
+  connector: Connector,
+  said: number | null,
+  refreshable: boolean,
+): number | null => said ?? (refreshable ? refreshFacts(connector).accessTtlSecondsDefault : null)
 
 /** The provider's side of a refresh (RFC 6749 §6), for the vault. */
 export function refresherFor(
@@ -23,27 +29,24 @@ export function refresherFor(
   auth: AuthConfig,
   consequences: Consequences,
 ): Refresher {
-  const facts = connector.auth
+  const { bufferSeconds, oldTokenSeconds, idleSeconds } = refreshFacts(connector)
   return {
     ...consequences,
     connector: connector.id,
-    bufferSeconds: facts.refreshBufferSeconds,
-    oldTokenSeconds: oldTokenSeconds(facts),
-    idleSeconds: null,
-    refresh: async (refreshToken, deadlineMs) =>
-      refreshResult(
-        await callTokenEndpoint(
-          egress,
-          connector,
-          tenant,
-          auth,
-          { grant_type: 'refresh_token', refresh_token: refreshToken },
-          deadlineMs,
-        ),
-      ),
+    bufferSeconds,
+    oldTokenSeconds,
+    idleSeconds,
+    refresh: async (refreshToken, deadlineMs) => {
+      const grant = { grant_type: 'refresh_token', refresh_token: refreshToken } as const
+      const answer = await callTokenEndpoint(egress, connector, tenant, auth, grant, deadlineMs)
+      const result = refreshResult(answer)
+      if (result.kind !== 'refreshed') return result
+      // A renewal that brings no refresh token keeps the one that it used.
+      return { ...result, expiresInSeconds: lifetimeSeconds(connector, result.expiresInSeconds, true) }
+    },
     discard: async (tokens) => {
       // Where ending them would end a newer consent too, they are left to run out.
-      if (facts.revoke?.endsWiderGrant === false)
+      if (connector.auth.revoke?.endsWiderGrant === false)
         await revokeUpstream(egress, connector, tenant, auth, tokens)
     },
   }

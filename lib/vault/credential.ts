@@ -86,7 +86,7 @@ export async function nextGenerationIn(tx: Tx, tenant: Tenant, accountId: string
  * Puts an account's first credential in place, or that of a new consent over the one before; a refresh that is under
  * way against the old one loses its compare-and-set.
  * @param facts of the generation that `nextGenerationIn` answered in this transaction; `expiresInSeconds` is what the
- *   access token has left, and `ttlSeconds` what it was given
+ *   access token has left, `ttlSeconds` what it was given, and `dueInSeconds` when the background renews it
  * @param sealed from `sealTokens` for these facts
  */
 export async function putCredentialIn(
@@ -95,7 +95,8 @@ export async function putCredentialIn(
   facts: CredentialRef & {
     refreshable: boolean
     expiresInSeconds: number | null
-    ttlSeconds?: number | null
+    ttlSeconds: number | null
+    dueInSeconds: number | null
   },
   sealed: SealedTokens,
 ): Promise<void> {
@@ -109,7 +110,7 @@ export async function putCredentialIn(
       access_expires_at, access_ttl, refreshed_at, refresh_due_at)
     VALUES (${tenant.orgId}::uuid, ${accountId}::uuid, ${connectionId}::uuid, ${generation}, ${sealed.keyVersion},
       ${sealed.sealed}, ${facts.refreshable}, now() + make_interval(secs => ${expiresInSeconds}::float8),
-      ${facts.ttlSeconds ?? expiresInSeconds}::float8, now(), now())`
+      ${facts.ttlSeconds}::float8, now(), now() + make_interval(secs => ${facts.dueInSeconds}::float8))`
   await shredGenerationsIn(tx, tenant, accountId)
 }
 

@@ -16,9 +16,10 @@ export {
   withTokens,
 } from './credential.ts'
 export { reachKeyServices } from './key-services/index.ts'
+export { postponeRefresh } from './lease.ts'
 export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'
-export { drainRefreshes, sameCredential } from './refresh.ts'
-export type { Refresher, RefreshResult } from './refresher.ts'
+export { drainRefreshes, renewAhead, sameCredential } from './refresh.ts'
+export { dueInSeconds, type Refresher, type RefreshResult } from './refresher.ts'
 export { countWrapped, nameOrgKey } from './rewrap.ts'
 export { createKeyRotation, keyStatus, type Rotation, rotationsOf } from './rotations.ts'
 export {
@@ -31,5 +32,5 @@ export {
   withOpened,
 } from './seal.ts'
 export { destroyOrgKeysIn } from './shred.ts'
-export { replaySpool, startSpool } from './spool.ts'
+export { onRevived, replaySpool } from './spool.ts'
 export { type Lent, withCredential } from './with-credential.ts'

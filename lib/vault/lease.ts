@@ -157,3 +157,17 @@ export async function replaceTokens(tenant: Tenant, renewed: Renewed, agedSecond
   )
   return rows[0]?.outcome ?? 'overtaken'
 }
+
+const postpone = {
+  name: 'credential_postpone',
+  text: `UPDATE credentials SET refresh_due_at = now() + make_interval(secs => $3) WHERE org_id = $1 AND account_id = $2`,
+}
+
+/** Says when the background looks after a credential again. @param seconds from now; `null` for never */
+export async function postponeRefresh(
+  tenant: Tenant,
+  accountId: string,
+  seconds: number | null,
+): Promise<void> {
+  await sqlForOrg(tenant, (sql) => sql(postpone, [tenant.orgId, accountId, seconds]))
+}

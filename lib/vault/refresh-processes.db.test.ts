@@ -88,7 +88,7 @@ test('asks about a withdrawn consent once for sixteen processes, and says once t
   expect(await fate(accountId)).toEqual({ status: 'needs_reauth', status_reason: 'invalid_grant', said: 1 })
 }, 60_000)
 
-test('writes nothing for a process that stalled past its lease, and spends its refresh token no second time', async () => {
+test('waits for a process that stalled past its lease, and spends its refresh token no second time', async () => {
   const [stalling, other] = callers
   const accountId = await connected()
   await runOut(accountId)
@@ -96,25 +96,44 @@ test('writes nothing for a process that stalled past its lease, and spends its r
   const stalled = stalling?.execute(call(accountId))
   await atTheProvider()
   await leaseRunsOut(accountId)
-  expect(await other?.execute(call(accountId))).toBe('reauthorization_required')
+  expect(await other?.execute(call(accountId))).toBe('upstream_error')
   expect(Object.keys((await practice.state()).refresh_redemptions)).toHaveLength(0)
-  expect(await stalled).toBe('reauthorization_required')
+  expect(await stalled).toBe('succeeded')
   expect(Object.values((await practice.state()).refresh_redemptions)).toEqual([1])
-  expect(await generationOf(accountId)).toBeUndefined()
-  expect(await fate(accountId)).toEqual({ status: 'needs_reauth', status_reason: 'rotation_lost', said: 1 })
+  expect(await generationOf(accountId)).toBe(2)
+  expect(await fate(accountId)).toEqual({ status: 'active', status_reason: null, said: 0 })
 }, 60_000)
+
+/** Nobody has brought the answer in for as long as anyone could. */
+const patienceIsOver = (accountId: string) => change(accountId, `lost_since = 'epoch', hold_until = NULL`)
 
 test('says that a renewal was lost when its process is killed between the request and the answer', async () => {
   const victim = callers.pop()
   const accountId = await connected()
   await runOut(accountId)
-  await slowly(1_000)
+  await practice.faults({ slow_body_ms: 10_000, body_for: 'token' })
   const killed = victim?.execute(call(accountId))
-  await atTheProvider()
+  await expect.poll(() => practice.answeredRefreshes(), { timeout: 10_000 }).toEqual([200])
   victim?.kill()
   await expect(killed).rejects.toThrow('SIGKILL')
   await leaseRunsOut(accountId)
+  expect(await everyone(accountId)).toEqual(all('upstream_error'))
+  await practice.faults({ slow_body_ms: null })
+  await patienceIsOver(accountId)
   expect(await everyone(accountId)).toEqual(all('reauthorization_required'))
-  expect((await practice.state()).token_refresh).toBe(1)
+  // Asked once more by one of them, honoured once.
+  expect(await practice.answeredRefreshes()).toEqual([200, 400])
   expect(await fate(accountId)).toEqual({ status: 'needs_reauth', status_reason: 'rotation_lost', said: 1 })
+}, 60_000)
+
+test('goes on with the old refresh token when its process was killed before the provider acted on it', async () => {
+  const victim = callers.pop()
+  const accountId = await connected()
+  await runOut(accountId)
+  await change(accountId, 'refresh_intent = generation, refresh_intent_at = now(), lease_until = now()')
+  victim?.kill()
+  expect(await everyone(accountId)).toEqual(all('upstream_error'))
+  await patienceIsOver(accountId)
+  expect(await everyone(accountId)).toEqual(all('succeeded'))
+  expect(await fate(accountId)).toEqual({ status: 'active', status_reason: null, said: 0 })
 }, 60_000)

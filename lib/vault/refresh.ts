@@ -15,7 +15,11 @@ const confirmAfterMs = 500
 const holdSecondsMax = 300
 const suspectSeconds = 300
 
-const inFlight = new Map<string, Promise<void>>()
+// Next bundles a module once per route: what a stop has to wait for must be one list per process all the same.
+const anchor: { [key: symbol]: Map<string, Promise<void>> | undefined } = globalThis as never
+const inFlightKey = Symbol.for('behalf.refreshes')
+anchor[inFlightKey] ??= new Map()
+const inFlight = anchor[inFlightKey]
 
 /** Whether two reads are of the same tokens. */
 export const sameCredential = (
@@ -45,6 +49,10 @@ export function refreshOnce(tenant: Tenant, state: CredentialState, refresher: R
   inFlight.set(id, started)
   return started
 }
+
+/** Renews a credential that is due, ahead of the call that will need it. */
+export const renewAhead = async (tenant: Tenant, accountId: string, refresher: Refresher): Promise<void> =>
+  refreshOnce(tenant, await readCredential(tenant, accountId), refresher)
 
 /** Waits for the refreshes that this process has begun, so that a stop loses none of their answers. */
 export async function drainRefreshes(): Promise<void> {
@@ -87,18 +95,15 @@ async function refreshUnderLease(
   refresher: Refresher,
   owner: string,
 ): Promise<void> {
-  if (intentSeconds !== null && intentSeconds >= refresher.oldTokenSeconds) {
+  const patience = config().refreshLeaseSeconds
+  const perhapsSpent = intentSeconds !== null && intentSeconds >= refresher.oldTokenSeconds
+  if (perhapsSpent && (lostSeconds === null || lostSeconds < patience)) {
     // An earlier holder asked and never wrote the answer down. It may live, or have it on its disk: it gets as long as
-    // a lease to bring it in. After that a single-use token is spent for nothing.
-    const patience = config().refreshLeaseSeconds
-    if (lostSeconds === null || lostSeconds < patience) {
-      const hold: Hold = { reason: 'transient', seconds: Math.min(5, patience / 4) }
-      await releaseLease(tenant, state, owner, { spent: 'perhaps', hold })
-      return usableOr(state, 'answer may still come', hold.seconds)
-    }
-    refresher.onOutcome('rotation_lost')
-    await refresher.onDead(state, 'rotation_lost')
-    throw gone('The renewal of this access was lost. Connect the account again.', 'rotation_lost')
+    // a lease to bring it in. After that the old token is asked about once more: had the provider never seen the
+    // request, or not acted on it, it still works; had it rotated, the pair is lost whatever is done.
+    const hold: Hold = { reason: 'transient', seconds: Math.min(5, patience / 4) }
+    await releaseLease(tenant, state, owner, { spent: 'perhaps', hold })
+    return usableOr(state, 'answer may still come', hold.seconds)
   }
   // Before asking: from the answer to the commit nothing may stand in the way.
   const seal = await sealerOf(tenant)

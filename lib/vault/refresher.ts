@@ -45,8 +45,10 @@ export type Refresher = {
 }
 
 /** Seconds before its end at which an access token counts as near it. */
-export const bufferOf = ({ bufferSeconds }: Refresher, ttlSeconds: number | null): number =>
-  ttlSeconds === null ? bufferSeconds : Math.min(bufferSeconds, ttlSeconds / 4)
+export const bufferOf = (
+  { bufferSeconds }: Pick<Refresher, 'bufferSeconds'>,
+  ttlSeconds: number | null,
+): number => (ttlSeconds === null ? bufferSeconds : Math.min(bufferSeconds, ttlSeconds / 4))
 
 /**
  * Seconds from now until the background should renew: at a random moment of the buffer before the buffer, so that what
@@ -54,7 +56,7 @@ export const bufferOf = ({ bufferSeconds }: Refresher, ttlSeconds: number | null
  * @returns `null` for never
  */
 export function dueInSeconds(
-  refresher: Refresher,
+  refresher: Pick<Refresher, 'bufferSeconds' | 'idleSeconds'>,
   expiresInSeconds: number | null,
   random: number,
 ): number | null {

@@ -19,10 +19,15 @@ const retryMs = 500
 const folder = () => join(config().dataDir, 'spool')
 const binding = (name: string) => ({ purpose: 'spool', parts: [name] })
 
-/** Called when a pair comes in for a credential that had been given up as lost. */
-export type OnRevived = (tenant: Tenant, renewed: Renewed) => Promise<void>
+type Revived = (tenant: Tenant, accountId: string) => Promise<void>
 
-let onRevived: OnRevived = async () => {}
+let revived: Revived = async () => {}
+
+/** What is to follow when a pair comes in for a credential that had been given up as lost. */
+export const onRevived = (follow: Revived): void => {
+  revived = follow
+}
+
 let waiting: Promise<void> | null = null
 
 /** Seals a pair to this process's disk and has it brought in as soon as the database is back. */
@@ -85,13 +90,7 @@ function fromText(text: string): Omit<Waiting, 'tenant'> {
   }
 }
 
-/** Brings in what an earlier process of this disk left, and keeps trying while the database is away. */
-export function startSpool(revived: OnRevived): Promise<void> {
-  onRevived = revived
-  return replaySpool()
-}
-
-/** Brings in every pair that waits; one run at a time. */
+/** Brings in every pair that waits on this disk, and keeps trying while the database is away; one run at a time. */
 export function replaySpool(): Promise<void> {
   waiting ??= replayAll().finally(() => {
     waiting = null
@@ -131,7 +130,7 @@ function bringIn(tenant: Tenant, name: string, file: File): Promise<Replaced> {
   return withOpened(tenant, binding(name), sealed, async (plaintext) => {
     const { renewed, answeredAt } = fromText(plaintext.toString())
     const outcome = await replaceTokens(tenant, renewed, Math.max(0, (Date.now() - answeredAt) / 1000))
-    if (outcome === 'revived') await onRevived(tenant, renewed)
+    if (outcome === 'revived') await revived(tenant, renewed.replaces.accountId)
     return outcome
   })
 }

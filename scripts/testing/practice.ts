@@ -88,6 +88,11 @@ export async function startPractice() {
       const made = await control('POST', '/security_event', { client_id: clientId, ...about })
       return made.token
     },
+    /** The statuses of all answers to refresh requests, oldest first: 200 where one was honoured. */
+    async answeredRefreshes(): Promise<number[]> {
+      const { redemptions } = await control('GET', '/redemptions')
+      return redemptions.map(({ status }: { status: number }) => status)
+    },
     revokeUser: (user: string) => control('POST', '/revoke_user', { user }),
 
     session: (input: { org_id: string; user_id: string } & Record<string, unknown>) =>
