@@ -46,7 +46,9 @@ export type Commands = {
   refreshAhead: { asks: { on: boolean }; answers: true }
   /** Resident memory, in MB. */
   rss: { asks: Record<string, never>; answers: number }
-  deleteOrg: { asks: { org: string }; answers: string }
+  /** Becomes a worker: jobs and clock. */
+  work: { asks: Record<string, never>; answers: true }
+  rotateOrgKey: { asks: { org: string }; answers: true }
   revoke: { asks: { account: string; org: string }; answers: string }
 }
 

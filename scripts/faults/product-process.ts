@@ -6,11 +6,12 @@ import { disconnect, forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { systemCaller } from '#lib/identity'
 import { newId, parseId, publicId } from '#lib/ids'
+import { startWorker } from '#lib/jobs'
 import { metrics } from '#lib/log'
 import { listAuthConfigs } from '#lib/oauth'
 import { deploymentTenant, ensureOrg, resolveTenant } from '#lib/tenancy'
 import { prepareOrgKeys, replaySpool, sealerOf, sealTokens } from '#lib/vault'
-import { broker, connect, connectors, jobs, key } from '#runtime'
+import { broker, connect, connectors, crontab, jobs, key, keyRotation } from '#runtime'
 import { bootstrap } from '../bootstrap.ts'
 import type { Account, Answered, Asked, Commands, Name, Outcomes } from './commands.ts'
 
@@ -34,7 +35,11 @@ if (process.env.FAULTS_REFRESHES_PER_SECOND && connectors.sandbox)
     refreshesPerSecondMax: Number(process.env.FAULTS_REFRESHES_PER_SECOND),
   })
 
-const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : String(error))
+/** `unavailable` says why, as the log does: overload and ciphertext that does not open are two things. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof AppError)) return String(error)
+  return error.code === 'unavailable' && error.internal ? `unavailable (${error.internal})` : error.code
+}
 const outcomeOf = (work: Promise<unknown>, done: string): Promise<string> => work.then(() => done, codeOf)
 
 async function execute(input: Record<string, unknown>): Promise<string> {
@@ -236,8 +241,15 @@ const does: { [K in Name]: (asks: Commands[K]['asks']) => Promise<Commands[K]['a
 
   rss: async () => Math.round(process.memoryUsage().rss / 2 ** 20),
 
-  deleteOrg: async ({ org }) =>
-    outcomeOf(connect.deleteOrg(system, await resolveTenant(system, org), origin), 'succeeded'),
+  async work() {
+    await startWorker(jobs, crontab)
+    return true
+  },
+
+  async rotateOrgKey({ org }) {
+    await keyRotation.startReencrypt(await resolveTenant(system, org), { type: 'system', id: 'faults' })
+    return true
+  },
 
   async revoke({ account, org }) {
     const tenant = await resolveTenant(system, org)

@@ -50,7 +50,7 @@ try {
 } finally {
   await bed?.stop()
 }
-if (!short && !only && !planted) lines.push(...(await covered()))
+if (!short && !only && !planted) lines.push(...covered())
 
 console.log(`\n${machine()}\n\n${renderTable(lines)}\n`)
 const bad = lines.filter(({ verdict }) => verdict === 'BAD')

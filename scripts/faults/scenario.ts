@@ -37,6 +37,12 @@ export function finding(
   }
 }
 
+/** How often `outcome` came, whatever the reason that it names. */
+export const countOf = (outcomes: Readonly<Record<string, number>>, outcome: string): number =>
+  Object.entries(outcomes)
+    .filter(([name]) => name === outcome || name.startsWith(`${outcome} (`))
+    .reduce((sum, [, count]) => sum + count, 0)
+
 /** @param share 0.5 for the median */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other)

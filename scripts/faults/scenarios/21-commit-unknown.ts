@@ -1,6 +1,6 @@
 import { usesOf } from '../accounts.ts'
 import { type Cut, startCommitCutter } from '../commit-cutter.ts'
-import { finding, type Scenario, until } from '../scenario.ts'
+import { countOf, finding, type Scenario, until } from '../scenario.ts'
 
 const org = 'fault-21'
 
@@ -47,7 +47,7 @@ export const commitUnknown21: Scenario = {
           },
           {
             facts: {
-              'calls told unavailable': first.outcomes.unavailable ?? 0,
+              'calls told unavailable': countOf(first.outcomes, 'unavailable'),
               'redemptions per generation': usesMax,
             },
             holds: usesMax === 1,

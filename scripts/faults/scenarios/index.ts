@@ -9,6 +9,7 @@ import { databaseDown17 } from './17-database-down.ts'
 import { databaseRestart18 } from './18-database-restart.ts'
 import { commitUnknown21 } from './21-commit-unknown.ts'
 import { crashMidCall24 } from './24-crash-mid-call.ts'
+import { keyRotation30 } from './30-key-rotation.ts'
 import { storm32 } from './32-storm.ts'
 import { wave34 } from './34-wave.ts'
 import { tamperV2 } from './v2-tamper.ts'
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   databaseRestart18,
   commitUnknown21,
   crashMidCall24,
+  keyRotation30,
   storm32,
   wave34,
   tamperV2,
