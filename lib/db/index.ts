@@ -19,4 +19,4 @@ export {
 export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
 export { forOrg } from './for-org.ts'
 export { Prisma } from './generated/client.ts'
-export { type Sql, type Statement, sqlForOrg } from './sql.ts'
+export { type Statement, sqlForOrg } from './sql.ts'

@@ -1,6 +1,5 @@
 export {
   type CredentialRef,
-  type CredentialState,
   dropCredentialIn,
   dropDeadIn,
   markDeadIn,
@@ -8,7 +7,6 @@ export {
   putCredentialIn,
   readCredential,
   restoreIn,
-  type StoredTokens,
   sealTokens,
   shredGenerationsIn,
   type Tokens,

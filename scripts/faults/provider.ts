@@ -12,7 +12,6 @@ const controlKey = 'faults-control-key'
 const preload = `--import=${new URL('../follow-parent.mjs', import.meta.url)}`
 
 export type Minted = { grant: string; access_token: string; refresh_token: string }
-export type Provider = Awaited<ReturnType<typeof startProvider>>
 
 export async function startProvider(port: number, folder: string) {
   const log = openSync(join(folder, 'provider.log'), 'a', 0o600)
