@@ -153,13 +153,14 @@ const noteRootKey = (headers: Headers) => note('root', headers, 'root_key.used',
 const rotationJobs = { rewrap: 'rewrap_keys', reencrypt: 'reencrypt_org' } as const
 
 /** Rotation of the keys that everything is sealed with; its steps are jobs. */
-export const keyRotation = createKeyRotation({
-  recordIn: (tx, tenant, by, action, details) =>
+export const keyRotation = createKeyRotation<Origin>({
+  recordIn: (tx, tenant, by, action, details, from) =>
     appendAudit(tx, tenant, {
       action,
       outcome: 'allowed',
       actor: by ?? { type: 'system', id: 'key-rotation' },
       details,
+      ...(from && originFields(from)),
     }),
   queueIn: (tx, tenant, kind, id, runInSeconds) =>
     enqueueIn(tx, tenant, rotationJobs[kind], { rotation_id: id }, { runInSeconds, key: `rotation/${id}` }),

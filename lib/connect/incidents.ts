@@ -1,4 +1,4 @@
-import { appendAudit } from '#lib/audit'
+import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { deadSince, deployment, forOrg, isUniqueViolation, lookupTenant } from '#lib/db'
 import { newId, publicId } from '#lib/ids'
 import { log, metrics } from '#lib/log'
@@ -172,6 +172,7 @@ export function resolveIncident(
   id: string,
   resolution: 'recovered' | 'confirmed',
   actor: { type: string; id: string },
+  origin: Origin | null = null,
 ): Promise<boolean> {
   return forOrg(owner, async (tx) => {
     const at = { org_id: owner.orgId, id, resolution: null }
@@ -190,6 +191,7 @@ export function resolveIncident(
       actor,
       error_code: incident.error_code,
       details: { resolution, connector: incident.connector },
+      ...(origin && originFields(origin)),
     })
     return true
   })

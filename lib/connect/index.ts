@@ -1,6 +1,7 @@
 import type { Origin } from '#lib/audit'
 import type { ImportInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
+import { actorOf } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
 import { dropDeadIn } from '#lib/vault'
 import { type Approval, approve, decline } from './approve.ts'
@@ -10,7 +11,7 @@ import type { Deps, Open } from './context.ts'
 import { deleteOrg } from './delete-org.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 import { checkImport, importAccount } from './import.ts'
-import { sweepIncidents } from './incidents.ts'
+import { resolveIncident, sweepIncidents } from './incidents.ts'
 import { revokeMany, stopBatch } from './mass-revocation.ts'
 import {
   consentView,
@@ -38,9 +39,16 @@ import { refresh, setPaused } from './upkeep.ts'
 export type { Approval } from './approve.ts'
 export type { Open } from './context.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
+export { heldThroughDeployment, listIncidents, openIncidents } from './incident-report.ts'
 export { needsReauth, restoreAccount } from './reauth.ts'
 export { refresherOf } from './refresher.ts'
-export { getRevocation, listRevocations, listRevokedAccounts } from './revocation-report.ts'
+export {
+  countMatching,
+  getRevocation,
+  listBatch,
+  listRevocations,
+  listRevokedAccounts,
+} from './revocation-report.ts'
 export { connectUrl } from './upgrade.ts'
 
 /**
@@ -91,6 +99,9 @@ export const createConnect = (deps: Deps) => ({
     refresh(deps, tenant, caller, accountId, origin),
   settleRevocation: (tenant: Tenant, revocationId: string) =>
     settleRevocation(deps, tenant, revocationId, null),
+  /** An operator says that the refusals of an incident are right. @returns whether it was open */
+  confirmIncident: (owner: Tenant, caller: Caller, id: string, origin: Origin) =>
+    resolveIncident(owner, id, 'confirmed', actorOf(caller), origin),
   receiveNotice: (raw: RawDelivery, origin: Origin) => receiveNotice(deps, raw, origin),
   sweepAnswers: (tenant: Tenant) => sweepAnswers(deps, tenant),
   /** Destroys credentials that stayed dead, and closes incidents whose provider renews again. */

@@ -1,4 +1,4 @@
-import { forOrg, Prisma, type Tx } from '#lib/db'
+import { forOrg, Prisma, revocationsOfBatch, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
@@ -57,6 +57,33 @@ export const listRevocations = (tenant: Tenant, before: string | null, most: num
     const rows = await tx.mass_revocations.findMany({ where, orderBy: { id: 'desc' }, take: most })
     return viewsIn(tx, tenant, rows)
   })
+
+/**
+ * A page of the reports, org by org, of a revocation over every org, newest first.
+ * @param head its internal id
+ * @param before the internal id of the last one seen
+ */
+export async function listBatch(head: string, before: string | null, most: number): Promise<Revocation[]> {
+  const found = await revocationsOfBatch(head, before, most)
+  const read = found.map(({ tenant, id }) => (tenant ? getRevocation(tenant, id) : null))
+  return (await Promise.all(read)).filter((report) => report !== null)
+}
+
+/** How many accounts of an org a revocation by this filter would stop now. */
+export const countMatching = (
+  tenant: Tenant,
+  { userId, connector }: { userId?: string; connector?: string },
+): Promise<number> =>
+  forOrg(tenant, (tx) =>
+    tx.connected_accounts.count({
+      where: {
+        org_id: tenant.orgId,
+        status: { not: 'revoked' },
+        ...(userId !== undefined && { user: { external_id: userId, deleted_at: null } }),
+        ...(connector !== undefined && { connector }),
+      },
+    }),
+  )
 
 /** A page of what became of each account, newest account first. @throws AppError `not_found` */
 export const listRevokedAccounts = (

@@ -50,6 +50,25 @@ export const revokedAccount = z.object({
 })
 export type RevokedAccount = z.infer<typeof revokedAccount>
 
+export const incident = z.object({
+  id: z.string(),
+  connector: z.string(),
+  auth_config_id: z.string(),
+  auth_config_name: z.string(),
+  error_code: z.string().describe('What the provider answers to all of them'),
+  started_at: z.iso.datetime(),
+  last_seen_at: z.iso.datetime(),
+  resolution: z
+    .enum(['recovered', 'confirmed'])
+    .nullable()
+    .describe(
+      'recovered when renewals passed again, confirmed when an operator said that they are refused rightly',
+    ),
+  resolved_at: z.iso.datetime().nullable(),
+  held: count.nullable().describe('Accounts that are held now; null when it is over'),
+})
+export type Incident = z.infer<typeof incident>
+
 export const userStatus = z.object({
   user_id: externalId,
   org_id: externalId,

@@ -152,6 +152,29 @@ export async function dueAuthConfigs(): Promise<AuthRef[]> {
 export const claimDueRefreshes = (auth: AuthRef, most: number, seconds: number): Promise<AccountOfOrg[]> =>
   accounts('SELECT * FROM claim_due_refreshes($1, $2, $3, $4)', [auth.orgId, auth.id, most, seconds])
 
+/** How many accounts of an auth config, of whichever org, are held because too many are refused alike. */
+export const heldAccounts = async (auth: AuthRef): Promise<number> =>
+  (await one<{ held: number }>('SELECT held_accounts($1, $2) AS held', [auth.orgId, auth.id]))?.held ?? 0
+
+/**
+ * The reports of a revocation over every org, newest first, `most` at a time from before the internal id `before`.
+ * Those of orgs that are gone are left out.
+ */
+export async function revocationsOfBatch(
+  batchId: string,
+  before: string | null,
+  most: number,
+): Promise<{ tenant: Tenant | null; id: string }[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<{ org_id: string; id: string }>('SELECT * FROM revocations_of_batch($1, $2, $3)', [
+      batchId,
+      before,
+      most,
+    ]),
+  )
+  return Promise.all(rows.map(async ({ org_id, id }) => ({ tenant: await tenantOf(org_id), id })))
+}
+
 /** Whether the database answers. */
 export async function ping(): Promise<void> {
   await one('SELECT 1', [])

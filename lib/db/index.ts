@@ -4,6 +4,7 @@ export {
   deadSince,
   deployment,
   dueAuthConfigs,
+  heldAccounts,
   listOrgsBeingDeleted,
   listTenants,
   lookupApiKey,
@@ -13,6 +14,7 @@ export {
   lookupSignInLink,
   lookupTenant,
   ping,
+  revocationsOfBatch,
   type SessionVia,
   sharesGrant,
 } from './before-tenant.ts'

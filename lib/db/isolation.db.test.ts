@@ -26,6 +26,7 @@ const definers = [
   'claim_due_refreshes(uuid,uuid,integer,double precision)',
   'dead_since(uuid,uuid,text,double precision)',
   'due_auth_configs()',
+  'held_accounts(uuid,uuid)',
   'list_orgs(uuid,integer)',
   'lookup_api_key(bytea)',
   'lookup_connect_session(bytea)',
@@ -34,6 +35,7 @@ const definers = [
   'lookup_org_name(uuid)',
   'lookup_sign_in_link(bytea)',
   'orgs_being_deleted()',
+  'revocations_of_batch(uuid,uuid,integer)',
   'shares_grant(uuid,uuid,text,uuid)',
 ]
 

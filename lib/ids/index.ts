@@ -14,6 +14,7 @@ export const prefixes = {
   end_user: 'usr',
   event: 'evt',
   execution: 'ex',
+  incident: 'inc',
   member: 'mem',
   organization: 'org',
   policy: 'pol',

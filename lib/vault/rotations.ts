@@ -32,14 +32,18 @@ export type Rotation = {
 /** Who started it, as the audit names actors. */
 export type By = Readonly<{ type: string; id: string }>
 
-export type RotationHooks = {
-  /** Records a step in the transaction that takes it; `by` is `null` for what the job does by itself. */
+export type RotationHooks<From> = {
+  /**
+   * Records a step in the transaction that takes it; `by` is `null` for what the job does by itself, and `from` where
+   * it was not asked for by a request.
+   */
   recordIn(
     tx: Tx,
     tenant: Tenant,
     by: By | null,
     action: string,
     details: Readonly<Record<string, string>>,
+    from: From | null,
   ): Promise<void>
   /** Has the next step run, at the earliest in so many seconds. */
   queueIn(tx: Tx, tenant: Tenant, kind: RotationKind, id: string, inSeconds: number): Promise<void>
@@ -83,6 +87,8 @@ export type KeyState = {
   key_service: string
   key_id: string
   created_at: string
+  retired_at: string | null
+  destroyed_at: string | null
   /** How many sealed values stand under this version. */
   sealed: number
 }
@@ -103,6 +109,8 @@ export async function keyStatus(tenant: Tenant): Promise<KeyState[]> {
     key_service: row.key_service,
     key_id: row.key_id,
     created_at: row.created_at.toISOString(),
+    retired_at: row.retired_at?.toISOString() ?? null,
+    destroyed_at: row.destroyed_at?.toISOString() ?? null,
     sealed: row.purpose === 'data' ? (counts.get(row.version) ?? 0) : 0,
   }))
 }
@@ -126,24 +134,25 @@ async function startedOnce(tenant: Tenant, kind: RotationKind, start: () => Prom
 }
 
 /** Rotation of keys while everything runs: what starts it, and the steps that its jobs take. */
-export function createKeyRotation({ recordIn, queueIn }: RotationHooks) {
+export function createKeyRotation<From>({ recordIn, queueIn }: RotationHooks<From>) {
   /** Brings all orgs' keys under the key that wraps now, such as a new master key. */
-  const startRewrap = (by: By): Promise<Rotation> =>
+  const startRewrap = (by: By, from: From | null = null): Promise<Rotation> =>
     startedOnce(deployment, 'rewrap', () =>
       forOrg(deployment, async (tx) => {
         const row = await tx.key_rotations.create({
           data: { org_id: deployment.orgId, id: newId(), kind: 'rewrap', status: 'running', created_by: by },
         })
         await queueIn(tx, deployment, 'rewrap', row.id, 0)
-        await recordIn(tx, deployment, by, 'key.rotation_started', { kind: 'rewrap', rotation_id: row.id })
+        const details = { kind: 'rewrap', rotation_id: row.id }
+        await recordIn(tx, deployment, by, 'key.rotation_started', details, from)
         return row
       }),
     )
 
   /** Gives an org a new data key, and has all that older ones sealed sealed anew. */
-  const startReencrypt = (tenant: Tenant, by: By): Promise<Rotation> =>
+  const startReencrypt = (tenant: Tenant, by: By, from: From | null = null): Promise<Rotation> =>
     startedOnce(tenant, 'reencrypt', async () => {
-      const { version: from } = await orgKey(tenant)
+      const { version: old } = await orgKey(tenant)
       const where = { org_id: tenant.orgId, purpose: 'data' }
       const newest = await forOrg(tenant, (tx) =>
         tx.org_keys.findFirstOrThrow({ where, orderBy: { version: 'desc' } }),
@@ -158,7 +167,7 @@ export function createKeyRotation({ recordIn, queueIn }: RotationHooks) {
             id: newId(),
             kind: 'reencrypt',
             status: 'running',
-            from_version: from,
+            from_version: old,
             to_version: to,
             total,
             created_by: by,
@@ -168,11 +177,8 @@ export function createKeyRotation({ recordIn, queueIn }: RotationHooks) {
           WHERE org_id = ${tenant.orgId}::uuid AND purpose = 'data' AND retired_at IS NULL`
         await insertKeyIn(tx, tenant, key)
         await queueIn(tx, tenant, 'reencrypt', started.id, 0)
-        await recordIn(tx, tenant, by, 'key.rotation_started', {
-          kind: 'reencrypt',
-          rotation_id: started.id,
-          to_version: String(to),
-        })
+        const details = { kind: 'reencrypt', rotation_id: started.id, to_version: String(to) }
+        await recordIn(tx, tenant, by, 'key.rotation_started', details, from)
         return started
       })
       forgetOrgKeys(tenant)
@@ -196,12 +202,13 @@ export function createKeyRotation({ recordIn, queueIn }: RotationHooks) {
         },
         data: { wrapped: null, destroyed_at: new Date() },
       })
-    await recordIn(tx, tenant, null, 'key.rotation_finished', {
+    const details = {
       kind: row.kind,
       rotation_id: row.id,
       status,
       ...(errorCode !== null && { error_code: errorCode }),
-    })
+    }
+    await recordIn(tx, tenant, null, 'key.rotation_finished', details, null)
   }
 
   const stepRewrap = async (id: string, signal: AbortSignal): Promise<void> => {

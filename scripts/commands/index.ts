@@ -2,6 +2,8 @@
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
 import { importFile } from './import.ts'
+import { incidentsConfirm } from './incidents-confirm.ts'
+import { incidentsList } from './incidents-list.ts'
 import { keysCreate } from './keys-create.ts'
 import { keysList } from './keys-list.ts'
 import { keysRevoke } from './keys-revoke.ts'
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   keysRewrap,
   keysRotate,
   orgsList,
+  incidentsList,
+  incidentsConfirm,
   importFile,
   verifyAudit,
 ]

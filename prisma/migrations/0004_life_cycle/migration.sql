@@ -122,8 +122,11 @@ END $$;
 GRANT CREATE ON SCHEMA public TO behalf_lookup;
 CREATE POLICY lookup ON credentials FOR SELECT TO behalf_lookup USING (true);
 CREATE POLICY lookup ON mass_revocations FOR SELECT TO behalf_lookup USING (true);
-GRANT SELECT (org_id, account_id, refresh_due_at, refreshable, dead_at, dead_reason, hold_until, lease_until) ON credentials TO behalf_lookup;
-GRANT SELECT (org_id, id, status) ON mass_revocations TO behalf_lookup;
+GRANT SELECT (org_id, account_id, refresh_due_at, refreshable, dead_at, dead_reason, hold_until, hold_reason, lease_until) ON credentials
+  TO behalf_lookup;
+GRANT SELECT (org_id, id, batch_id, status) ON mass_revocations TO behalf_lookup;
+CREATE POLICY lookup ON provider_incidents FOR SELECT TO behalf_lookup USING (true);
+GRANT SELECT (org_id, id) ON provider_incidents TO behalf_lookup;
 
 -- Deleted orgs whose keys are not destroyed yet: what swept the others passes them by.
 CREATE FUNCTION orgs_being_deleted() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
@@ -178,6 +181,18 @@ CREATE FUNCTION accounts_in_workspace(config_org uuid, config uuid, workspace te
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT a.org_id, a.id FROM connected_accounts a WHERE a.auth_config_org_id = config_org
     AND a.auth_config_id = config AND starts_with(a.provider_account_id, workspace || '/') AND a.status <> 'revoked' $$;
+-- How many accounts of an auth config, of whichever org, are held because too many are refused alike.
+CREATE FUNCTION held_accounts(config_org uuid, config uuid) RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public AS $$
+  SELECT count(*)::int FROM credentials c
+  JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
+  WHERE a.auth_config_org_id = config_org AND a.auth_config_id = config
+    AND c.hold_reason = 'suspect' AND c.dead_at IS NULL $$;
+-- The reports of a revocation over every org, newest first, without its head.
+CREATE FUNCTION revocations_of_batch(batch uuid, before uuid, most int) RETURNS TABLE (org_id uuid, id uuid)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT m.org_id, m.id FROM mass_revocations m
+  WHERE m.batch_id = batch AND m.id <> batch AND (before IS NULL OR m.id < before) ORDER BY m.id DESC LIMIT most $$;
 CREATE INDEX connected_accounts_at_provider_idx
   ON connected_accounts (auth_config_org_id, auth_config_id, provider_account_id);
 
@@ -196,6 +211,7 @@ BEGIN
     WHEN 'event' THEN SELECT org_id INTO found FROM outbox_events WHERE id = object;
     WHEN 'member' THEN SELECT org_id INTO found FROM members WHERE id = object;
     WHEN 'revocation' THEN SELECT org_id INTO found FROM mass_revocations WHERE id = object;
+    WHEN 'incident' THEN SELECT org_id INTO found FROM provider_incidents WHERE id = object;
     ELSE RAISE EXCEPTION 'no lookup for %', kind;
   END CASE;
   -- Of a deleted org only the report of its end is left to be asked for.
