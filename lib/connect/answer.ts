@@ -29,7 +29,7 @@ export async function discardTokens(
   // No account is `but`: at this moment the new tokens belong to none.
   if (wider && (await sharesGrant(auth, providerAccountId, '00000000-0000-0000-0000-000000000000')))
     return true
-  const result = await revokeUpstream(deps.egress, connector, tenant, auth, tokens)
+  const result = await revokeUpstream(deps.egress, connector, tenant, auth, tokens, providerAccountId)
   log.info({ connector: connector.id, outcome: result.outcome }, 'fresh tokens discarded')
   return result.outcome !== 'unconfirmed' || !result.mayPass
 }

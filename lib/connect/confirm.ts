@@ -21,7 +21,8 @@ import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import { actorOf } from '#lib/identity'
 import { publicId, sha256 } from '#lib/ids'
-import { authConfigOf, lifetimeSeconds, refreshFacts } from '#lib/oauth'
+import { log } from '#lib/log'
+import { lifetimeSeconds, refreshFacts } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import {
   dueInSeconds,
@@ -33,9 +34,10 @@ import {
   type Tokens,
   withOpened,
 } from '#lib/vault'
-import { answerBinding, discardTokens } from './answer.ts'
+import { answerBinding } from './answer.ts'
 import { connectorOf, type Deps } from './context.ts'
 import { oweRevocationIn } from './revoke.ts'
+import { endAnswer } from './sweep-answers.ts'
 
 export type Confirmation = { user_id: string; confirmation_code: string }
 
@@ -91,7 +93,7 @@ async function mismatch(
   deps: Deps,
   tenant: Tenant,
   caller: Caller,
-  { session, attempt, answer, tokens }: Finish,
+  { session, attempt }: Finish,
   finisher: string,
   origin: Origin,
 ): Promise<never> {
@@ -99,7 +101,6 @@ async function mismatch(
     await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'failed', {
       reason: 'user_mismatch',
     })
-    await settleAttemptIn(tx, tenant, attempt.id, 'discarded', null)
     await appendAudit(tx, tenant, {
       action: 'connection.failed',
       outcome: 'denied',
@@ -116,8 +117,11 @@ async function mismatch(
       reason: 'user_mismatch',
     })
   })
-  const auth = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
-  await discardTokens(deps, tenant, auth, connectorOf(deps, attempt.connector), answer.id, tokens)
+  // What is not given back now, or was interrupted, the sweep gives back.
+  const over = { ...session, status_reason: 'user_mismatch', finished_at: new Date() }
+  await endAnswer(deps, tenant, attempt, over).catch((err: unknown) =>
+    log.error({ err, connector: attempt.connector }, 'tokens of a mismatch not given back yet'),
+  )
   throw new AppError('user_mismatch', {
     detail: 'The person who finished is not the one who was invited. Nothing was connected.',
   })
@@ -127,7 +131,8 @@ async function mismatch(
 function lifeOf({ answer, connector, tokens }: Finish) {
   const refreshable = tokens.refreshToken !== null
   const ttlSeconds = lifetimeSeconds(connector, answer.expires_in_seconds, refreshable)
-  const age = (Date.now() - Date.parse(answer.answered_at)) / 1000
+  // The clock that answered may be another's.
+  const age = Math.max(0, (Date.now() - Date.parse(answer.answered_at)) / 1000)
   const expiresInSeconds = ttlSeconds === null ? null : Math.max(0, ttlSeconds - age)
   return {
     refreshable,

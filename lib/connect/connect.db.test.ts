@@ -5,6 +5,7 @@ import { connectSessionInput } from '#lib/consent/schema'
 import { listEvents } from '#lib/events'
 import { parseId } from '#lib/ids'
 import { resolveObject } from '#lib/tenancy'
+import { connectors } from '#runtime'
 import { authorizeByHttp } from '../../sandbox/drive.ts'
 import { origin, type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
@@ -79,6 +80,10 @@ const runOut = (sessionId: string) =>
     parseId('connect_session', sessionId),
   ])
 
+/** Where the practice provider is looked for. */
+const reach = (base: object) =>
+  superuser.sql(`UPDATE auth_configs SET base_urls = $1 WHERE connector = 'sandbox'`, [JSON.stringify(base)])
+
 // Who finished must be who was invited.
 
 test('spends no code in a browser other than the one that approved', async () => {
@@ -113,6 +118,56 @@ test('connects nothing and gives the fresh tokens back when the host says that a
   expect(await listAudit(tenant, { action: 'connection.failed' }, null, 1)).toMatchObject([
     { outcome: 'denied', error_code: 'user_mismatch', details: { finished_by: 'u_attacker' } },
   ])
+})
+
+test('keeps the tokens of a mismatch until the provider can be told that they are over', async () => {
+  const { session, code } = await finished({ org: 'later', user: 'u_victim' })
+  const { tenant, id } = await resolveObject(practice.caller, 'connect_session', session.id)
+  const sealed = () =>
+    superuser.sql('SELECT FROM connect_attempts WHERE session_id = $1 AND sealed_answer IS NOT NULL', [id])
+  await reach({ base: 'http://127.0.0.1:9' })
+  try {
+    await expect(confirm(session.id, 'u_attacker', code)).rejects.toEqual(refusal('user_mismatch'))
+  } finally {
+    await reach({})
+  }
+  expect(await sealed()).toHaveLength(1)
+  await expect(confirm(session.id, 'u_victim', code)).rejects.toEqual(refusal('session_used'))
+  expect(await practice.connect.sweepAnswers(tenant)).toBe(1)
+  expect((await practice.state()).revocation).toBe(1)
+  expect(await sealed()).toEqual([])
+  expect(await listAudit(tenant, { action: 'connection.failed' }, null, 10)).toHaveLength(1)
+})
+
+test('names the account to a provider that revokes by account, where tokens are given back and where consent ends', async () => {
+  const revoke = connectors.sandbox?.auth.revoke
+  if (!revoke) throw new Error('the practice provider revokes')
+  const before = { ...revoke }
+  const told = async () =>
+    (await practice.state()).last_requests
+      .filter(({ path }) => path === '/token/revocation')
+      .map(({ body }) => new URLSearchParams(body).get('token'))
+  Object.assign(revoke, { body: 'form_account', accountField: 'token' })
+  try {
+    const { session, code } = await finished({ user: 'u_named' })
+    await expect(confirm(session.id, 'u_attacker', code)).rejects.toEqual(refusal('user_mismatch'))
+    expect(await told()).toEqual(['usr_ana'])
+    const { connected_account_id } = await practice.connectAccount({
+      org: 'acme',
+      user: 'u_named',
+      person: 'ben',
+    })
+    const { tenant, id } = await resolveObject(
+      practice.caller,
+      'connected_account',
+      connected_account_id ?? '',
+    )
+    const revoked = await practice.connect.revoke(tenant, practice.caller, id, 'test', origin)
+    expect(revoked.upstream).toBe('revoked')
+    expect(await told()).toEqual(['usr_ana', 'usr_ben'])
+  } finally {
+    Object.assign(revoke, before)
+  }
 })
 
 test('refuses a wrong confirmation code and takes the right one after', async () => {
@@ -386,10 +441,6 @@ test('keeps tokens that nobody vouched for until the provider can be told, but n
   await practice.connect.cancel(tenant, practice.caller, id, origin)
   const sealed = () =>
     superuser.sql('SELECT FROM connect_attempts WHERE session_id = $1 AND sealed_answer IS NOT NULL', [id])
-  const reach = (base: object) =>
-    superuser.sql(`UPDATE auth_configs SET base_urls = $1 WHERE connector = 'sandbox'`, [
-      JSON.stringify(base),
-    ])
   await reach({ base: 'http://127.0.0.1:9' })
   try {
     expect(await practice.connect.sweepAnswers(tenant)).toBe(0)

@@ -85,7 +85,8 @@ async function tell(
     // Some providers answer a second consent with the token of the first.
     if (stillUsed.includes(accessToken) || stillUsed.includes(refreshToken ?? ''))
       return { outcome: 'unconfirmed', errorCode: 'token_in_use', mayPass: false }
-    return revokeUpstream(deps.egress, connector, tenant, auth, { accessToken, refreshToken })
+    const named = unknown ? null : account.provider_account_id
+    return revokeUpstream(deps.egress, connector, tenant, auth, { accessToken, refreshToken }, named)
   })
 }
 

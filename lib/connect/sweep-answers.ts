@@ -1,5 +1,5 @@
 import { appendAudit } from '#lib/audit'
-import type { Attempt, ProviderAnswer } from '#lib/consent'
+import type { Attempt, ProviderAnswer, Session } from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
@@ -33,35 +33,51 @@ export async function sweepAnswers(deps: Deps, tenant: Tenant): Promise<number> 
     }),
   )
   let discarded = 0
-  for (const { session, ...attempt } of left) {
-    // Told first and forgotten second: after a crash in between it is told once more, which does no harm.
-    const told = await giveBack(deps, tenant, attempt).catch((err: unknown) => {
-      log.error({ err, connector: attempt.connector }, 'unconfirmed tokens not given back')
-      return false
-    })
-    const overSince = (session.finished_at ?? session.expires_at).getTime()
-    if (!told && Date.now() - overSince < patienceMs) continue
-    discarded++
-    await forOrg(tenant, async (tx) => {
-      const forgotten = await tx.connect_attempts.updateMany({
-        where: { org_id: tenant.orgId, id: attempt.id, status: 'answered' },
-        data: { status: 'discarded', sealed_answer: null, confirmation_hash: null },
-      })
-      if (forgotten.count !== 1) return
-      await appendAudit(tx, tenant, {
-        action: 'connection.failed',
-        outcome: 'failed',
-        actor: { type: 'system', id: 'sweep' },
-        user_id: session.user.external_id,
-        error_code: 'unconfirmed',
-        details: {
-          connect_session_id: publicId('connect_session', session.id),
-          connector: attempt.connector,
-        },
-      })
-    })
-  }
+  for (const { session, ...attempt } of left) if (await endAnswer(deps, tenant, attempt, session)) discarded++
   return discarded
+}
+
+type Over = Pick<Session, 'id' | 'status_reason' | 'finished_at' | 'expires_at'> & {
+  user: { external_id: string }
+}
+
+/**
+ * Gives back what was answered to one attempt whose session is over.
+ * @returns whether that is the end of it; otherwise the next sweep tries again
+ */
+export async function endAnswer(
+  deps: Deps,
+  tenant: Tenant,
+  attempt: Attempt,
+  session: Over,
+): Promise<boolean> {
+  // Told first and forgotten second: after a crash in between it is told once more, which does no harm.
+  const told = await giveBack(deps, tenant, attempt).catch((err: unknown) => {
+    log.error({ err, connector: attempt.connector }, 'unconfirmed tokens not given back')
+    return false
+  })
+  const overSince = (session.finished_at ?? session.expires_at).getTime()
+  if (!told && Date.now() - overSince < patienceMs) return false
+  await forOrg(tenant, async (tx) => {
+    const forgotten = await tx.connect_attempts.updateMany({
+      where: { org_id: tenant.orgId, id: attempt.id, status: 'answered' },
+      data: { status: 'discarded', sealed_answer: null, confirmation_hash: null },
+    })
+    // A host that named somebody else has had that said already.
+    if (forgotten.count !== 1 || session.status_reason === 'user_mismatch') return
+    await appendAudit(tx, tenant, {
+      action: 'connection.failed',
+      outcome: 'failed',
+      actor: { type: 'system', id: 'sweep' },
+      user_id: session.user.external_id,
+      error_code: 'unconfirmed',
+      details: {
+        connect_session_id: publicId('connect_session', session.id),
+        connector: attempt.connector,
+      },
+    })
+  })
+  return true
 }
 
 async function giveBack(deps: Deps, tenant: Tenant, attempt: Attempt): Promise<boolean> {
