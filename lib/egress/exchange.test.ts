@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
 import { InvalidJsonError } from './errors.ts'
 import { answerOk, call, canary, closers, egressWith, failure, listen, local, serve } from './testing.ts'
@@ -135,5 +136,55 @@ describe('an ordinary answer', () => {
     const response = await egressWith(local).request(call(`http://127.0.0.1:${port}/`))
     expect(() => response.json()).toThrow(InvalidJsonError)
     expect(() => response.json()).not.toThrow(canary)
+  })
+})
+
+describe('an answer that came in time, to a process that was stopped past its deadline,', () => {
+  // A server of its own thread, so that it answers while this one stands still.
+  const serverThread = `
+    const { parentPort, workerData } = require('node:worker_threads')
+    const { gzipSync } = require('node:zlib')
+    const { createServer } = require('node:http')
+    const state = new Int32Array(workerData)
+    createServer((request, response) => {
+      request.resume()
+      request.on('end', () => {
+        parentPort.postMessage('asked')
+        Atomics.wait(state, 0, 0)
+        response.on('finish', () => {
+          Atomics.store(state, 1, 1)
+          Atomics.notify(state, 1)
+        })
+        const zipped = request.url === '/gzip'
+        response.writeHead(200, zipped ? { 'content-encoding': 'gzip' } : {})
+        response.end(zipped ? gzipSync('in time') : 'in time')
+      })
+    }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`
+
+  it.each([
+    ['whole', '/plain', undefined],
+    ['compressed', '/gzip', undefined],
+    ['under the time of its caller', '/plain', 500],
+  ])('is taken: %s', async (_, path, callerMs) => {
+    const shared = new SharedArrayBuffer(8)
+    const state = new Int32Array(shared)
+    const thread = new Worker(serverThread, { eval: true, workerData: shared })
+    closers.push(() => void thread.terminate())
+    const said = () => new Promise((resolve) => thread.once('message', resolve))
+    const port = await said()
+    const asked = said()
+    const startedAt = performance.now()
+    const answer = egressWith(local).request(
+      call(`http://127.0.0.1:${port}${path}`, {
+        deadlineMs: callerMs === undefined ? 500 : 10_000,
+        ...(callerMs !== undefined && { signal: AbortSignal.timeout(callerMs) }),
+      }),
+    )
+    await asked
+    Atomics.store(state, 0, 1)
+    Atomics.notify(state, 0)
+    Atomics.wait(state, 1, 0)
+    Atomics.wait(state, 0, 1, Math.max(0, 550 - (performance.now() - startedAt)))
+    expect((await answer).text()).toBe('in time')
   })
 })

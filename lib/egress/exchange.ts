@@ -53,6 +53,7 @@ export function exchange(agent: Agent, call: Exchange): Promise<EgressResponse> 
     let sink: BodySink | undefined
     let requestSent = false
     let settled = false
+    let complete = false
 
     const settle = () => {
       settled = true
@@ -67,11 +68,15 @@ export function exchange(agent: Agent, call: Exchange): Promise<EgressResponse> 
       // Destroys the socket, so that a stalling peer does not hold a slot in the pool.
       controller?.abort(new Error('egress ended'))
     }
+    // In a process that was suspended or busy past the deadline, timers come before what its sockets hold: one turn
+    // more reads an answer that has arrived. It may carry a token that is not given twice.
+    const outOfTime = (why: string) => void setImmediate(() => complete || fail('timeout', why))
     const onAbort = () => {
       const timedOut = call.signal?.reason instanceof Error && call.signal.reason.name === 'TimeoutError'
-      fail(timedOut ? 'timeout' : 'aborted', timedOut ? 'the caller ran out of time' : 'the caller gave up')
+      if (timedOut) outOfTime('the caller ran out of time')
+      else fail('aborted', 'the caller gave up')
     }
-    const timer = setTimeout(() => fail('timeout', `no answer within ${call.deadlineMs} ms`), call.deadlineMs)
+    const timer = setTimeout(() => outOfTime(`no answer within ${call.deadlineMs} ms`), call.deadlineMs)
     if (call.signal?.aborted) return onAbort()
     call.signal?.addEventListener('abort', onAbort, { once: true })
 
@@ -116,6 +121,7 @@ export function exchange(agent: Agent, call: Exchange): Promise<EgressResponse> 
         sink?.write(chunk)
       },
       onResponseEnd() {
+        complete = true
         sink?.end()
       },
       onResponseError(_control, error) {
