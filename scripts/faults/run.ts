@@ -30,13 +30,20 @@ if (unknown.length > 0) {
 const chosen = scenarios.filter(({ name, inShort }) => only?.includes(name) ?? (!short || inShort || planted))
 
 /** Longest that one scenario may take; a harness that hangs says nothing. */
-const secondsMax = short ? 120 : 3_600
+const secondsMax = short && !planted ? 120 : 3_600
 
 const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => reject(new Error(`interrupted by ${signal}`)))
 })
 interrupted.catch(() => {})
+
+// What nobody awaited has failed: end what was started all the same.
+process.on('uncaughtException', async (error) => {
+  console.error(error)
+  await bed?.stop()
+  process.exit(1)
+})
 
 const lines: Line[] = []
 let bed: Awaited<ReturnType<typeof makeBed>> | undefined

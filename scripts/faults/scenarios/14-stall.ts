@@ -14,10 +14,12 @@ const env = { BEHALF_REFRESH_LEASE_SECONDS: String(leaseSeconds) }
 async function stalled(bed: Bed, stallSeconds: number, rounds: number): Promise<Finding> {
   const [holder, other] = await Promise.all([bed.product('holder', { env }), bed.product('other', { env })])
   const accounts = await bed.accounts(org, rounds)
+  const asks = { work: 'execute' as const, accounts: accounts.map(({ id }) => id), org, workers: rounds }
+  // A first call each, so that what is stopped later is a refresh and not a start.
+  await Promise.all([holder.ask('each', asks), other.ask('each', asks)])
   await bed.expire(accounts)
   await bed.provider.reset()
   await bed.provider.faults({ latency_ms: 400, latency_for: 'token' })
-  const asks = { work: 'execute' as const, accounts: accounts.map(({ id }) => id), org, workers: rounds }
   const holding = holder.ask('each', asks)
   await until(
     'every request to be at the provider',
@@ -48,9 +50,9 @@ async function stalled(bed: Bed, stallSeconds: number, rounds: number): Promise<
       'stale overwrites': silent.length + Object.keys(stale).length,
       'redeemed twice': honouredTwice,
       'tokens nulled': nulled.length,
-      'unexplained losses': unexplained.length,
+      'false needs_reauth': unexplained.length + explained.length,
     },
-    { facts: { 'in use': active.length, 'lost and reported': explained.length } },
+    { facts: { 'in use': active.length } },
   )
 }
 
@@ -61,6 +63,6 @@ export const stall14: Scenario = {
   plants: 'a generation written that the provider never gave',
   async run(bed, short) {
     if (short) return [await stalled(bed, leaseSeconds + 1, 4)]
-    return [await stalled(bed, leaseSeconds - 1, 20), await stalled(bed, leaseSeconds + 1, 20)]
+    return [await stalled(bed, leaseSeconds - 1, 10), await stalled(bed, leaseSeconds + 1, 10)]
   },
 }
