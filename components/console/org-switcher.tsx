@@ -7,7 +7,7 @@ export function OrgSwitcher({ org, orgs, here }: Pick<ShellProps, 'org' | 'orgs'
   const others = orgs.filter(({ id }) => id !== org.id)
   const name = <span className="max-w-20 truncate sm:max-w-72">{org.name}</span>
   if (orgs.length === 0) return name
-  const tab = here === 'audit' ? 'audit' : 'accounts'
+  const tab = here === 'orgs' ? 'accounts' : here
   const item = 'block truncate rounded-control px-2.5 py-1.5 text-sm hover:bg-muted'
   return (
     <details className="group relative min-w-0">

@@ -77,4 +77,23 @@ describe('sentence', () => {
       'Night job halted: how it ended is unknown',
     )
   })
+
+  it('tells an incident from what an operator says of it', () => {
+    const told = event({
+      action: 'provider_incident.opened',
+      actor: { type: 'system', id: 'vault' },
+      error_code: 'invalid_grant',
+      details: { connector: 'github' },
+    })
+    expect(sentence(told)).toBe(
+      'github refuses too many renewals alike (invalid grant): accounts are held, none is disconnected',
+    )
+    const resolved = { ...told, action: 'provider_incident.resolved', actor: { type: 'member', id: 'mem_1' } }
+    expect(sentence({ ...resolved, details: { connector: 'github', resolution: 'confirmed' } })).toBe(
+      'An admin confirmed that github refuses renewals rightly (invalid grant)',
+    )
+    expect(sentence({ ...resolved, details: { connector: 'github', resolution: 'recovered' } })).toBe(
+      'github renews again (invalid grant)',
+    )
+  })
 })

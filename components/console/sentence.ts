@@ -73,6 +73,13 @@ const verbs: Record<string, { did: (event: Told) => string; tried: (event: Told)
     did: (event) => `changed what ${account(event)} may be used for`,
     tried: (event) => `change what ${account(event)} may be used for`,
   },
+  'key.rotation_started': {
+    did: ({ details }) =>
+      details.kind === 'rewrap'
+        ? "began to re-wrap all organizations' keys"
+        : 'began to replace the data key',
+    tried: () => 'rotate keys',
+  },
   'member.signed_in': { did: () => 'signed in to the console', tried: () => 'sign in to the console' },
   'member.signed_out': { did: () => 'signed out of the console', tried: () => 'sign out of the console' },
 }
@@ -85,6 +92,18 @@ const whole: Record<string, (event: Told) => string> = {
   'connection.failed': (event) => `Connecting an account${whose(event)} failed${because(event)}`,
   'connected_account.needs_reauth': (event) =>
     `An account${whose(event)} must be connected again${because(event)}`,
+  'connected_account.restored': (event) =>
+    `An account${whose(event)} is back in use: it was given up wrongly (${words(String(event.details.reason ?? 'unknown'))})`,
+  'key.rotation_finished': ({ details }) =>
+    details.status === 'done'
+      ? 'A rotation of keys is complete'
+      : 'A rotation of keys ended with some undone',
+  'provider_incident.opened': (event) =>
+    `${String(event.details.connector ?? 'A provider')} refuses too many renewals alike${because(event)}: accounts are held, none is disconnected`,
+  'provider_incident.resolved': (event) =>
+    event.details.resolution === 'confirmed'
+      ? `${whoDid(event)} confirmed that ${String(event.details.connector ?? 'a provider')} refuses renewals rightly${because(event)}`
+      : `${String(event.details.connector ?? 'A provider')} renews again${because(event)}`,
   'connected_account.revocation_settled': ({ details }) =>
     details.upstream === 'revoked'
       ? 'The provider confirmed that an account is revoked there'

@@ -3,24 +3,43 @@ import type { ReactNode } from 'react'
 import { Button } from '#components/ui/button'
 import { OrgSwitcher } from './org-switcher.tsx'
 
+/** Which page is open. */
+export type Here = 'orgs' | 'accounts' | 'revocations' | 'keys' | 'incidents' | 'audit'
+
 export type ShellProps = {
   email: string
-  /** The org that the page is about; `null` on the list of orgs. */
+  /** The org that the page is about; `null` on the deployment's pages. */
   org: { id: string; name: string } | null
   /** Others to switch to. */
   orgs: readonly { id: string; name: string }[]
-  here: 'orgs' | 'accounts' | 'audit'
+  here: Here
+  /** Whether the pages of the deployment are this admin's too. */
+  operator: boolean
   signOut: () => Promise<never>
   children: ReactNode
 }
 
-const tabs = [
-  { id: 'accounts', words: 'Accounts' },
+/** Stands in an address where the deployment is meant instead of an org: no org can have this id. */
+export const deploymentSegment = '~'
+
+const shared = [
+  { id: 'revocations', words: 'Revocations' },
+  { id: 'keys', words: 'Keys' },
+  { id: 'incidents', words: 'Incidents' },
   { id: 'audit', words: 'Audit' },
 ] as const
 
+function tabsOf(org: string | null): { id: Here; words: string; href: string }[] {
+  const base = `/console/${org === null ? deploymentSegment : encodeURIComponent(org)}`
+  const first =
+    org === null
+      ? ({ id: 'orgs', words: 'Organizations', href: '/console' } as const)
+      : ({ id: 'accounts', words: 'Accounts', href: `${base}/accounts` } as const)
+  return [first, ...shared.map(({ id, words }) => ({ id, words, href: `${base}/${id}` }))]
+}
+
 /** The frame of every console page: where one is, where one can go, who one is. */
-export function Shell({ email, org, orgs, here, signOut, children }: ShellProps) {
+export function Shell({ email, org, orgs, here, operator, signOut, children }: ShellProps) {
   return (
     <div className="min-h-dvh bg-bg text-fg">
       <a
@@ -42,12 +61,12 @@ export function Shell({ email, org, orgs, here, signOut, children }: ShellProps)
             </Button>
           </form>
         </div>
-        {org && (
-          <nav aria-label="Console" className="mx-auto flex max-w-6xl gap-1 px-3 sm:px-5">
-            {tabs.map(({ id, words }) => (
+        {(org || operator) && (
+          <nav aria-label="Console" className="mx-auto flex max-w-6xl flex-wrap gap-x-1 px-2 sm:px-4">
+            {tabsOf(org?.id ?? null).map(({ id, words, href }) => (
               <Link
                 key={id}
-                href={`/console/${encodeURIComponent(org.id)}/${id}`}
+                href={href}
                 aria-current={here === id ? 'page' : undefined}
                 className="-mb-px border-b-2 border-transparent px-2 py-2 text-sm text-muted-fg hover:text-fg aria-[current=page]:border-primary aria-[current=page]:font-medium aria-[current=page]:text-fg"
               >

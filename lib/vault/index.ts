@@ -13,7 +13,7 @@ export {
   withOwedTokens,
   withTokens,
 } from './credential.ts'
-export { type CredentialReport, credentialReport } from './credential-report.ts'
+export { credentialReport } from './credential-report.ts'
 export { reachKeyServices } from './key-services/index.ts'
 export { postponeRefresh } from './lease.ts'
 export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'

@@ -2,15 +2,18 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
+import { IncidentBanner } from '#components/console/incidents'
 import { Pager } from '#components/console/pager'
 import { Time } from '#components/console/time'
 import { Alert } from '#components/ui/alert'
 import { Empty } from '#components/ui/empty'
 import { Table, Td, Th } from '#components/ui/table'
+import { openIncidents } from '#lib/connect'
 import { page, uuidShape } from '#lib/http'
-import { listOrgs } from '#lib/tenancy'
+import { deploymentTenant, listOrgs } from '#lib/tenancy'
+import { connectorNames } from './connector-names.ts'
 import { hrefOf, readFilter, rowsMost, type SearchParams } from './filters.ts'
-import { requireAdmin } from './session.ts'
+import { pathOf, requireAdmin } from './session.ts'
 import { ConsoleShell } from './shell.tsx'
 
 export const metadata: Metadata = { title: 'Organizations' }
@@ -22,10 +25,16 @@ export default async function OrganizationsPage({ searchParams }: { searchParams
   const { before, fault } = await readFilter(searchParams, z.object({}), uuidShape)
   const rows = fault === null ? await listOrgs(admin.caller, before, rowsMost + 1) : []
   const { data, next_cursor } = page(rows, rowsMost, ({ orgId }) => orgId)
+  const deployment = deploymentTenant(admin.caller)
   return (
     <ConsoleShell admin={admin} org={null} here="orgs">
       <h1 className="text-xl font-semibold tracking-tight">Organizations</h1>
-      <div className="mt-5">
+      <div className="mt-5 grid gap-5">
+        <IncidentBanner
+          incidents={await openIncidents(deployment)}
+          connectorNames={connectorNames}
+          href={`${pathOf(deployment)}/incidents`}
+        />
         {fault !== null && <Alert tone="danger">{fault}</Alert>}
         {fault === null && data.length === 0 && (
           <Empty title="No organization yet">

@@ -2,10 +2,12 @@ import { notFound, redirect } from 'next/navigation'
 import { getServerSession } from 'next-auth'
 import { cache } from 'react'
 import { z } from 'zod'
+import { deploymentSegment } from '#components/console/shell'
 import { toAppError } from '#lib/errors'
 import { authenticateMember, type Member } from '#lib/identity'
+import { deploymentOrgId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
-import { resolveTenant } from '#lib/tenancy'
+import { deploymentTenant, resolveTenant } from '#lib/tenancy'
 import { authOptions } from '../../api/auth/options.ts'
 
 export type Admin = { caller: Caller & { kind: 'admin' }; member: Member }
@@ -46,6 +48,20 @@ export async function requireOrg(org: string): Promise<Admin & { tenant: Tenant 
   const tenant = await orNotFound(resolveTenant(admin.caller, decoded(org)))
   return { ...admin, tenant }
 }
+
+/** As `requireOrg`; for the deployment's operators the segment may also name the deployment itself. */
+export async function requireTenant(segment: string): Promise<Admin & { tenant: Tenant }> {
+  if (decoded(segment) !== deploymentSegment) return requireOrg(segment)
+  const admin = await requireAdmin()
+  if (admin.caller.reach !== null) notFound()
+  return { ...admin, tenant: deploymentTenant(admin.caller) }
+}
+
+export const isDeployment = (tenant: Tenant): boolean => tenant.orgId === deploymentOrgId
+
+/** Where the pages of an org, or of the deployment, are. */
+export const pathOf = (tenant: Tenant): string =>
+  `/console/${isDeployment(tenant) ? deploymentSegment : encodeURIComponent(tenant.externalId)}`
 
 /** A segment of the path as the admin's own text: `:` and `@`, which external ids may hold, arrive encoded. */
 function decoded(segment: string): string {

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react'
-import { Shell } from '#components/console/shell'
-import { listOrgs } from '#lib/tenancy'
+import { type Here, Shell } from '#components/console/shell'
+import type { Tenant } from '#lib/proof'
+import { getOrg, listOrgs } from '#lib/tenancy'
 import { signOut } from './actions.ts'
-import type { Admin } from './session.ts'
+import { type Admin, isDeployment } from './session.ts'
 
 /** Orgs in the switcher's menu; the list of orgs has them all. */
 const switcherMost = 20
@@ -16,7 +17,7 @@ export async function ConsoleShell({
 }: {
   admin: Admin
   org: { id: string; name: string } | null
-  here: 'orgs' | 'accounts' | 'audit'
+  here: Here
   children: ReactNode
 }) {
   const mayChoose = admin.caller.reach === null && org !== null
@@ -27,9 +28,14 @@ export async function ConsoleShell({
       org={org && { id: org.id, name: org.name }}
       orgs={orgs.map(({ id, name }) => ({ id, name }))}
       here={here}
+      operator={admin.caller.reach === null}
       signOut={signOut}
     >
       {children}
     </Shell>
   )
 }
+
+/** The org that a page is about, as its frame names it; `null` for the deployment. */
+export const orgOf = async (tenant: Tenant): Promise<{ id: string; name: string } | null> =>
+  isDeployment(tenant) ? null : getOrg(tenant)

@@ -3,12 +3,12 @@
 import type { VerifyResult } from '#components/console/verify-chain'
 import { verifyAudit } from '#lib/audit'
 import { acting } from '../../acting.ts'
-import { requireOrg } from '../../session.ts'
+import { requireTenant } from '../../session.ts'
 
 /** Walks the org's whole chain and says whether it holds. */
 export async function verifyChain(org: string): Promise<VerifyResult> {
   return acting(async () => {
-    const { tenant } = await requireOrg(String(org))
+    const { tenant } = await requireTenant(String(org))
     return { report: await verifyAudit(tenant) }
   })
 }

@@ -9,10 +9,9 @@ import { Empty } from '#components/ui/empty'
 import { listAudit } from '#lib/audit'
 import { auditFilter } from '#lib/audit/schema'
 import { page, sequenceShape } from '#lib/http'
-import { getOrg } from '#lib/tenancy'
 import { hrefOf, readFilter, rowsMost, type SearchParams, utc } from '../../filters.ts'
-import { requireOrg } from '../../session.ts'
-import { ConsoleShell } from '../../shell.tsx'
+import { isDeployment, pathOf, requireTenant } from '../../session.ts'
+import { ConsoleShell, orgOf } from '../../shell.tsx'
 import { verifyChain } from './actions.ts'
 
 export const metadata: Metadata = { title: 'Audit' }
@@ -34,21 +33,24 @@ const prepare = (name: string, value: string) => (name === 'since' || name === '
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function AuditPage({ params, searchParams }: Props) {
-  const admin = await requireOrg((await params).org)
+  const admin = await requireTenant((await params).org)
   const { tenant } = admin
-  const path = `/console/${encodeURIComponent(tenant.externalId)}/audit`
+  const base = pathOf(tenant)
+  const path = `${base}/audit`
   const { given, filter, before, fault } = await readFilter(searchParams, schema, sequenceShape, prepare)
   const from = before === null ? null : Number(before)
   const rows = fault === null ? await listAudit(tenant, filter, from, rowsMost + 1) : []
   const { data, next_cursor } = page(rows, rowsMost, ({ sequence }) => String(sequence))
   const filtered = Object.keys(filter).length > 0
   return (
-    <ConsoleShell admin={admin} org={await getOrg(tenant)} here="audit">
-      <h1 className="text-xl font-semibold tracking-tight">Audit</h1>
+    <ConsoleShell admin={admin} org={await orgOf(tenant)} here="audit">
+      <h1 className="text-xl font-semibold tracking-tight">
+        {isDeployment(tenant) ? 'Audit of the deployment' : 'Audit'}
+      </h1>
       <p className="mt-1 mb-4 text-sm text-muted-fg">
         Each event carries the hash of the one before it, so a change to any of them shows.
       </p>
-      <VerifyChain action={verifyChain.bind(null, tenant.externalId)} />
+      <VerifyChain action={verifyChain.bind(null, base.slice('/console/'.length))} />
       <div className="mt-5 grid gap-5">
         <FilterForm path={path} fields={fields} given={given} />
         {fault !== null && <Alert tone="danger">{fault}</Alert>}

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { ConsentHistory } from '#components/console/consent-history'
+import { CredentialState } from '#components/console/credential-state'
 import { Fact, Facts } from '#components/console/facts'
 import { RevokeAccess } from '#components/console/revoke-access'
 import { ScopeList } from '#components/console/scope-words'
@@ -10,6 +11,7 @@ import { Time } from '#components/console/time'
 import { getAccount, listConnections } from '#lib/consent'
 import { parseId } from '#lib/ids'
 import { getOrg } from '#lib/tenancy'
+import { credentialReport } from '#lib/vault'
 import { connectors } from '#runtime'
 import { orNotFound, requireOrg } from '../../../session.ts'
 import { ConsoleShell } from '../../../shell.tsx'
@@ -26,7 +28,10 @@ export default async function AccountPage({ params }: { params: Promise<{ org: s
   const uuid = parseId('connected_account', id)
   if (uuid === null) notFound()
   const account = await orNotFound(getAccount(tenant, uuid))
-  const connections = await listConnections(tenant, uuid)
+  const [connections, credential] = await Promise.all([
+    listConnections(tenant, uuid),
+    credentialReport(tenant, uuid),
+  ])
   const granteeNames = await namesOf(
     caller,
     tenant,
@@ -84,6 +89,8 @@ export default async function AccountPage({ params }: { params: Promise<{ org: s
               </Link>
             </Fact>
           </Facts>
+          <h2 className="mt-8 mb-3 font-semibold">Credential</h2>
+          <CredentialState credential={credential} status={account.status} incidents={`${base}/incidents`} />
         </div>
         <div>
           <h2 className="mb-3 font-semibold">What agents may do</h2>

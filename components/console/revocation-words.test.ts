@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { filterWords } from './revocation-words.ts'
+
+test('says what a revocation reaches, and all of it', () => {
+  const names = { github: 'GitHub' }
+  expect(filterWords({ all: true }, names)).toBe('Everything')
+  expect(filterWords({ user_id: 'ana', connector: 'github' }, names)).toBe('Everything of ana at GitHub')
+  expect(filterWords({ auth_config_id: 'ac_1', connector: 'gone' }, names)).toBe(
+    'Everything at gone through ac_1',
+  )
+})
