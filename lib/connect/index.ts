@@ -26,7 +26,7 @@ import {
   ticket,
 } from './portal.ts'
 import { type RawDelivery, receiveNotice } from './provider-notice.ts'
-import { refreshDue, startRefreshAhead } from './refresh-ahead.ts'
+import { startRefreshAhead } from './refresh-ahead.ts'
 import { deactivateUser, reactivateUser, remove, removeUser } from './remove.ts'
 import { revoke } from './revoke.ts'
 import type { RevocationInput } from './schema.ts'
@@ -109,6 +109,5 @@ export const createConnect = (deps: Deps) => ({
     await forOrg(tenant, (tx) => dropDeadIn(tx, tenant))
     await sweepIncidents(tenant)
   },
-  refreshDue: (signal: AbortSignal) => refreshDue(deps, signal),
   startRefreshAhead: () => startRefreshAhead(deps),
 })

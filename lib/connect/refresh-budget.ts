@@ -13,7 +13,8 @@ const make = {
 
 const look = {
   name: 'refresh_budget_look',
-  text: `SELECT least($3, tokens + $4 * extract(epoch FROM clock_timestamp() - updated_at))::float8 AS available
+  // A clock that was set back must not stop all refreshes until it has caught up.
+  text: `SELECT least($3, tokens + $4 * abs(extract(epoch FROM clock_timestamp() - updated_at)))::float8 AS available
     FROM refresh_budgets WHERE org_id = $1 AND auth_config_id = $2 FOR UPDATE`,
 }
 

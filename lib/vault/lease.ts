@@ -160,14 +160,19 @@ export async function replaceTokens(tenant: Tenant, renewed: Renewed, agedSecond
 
 const postpone = {
   name: 'credential_postpone',
-  text: `UPDATE credentials SET refresh_due_at = now() + make_interval(secs => $3) WHERE org_id = $1 AND account_id = $2`,
+  text: `UPDATE credentials SET refresh_due_at = now() + make_interval(secs => $5)
+    WHERE org_id = $1 AND account_id = $2 AND connection_id = $3 AND generation = $4`,
 }
 
-/** Says when the background looks after a credential again. @param seconds from now; `null` for never */
+/**
+ * Says when the background looks after a credential again; another one that has come meanwhile keeps its own time.
+ * @param seconds from now; `null` for never
+ */
 export async function postponeRefresh(
   tenant: Tenant,
-  accountId: string,
+  { accountId, connectionId, generation }: CredentialRef,
   seconds: number | null,
 ): Promise<void> {
-  await sqlForOrg(tenant, (sql) => sql(postpone, [tenant.orgId, accountId, seconds]))
+  const values = [tenant.orgId, accountId, connectionId, generation, seconds]
+  await sqlForOrg(tenant, (sql) => sql(postpone, values))
 }

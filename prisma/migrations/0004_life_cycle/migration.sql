@@ -137,12 +137,10 @@ CREATE FUNCTION orgs_being_deleted() RETURNS SETOF uuid LANGUAGE sql STABLE SECU
 -- Where refreshes are due: per auth config, so that each keeps to its own allowance.
 CREATE FUNCTION due_auth_configs() RETURNS TABLE (auth_config_org_id uuid, auth_config_id uuid)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  SELECT DISTINCT a.auth_config_org_id, a.auth_config_id FROM (
-    SELECT org_id, account_id FROM credentials
-    WHERE refreshable AND dead_at IS NULL AND refresh_due_at <= now()
-      AND (hold_until IS NULL OR hold_until <= now()) AND (lease_until IS NULL OR lease_until <= now())
-    ORDER BY refresh_due_at LIMIT 5000) due
-  JOIN connected_accounts a ON a.org_id = due.org_id AND a.id = due.account_id $$;
+  SELECT DISTINCT a.auth_config_org_id, a.auth_config_id FROM credentials d
+  JOIN connected_accounts a ON a.org_id = d.org_id AND a.id = d.account_id
+  WHERE d.refreshable AND d.dead_at IS NULL AND d.refresh_due_at <= now()
+    AND (d.hold_until IS NULL OR d.hold_until <= now()) AND (d.lease_until IS NULL OR d.lease_until <= now()) $$;
 
 -- Claims up to `most` of them for `seconds`, each for one process: the rows that another is claiming are skipped.
 CREATE FUNCTION claim_due_refreshes(config_org uuid, config uuid, most int, seconds float8)
