@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { listAudit } from '#lib/audit'
 import { forOrg } from '#lib/db'
-import { authenticateKey, redeemSignInLink } from '#lib/identity'
+import { authenticateKey, authenticateMember, redeemSignInLink } from '#lib/identity'
 import type { Tenant } from '#lib/proof'
 import { deploymentTenant, ensureOrg, resolveTenant } from '#lib/tenancy'
 import { orgHmac, prepareOrgKeys } from '#lib/vault'
@@ -80,6 +80,18 @@ test('a sign-in link signs its member in once, and its issue is audited', async 
   expect(await redeemSignInLink(token)).toMatchObject({ email: 'ops@acme.test', role: 'owner' })
   expect(await redeemSignInLink(token)).toBeNull()
   expect((await audit(deployment))[0]).toBe('member.sign_in_link_issued by system/cli')
+})
+
+test("an organization's sign-in link makes an admin of that organization alone", async () => {
+  const { out } = await behalf('sign-in-link', '--email', 'it@acme.test', '--org', 'acme')
+  const member = await redeemSignInLink(/#token=(\S+)$/.exec(out[0] ?? '')?.[1] ?? '')
+  const { caller } = await authenticateMember({
+    memberId: member?.id ?? '',
+    sessionVersion: member?.sessionVersion ?? 0,
+  })
+  expect(caller.reach?.externalId).toBe('acme')
+  expect((await audit(acme))[0]).toBe('member.sign_in_link_issued by system/cli')
+  expect((await behalf('sign-in-link', '--org', 'nowhere')).errors[0]).toContain('no organization "nowhere"')
 })
 
 test("a key's secret works until it is revoked, is listed nowhere, and both are in its organization's audit", async () => {

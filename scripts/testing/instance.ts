@@ -74,6 +74,13 @@ export async function prepareInstance(): Promise<Prepared> {
   return prepared
 }
 
+/** For specs: the environment that the instance was started with, for commands of the operator. */
+export function instanceEnv(): Record<string, string> {
+  const { env } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
+  if (!env) throw new Error('only tests started by playwright.config.ts have an instance')
+  return env
+}
+
 /** For specs: the ports at which the product lets a vendor's emulator stand. */
 export function vendorPorts(): VendorPorts {
   const { vendorPorts: ports } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>

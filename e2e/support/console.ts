@@ -1,0 +1,32 @@
+// What the specs of the console share: a way in, and a hand in the database for states that take long to come about.
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Page } from '@playwright/test'
+import { Client } from 'pg'
+import { root } from '../../scripts/install.mjs'
+import { instance, instanceEnv } from '../../scripts/testing/instance.ts'
+
+/** Signs an admin in by a link that the command line prints. @param org makes them an admin of that org alone */
+export async function signIn(page: Page, email: string, org?: string): Promise<void> {
+  const words = ['sign-in-link', '--email', email, ...(org === undefined ? [] : ['--org', org])]
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'scripts/behalf.ts'), ...words],
+    { env: { ...process.env, ...instanceEnv(), LOG_LEVEL: 'silent' } },
+  )
+  await page.goto(stdout.trim().split('\n').at(-1) ?? '')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(/\/console(\/[^/]+\/accounts)?$/)
+}
+
+/** One statement past row-level security. */
+export async function asSuperuser(text: string, values: readonly unknown[] = []): Promise<void> {
+  const client = new Client({ connectionString: instance().databaseAdminUrl })
+  await client.connect()
+  try {
+    await client.query(text, [...values])
+  } finally {
+    await client.end()
+  }
+}
