@@ -79,7 +79,11 @@ export async function withRetry<T>(attempt: () => Promise<T>, triesMax = 3): Pro
       return await attempt()
     } catch (error) {
       const state = sqlState(error)
-      if (state && serialization.has(state) && tries < triesMax) continue
+      if (state && serialization.has(state) && tries < triesMax) {
+        // Not at once, and not both at the same moment: two that met would meet again.
+        await new Promise((wake) => setTimeout(wake, 10 * tries * Math.random()))
+        continue
+      }
       if (state && connectionLost.test(state)) {
         throw new AppError(
           'unavailable',
