@@ -30,7 +30,7 @@ if (unknown.length > 0) {
 const chosen = scenarios.filter(({ name, inShort }) => only?.includes(name) ?? (!short || inShort || planted))
 
 /** Longest that one scenario may take; a harness that hangs says nothing. */
-const secondsMax = short && !planted ? 120 : 3_600
+const secondsMax = short && !planted ? 240 : 3_600
 
 const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
