@@ -110,7 +110,10 @@ test("a key's secret works until it is revoked, is listed nowhere, and both are 
   expect((await behalf('keys', 'revoke', id)).code).toBe(0)
   await expect(authenticateKey(bearer(secret), 'read')).rejects.toMatchObject({ code: 'unauthenticated' })
   expect((await behalf('keys', 'list', '--org', 'acme')).out.join('\n')).toMatch(/revoked \d{4}-/)
-  expect(await audit(acme)).toEqual(['api_key.revoked by system/cli', 'api_key.created by system/cli'])
+  expect((await audit(acme)).slice(0, 2)).toEqual([
+    'api_key.revoked by system/cli',
+    'api_key.created by system/cli',
+  ])
 })
 
 test('a key without an organization reaches all of them', async () => {
