@@ -14,7 +14,7 @@ import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 import { allTenants } from '#lib/tenancy'
-import { createKeyRotation, onRevived, orgHmac, reachKeyServices, replaySpool } from '#lib/vault'
+import { createKeyRotation, followSpool, orgHmac, reachKeyServices, replaySpool } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
 export { flowCookieName, sealFlow, sessionOfState, unsealFlow } from '#lib/connect'
@@ -64,9 +64,11 @@ const tools: Readonly<Record<string, Tool>> = Object.assign(
   ...Object.values(connectors).map((connector: Connector) => connector.tools),
 )
 
-onRevived((tenant, accountId) => restoreAccount(tenant, accountId, 'rotation_lost'))
-
 export const connect = createConnect({ connectors, egress: lazyEgress })
+followSpool({
+  inPlace: (tenant, accountId) => restoreAccount(tenant, accountId, 'rotation_lost'),
+  overtaken: connect.giveBackOvertaken,
+})
 export const broker = createBroker({ connectors, tools, egress: lazyEgress, connectUrl })
 
 /** Where a request came from, for the audit. */

@@ -3,7 +3,7 @@ import type { ImportInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { actorOf } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
-import { dropDeadIn } from '#lib/vault'
+import { type CredentialRef, dropDeadIn, type Tokens } from '#lib/vault'
 import { type Approval, approve, decline } from './approve.ts'
 import { callback } from './callback.ts'
 import { type Confirmation, confirm } from './confirm.ts'
@@ -13,6 +13,7 @@ import type { FlowCookie } from './flow-cookie.ts'
 import { checkImport, importAccount } from './import.ts'
 import { resolveIncident, sweepIncidents } from './incidents.ts'
 import { revokeMany, stopBatch } from './mass-revocation.ts'
+import { giveBackOvertaken } from './overtaken.ts'
 import {
   consentView,
   enter,
@@ -110,4 +111,6 @@ export const createConnect = (deps: Deps) => ({
     await sweepIncidents(tenant)
   },
   startRefreshAhead: () => startRefreshAhead(deps),
+  giveBackOvertaken: (tenant: Tenant, replaced: CredentialRef, tokens: Tokens) =>
+    giveBackOvertaken(deps, tenant, replaced, tokens, null),
 })

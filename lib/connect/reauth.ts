@@ -47,7 +47,13 @@ export async function restoreAccount(
   holdSeconds?: number,
 ): Promise<void> {
   await forOrg(tenant, async (tx) => {
-    if (holdSeconds !== undefined && !(await restoreIn(tx, tenant, accountId, reason, holdSeconds))) return
+    const usable =
+      holdSeconds === undefined
+        ? await tx.credentials.count({
+            where: { org_id: tenant.orgId, account_id: accountId, dead_at: null },
+          })
+        : await restoreIn(tx, tenant, accountId, reason, holdSeconds)
+    if (!usable) return
     if (!(await resumeAccountIn(tx, tenant, accountId, reason))) return
     const account = await getAccountIn(tx, tenant, accountId)
     await appendAudit(tx, tenant, {

@@ -5,15 +5,11 @@ import type { Tenant } from '#lib/proof'
 import type { Refresher } from '#lib/vault'
 import type { Deps } from './context.ts'
 import { countOutcome, isSuspect } from './incidents.ts'
+import { giveBackOvertaken } from './overtaken.ts'
 import { needsReauth, recordTampering, restoreAccount } from './reauth.ts'
 
 /** How the tokens of one account are renewed: the provider's side, and what follows for the account. */
-export const refresherOf = (
-  deps: Pick<Deps, 'egress'>,
-  tenant: Tenant,
-  connector: Connector,
-  auth: AuthConfig,
-): Refresher =>
+export const refresherOf = (deps: Deps, tenant: Tenant, connector: Connector, auth: AuthConfig): Refresher =>
   refresherFor(deps.egress, connector, tenant, auth, {
     onOutcome: (outcome) => {
       metrics.refreshes.inc({ connector: connector.id, outcome })
@@ -26,4 +22,5 @@ export const refresherOf = (
     },
     onTampered: (ref) => recordTampering(tenant, ref),
     onRevived: ({ accountId }) => restoreAccount(tenant, accountId, 'rotation_lost'),
+    onOvertaken: (replaced, tokens) => giveBackOvertaken(deps, tenant, replaced, tokens, auth),
   })

@@ -90,6 +90,9 @@ export async function oweRevocationIn(
   runInSeconds: number,
 ): Promise<string | null> {
   const at = { org_id: tenant.orgId, account_id: accountId }
+  // A renewal that is being written down needs the account too: after it, or before it, but not beside it.
+  await tx.$queryRaw`SELECT 1 FROM connected_accounts WHERE org_id = ${tenant.orgId}::uuid
+    AND id = ${accountId}::uuid FOR NO KEY UPDATE`
   const credential = await tx.credentials.findUnique({ where: { org_id_account_id: at } })
   const account = await tx.connected_accounts.findUnique({
     where: { org_id_id: { org_id: tenant.orgId, id: accountId } },

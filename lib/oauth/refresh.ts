@@ -5,11 +5,13 @@ import type { Refresher } from '#lib/vault'
 import type { AuthConfig } from './auth-configs.ts'
 import { refreshFacts } from './refresh-facts.ts'
 import { refreshResult } from './refresh-result.ts'
-import { revokeUpstream } from './revoke.ts'
 import { callTokenEndpoint } from './token-endpoint.ts'
 
 /** What follows from how a refresh ended: for the room that knows accounts and consents. */
-export type Consequences = Pick<Refresher, 'onOutcome' | 'onDead' | 'onTampered' | 'onRevived'>
+export type Consequences = Pick<
+  Refresher,
+  'onOutcome' | 'onDead' | 'onTampered' | 'onRevived' | 'onOvertaken'
+>
 
 /**
  * How long an access token lives, in seconds, where its provider did not say; `null` for "not known to end". Without a
@@ -43,11 +45,6 @@ export function refresherFor(
       if (result.kind !== 'refreshed') return result
       // A renewal that brings no refresh token keeps the one that it used.
       return { ...result, expiresInSeconds: lifetimeSeconds(connector, result.expiresInSeconds, true) }
-    },
-    discard: async (tokens) => {
-      // Where ending them would end a newer consent too, they are left to run out.
-      if (connector.auth.revoke?.endsWiderGrant === false)
-        await revokeUpstream(egress, connector, tenant, auth, tokens)
     },
   }
 }

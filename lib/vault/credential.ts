@@ -130,17 +130,11 @@ export async function markDeadIn(
   ref: CredentialRef,
   reason: string,
 ): Promise<boolean> {
-  const { count } = await tx.credentials.updateMany({
-    where: {
-      org_id: tenant.orgId,
-      account_id: ref.accountId,
-      connection_id: ref.connectionId,
-      generation: ref.generation,
-      dead_at: null,
-    },
-    data: { dead_at: new Date(), dead_reason: reason, lease_owner: null, lease_until: null },
-  })
-  return count === 1
+  const marked = await tx.$executeRaw`
+    UPDATE credentials SET dead_at = now(), dead_reason = ${reason}, lease_owner = NULL, lease_until = NULL
+    WHERE org_id = ${tenant.orgId}::uuid AND account_id = ${ref.accountId}::uuid
+      AND connection_id = ${ref.connectionId}::uuid AND generation = ${ref.generation} AND dead_at IS NULL`
+  return marked === 1
 }
 
 /** Puts a dead credential back into use, and holds it: it is tried again within `seconds`. */

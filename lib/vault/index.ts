@@ -31,5 +31,5 @@ export {
   withOpened,
 } from './seal.ts'
 export { destroyOrgKeysIn } from './shred.ts'
-export { onRevived, replaySpool } from './spool.ts'
+export { followSpool, replaySpool } from './spool.ts'
 export { type Lent, withCredential } from './with-credential.ts'

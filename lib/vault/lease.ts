@@ -103,28 +103,30 @@ export type Replaced = 'written' | 'revived' | 'overtaken'
 const replace = {
   name: 'credential_replace',
   text: `
-    WITH written AS (
-      UPDATE credentials SET generation = generation + 1, sealed = $5, key_version = $6, refreshable = $7,
+    WITH before AS (
+      SELECT org_id, account_id, dead_at FROM credentials
+      WHERE org_id = $1 AND account_id = $2 AND connection_id = $3 AND generation = $4
+        AND (dead_at IS NULL OR dead_reason = 'rotation_lost') FOR UPDATE),
+    written AS (
+      UPDATE credentials c SET generation = generation + 1, sealed = $5, key_version = $6, refreshable = $7,
         access_expires_at = now() + make_interval(secs => $8), access_ttl = $9,
         refresh_due_at = now() + make_interval(secs => $10), refreshed_at = now(), updated_at = now(),
         refresh_intent = NULL, refresh_intent_at = NULL, lease_owner = NULL, lease_until = NULL, lost_since = NULL,
         hold_until = NULL, hold_reason = NULL, failures = 0, dead_at = NULL, dead_reason = NULL
-      WHERE org_id = $1 AND account_id = $2 AND connection_id = $3 AND generation = $4
-        AND (dead_at IS NULL OR dead_reason = 'rotation_lost')
-      RETURNING org_id, account_id, generation),
+      FROM before b WHERE c.org_id = b.org_id AND c.account_id = b.account_id
+      RETURNING c.org_id, c.account_id, c.generation, b.dead_at),
     counted AS (
       UPDATE connected_accounts a SET credential_generation = w.generation FROM written w
       WHERE a.org_id = w.org_id AND a.id = w.account_id),
     keyed AS (
       INSERT INTO keyring.credential_keys (org_id, account_id, generation, key)
-      SELECT org_id, account_id, generation, $11 FROM written RETURNING 1),
+      SELECT org_id, account_id, generation, $11 FROM written),
     ended AS (
       DELETE FROM keyring.credential_keys k USING written w
       WHERE k.org_id = w.org_id AND k.account_id = w.account_id AND k.generation = w.generation - 1
         AND NOT EXISTS (SELECT FROM upstream_revocations u WHERE u.org_id = k.org_id AND u.account_id = k.account_id
           AND u.generation = k.generation AND u.sealed IS NOT NULL))
-    SELECT CASE WHEN c.dead_at IS NULL THEN 'written' ELSE 'revived' END AS outcome FROM keyed, credentials c
-      WHERE c.org_id = $1 AND c.account_id = $2
+    SELECT CASE WHEN dead_at IS NULL THEN 'written' ELSE 'revived' END AS outcome FROM written
     UNION ALL SELECT 'written' FROM keyring.credential_keys
       WHERE org_id = $1 AND account_id = $2 AND generation = $4 + 1 AND key = $11`,
 }

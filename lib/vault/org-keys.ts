@@ -139,3 +139,9 @@ export async function targetOf(tenant: Tenant): Promise<KeyTarget> {
   const row = await forOrg(tenant, (tx) => tx.organizations.findUnique(at))
   return row ? targetFrom({ ...row, gone: false }) : deploymentKey()
 }
+
+/** Whether a data key of the org is gone for ever: what it sealed opens no more. */
+export const isDestroyed = async (tenant: Tenant, version: number): Promise<boolean> => {
+  const at = { org_id: tenant.orgId, purpose: 'data', version, wrapped: null }
+  return (await forOrg(tenant, (tx) => tx.org_keys.count({ where: at }))) > 0
+}

@@ -3,14 +3,24 @@ import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { log, metrics } from '#lib/log'
 import type { Tenant } from '#lib/proof'
-import { type CredentialState, readCredential, sealTokens, type Tokens } from './credential.ts'
-import { type Hold, type Lease, releaseLease, replaceTokens, takeLease } from './lease.ts'
+import { type CredentialState, readCredential, sealTokens } from './credential.ts'
+import {
+  type Hold,
+  type Lease,
+  type Renewed,
+  type Replaced,
+  releaseLease,
+  replaceTokens,
+  takeLease,
+} from './lease.ts'
 import { opened } from './opened.ts'
 import { dueInSeconds, type Refresher, type RefreshResult } from './refresher.ts'
 import { type Sealer, sealerOf } from './seal.ts'
 import { spoolPair } from './spool.ts'
 
 const commitMsMax = 3_000
+const insistMsMax = 60_000
+const insistPauseMs = 500
 const confirmAfterMs = 500
 const holdSecondsMax = 300
 const suspectSeconds = 300
@@ -56,7 +66,7 @@ export const renewAhead = async (tenant: Tenant, accountId: string, refresher: R
 
 /** Waits for the refreshes that this process has begun, so that a stop loses none of their answers. */
 export async function drainRefreshes(): Promise<void> {
-  await Promise.allSettled(inFlight.values())
+  while (inFlight.size > 0) await Promise.allSettled(inFlight.values())
 }
 
 /** Refreshes under the lease, or waits for whoever holds it until the generation moves or the lease runs out. */
@@ -75,8 +85,11 @@ async function refreshOrWait(tenant: Tenant, first: CredentialState, refresher: 
       )
     }
     if (state.heldSeconds > 0 && !refresher.force) return usableOr(state, 'held', state.heldSeconds)
+    // Before the lease, so that a key that cannot be had leaves no intent behind; before asking, because from the
+    // answer to the commit nothing may stand in the way.
+    const seal = await sealerOf(tenant)
     const lease = await takeLease(tenant, state, owner, refreshLeaseSeconds)
-    if (lease) return refreshUnderLease(tenant, lease, refresher, owner)
+    if (lease) return refreshUnderLease(tenant, lease, refresher, owner, seal)
     if (performance.now() > giveUpAt)
       throw new AppError('upstream_error', {}, { internal: 'refresh lease never freed' })
     await new Promise((wake) => setTimeout(wake, 50 + Math.random() * 100))
@@ -91,10 +104,12 @@ function usableOr(state: CredentialState, why: string, retryAfterSeconds: number
 
 async function refreshUnderLease(
   tenant: Tenant,
-  { state, intentSeconds, lostSeconds }: Lease,
+  lease: Lease,
   refresher: Refresher,
   owner: string,
+  seal: Sealer,
 ): Promise<void> {
+  const { state, intentSeconds, lostSeconds } = lease
   const patience = config().refreshLeaseSeconds
   const perhapsSpent = intentSeconds !== null && intentSeconds >= refresher.oldTokenSeconds
   if (perhapsSpent && (lostSeconds === null || lostSeconds < patience)) {
@@ -105,15 +120,15 @@ async function refreshUnderLease(
     await releaseLease(tenant, state, owner, { spent: 'perhaps', hold })
     return usableOr(state, 'answer may still come', hold.seconds)
   }
-  // Before asking: from the answer to the commit nothing may stand in the way.
-  const seal = await sealerOf(tenant)
   const result = await ask(tenant, state, refresher)
   if (result.kind === 'refreshed') return commit(tenant, state, refresher, seal, result)
   refresher.onOutcome(result.kind === 'dead' || result.kind === 'ambiguous' ? result.errorCode : result.kind)
   if (result.kind === 'dead' || result.kind === 'ambiguous')
-    return giveUp(tenant, state, refresher, owner, result.errorCode, intentSeconds !== null)
+    return giveUp(tenant, lease, refresher, owner, result.errorCode, perhapsSpent)
   const hold = holdFor(state, result)
-  await releaseLease(tenant, state, owner, { spent: result.kind === 'lost' ? 'surely' : 'no', hold })
+  // An answer that was lost before stays lost, whatever the provider says in between.
+  const spent = result.kind === 'lost' || intentSeconds !== null ? 'surely' : 'no'
+  await releaseLease(tenant, state, owner, { spent, hold })
   usableOr(state, result.errorCode, hold.seconds)
 }
 
@@ -161,18 +176,24 @@ async function commit(
   const written = replaceTokens(tenant, renewed)
   const spooled = spoolUnless(written, () => spoolPair(seal, tenant, renewed))
   const outcome = await written.catch(async (cause: unknown) => {
-    await spooled
+    if (!(await spooled)) return insist(tenant, renewed)
     refresher.onOutcome('spooled')
     throw new AppError('unavailable', { retry_after_seconds: 1 }, { internal: 'credential spooled', cause })
   })
   metrics.refreshCommitSeconds.observe((performance.now() - started) / 1_000)
   refresher.onOutcome(outcome === 'overtaken' ? 'overtaken' : 'refreshed')
   if (outcome === 'revived') await refresher.onRevived(state)
-  if (outcome === 'overtaken') await discard(refresher, tokens)
+  if (outcome === 'overtaken')
+    await refresher
+      .onOvertaken(renewed.replaces, tokens)
+      .catch((err: unknown) => log.error({ err, connector: refresher.connector }, 'overtaken tokens kept'))
 }
 
-/** Keeps the pair on disk as soon as the commit fails, or takes too long to be waited for alone. */
-async function spoolUnless(written: Promise<unknown>, spool: () => Promise<void>): Promise<void> {
+/**
+ * Keeps the pair on disk as soon as the commit fails, or takes too long to be waited for alone.
+ * @returns whether it is there; `true` also where that was not needed
+ */
+async function spoolUnless(written: Promise<unknown>, spool: () => Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const slow = new Promise<'slow'>((resolve) => {
     timer = setTimeout(() => resolve('slow'), commitMsMax)
@@ -185,33 +206,45 @@ async function spoolUnless(written: Promise<unknown>, spool: () => Promise<void>
     slow,
   ])
   clearTimeout(timer)
-  if (end !== 'written')
-    await spool().catch((err: unknown) => log.fatal({ err }, 'a renewed credential could not be kept'))
+  if (end === 'written') return true
+  return spool().then(
+    () => true,
+    (err: unknown) => {
+      log.fatal({ err }, 'a renewed credential could not be kept on disk')
+      return false
+    },
+  )
 }
 
-async function discard(refresher: Refresher, tokens: Tokens): Promise<void> {
-  await refresher
-    .discard(tokens)
-    .catch((err: unknown) =>
-      log.warn({ err, connector: refresher.connector }, 'overtaken tokens not given back'),
-    )
+/** Neither the database nor the disk took the pair: it is in this process alone, and so is waited with. */
+async function insist(tenant: Tenant, renewed: Renewed): Promise<Replaced> {
+  for (const giveUpAt = performance.now() + insistMsMax; ; ) {
+    await new Promise((wake) => setTimeout(wake, insistPauseMs))
+    try {
+      return await replaceTokens(tenant, renewed)
+    } catch (cause) {
+      if (performance.now() < giveUpAt) continue
+      log.fatal({ err: cause }, 'a renewed credential is lost: neither database nor disk took it')
+      throw new AppError('unavailable', {}, { internal: 'credential lost', cause })
+    }
+  }
 }
 
 async function giveUp(
   tenant: Tenant,
-  state: CredentialState,
+  { state, intentSeconds }: Lease,
   refresher: Refresher,
   owner: string,
   errorCode: string,
-  lostBefore: boolean,
+  perhapsSpent: boolean,
 ): Promise<void> {
   if (!sameCredential(await readCredential(tenant, state.accountId), state)) return
   // Under the lease to its end: whoever waits for it finds the credential dead, and asks nobody again.
-  const verdict = await refresher.onDead(state, lostBefore ? 'rotation_lost' : errorCode)
+  const verdict = await refresher.onDead(state, perhapsSpent ? 'rotation_lost' : errorCode)
   if (verdict === 'dead')
     throw gone('The provider has withdrawn this access. Connect the account again.', errorCode)
   const hold: Hold = { reason: 'suspect', seconds: suspectSeconds * (0.5 + Math.random()) }
-  await releaseLease(tenant, state, owner, { spent: 'no', hold })
+  await releaseLease(tenant, state, owner, { spent: intentSeconds === null ? 'no' : 'surely', hold })
   usableOr(state, 'suspect', hold.seconds)
 }
 

@@ -40,8 +40,8 @@ export type Refresher = {
   onTampered(credential: CredentialRef): Promise<void>
   /** Records that a credential that was given up as lost is back. */
   onRevived(credential: CredentialRef): Promise<void>
-  /** Gives fresh tokens back to the provider that no credential can take any more. */
-  discard(tokens: Tokens): Promise<void>
+  /** Gives fresh tokens back to the provider that no credential can take any more: `replaced` has ended meanwhile. */
+  onOvertaken(replaced: CredentialRef, tokens: Tokens): Promise<void>
 }
 
 /** Seconds before its end at which an access token counts as near it. */

@@ -2,7 +2,7 @@ import { deployment, forOrg, isUniqueViolation, type Tx } from '#lib/db'
 import { newId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { cacheLifeSeconds } from './key-cache.ts'
-import { forgetOrgKeys, insertKeyIn, orgKey, prepareKey, targetOf } from './org-keys.ts'
+import { forgetOrgKeys, insertKeyIn, isDestroyed, orgKey, prepareKey, targetOf } from './org-keys.ts'
 import { countSealed, resealPass } from './reseal.ts'
 import { rewrapAll } from './rewrap.ts'
 
@@ -231,6 +231,7 @@ export function createKeyRotation<From>({ recordIn, queueIn }: RotationHooks<Fro
     const at = { org_id_id: { org_id: tenant.orgId, id } }
     const row = await forOrg(tenant, (tx) => tx.key_rotations.findUnique({ where: at }))
     if (row?.status !== 'running' || row.to_version === null) return
+    // The org was deleted meanwhile: nothing of it can be sealed anew, or has to be.
     if (await isDestroyed(tenant, row.to_version)) {
       await forOrg(tenant, (tx) => finishIn(tx, tenant, row, 'keys_destroyed'))
       return
@@ -258,19 +259,13 @@ export function createKeyRotation<From>({ recordIn, queueIn }: RotationHooks<Fro
   return { startRewrap, startReencrypt, stepRewrap, stepReencrypt }
 }
 
-/** Whether the org was deleted meanwhile: nothing of it can be sealed anew, or has to be. */
-const isDestroyed = async (tenant: Tenant, version: number): Promise<boolean> => {
-  const at = { org_id: tenant.orgId, purpose: 'data', version, wrapped: null }
-  return (await forOrg(tenant, (tx) => tx.org_keys.count({ where: at }))) > 0
-}
-
 /** Seconds until the old versions may be destroyed at the earliest; `null` when now, for the pass that found none. */
 async function secondsToWaitIn(tx: Tx, tenant: Tenant, id: string): Promise<number | null> {
   const [row] = await tx.$queryRaw<{ seconds: number; intents: boolean }[]>`
     SELECT greatest(${settleSeconds} - extract(epoch FROM now() - r.created_at),
         ${quietSeconds} - extract(epoch FROM now() - r.updated_at))::float8 AS seconds,
       now() - r.created_at < make_interval(secs => ${intentSecondsMax}) AND EXISTS (SELECT FROM credentials c
-        WHERE c.org_id = r.org_id AND c.refresh_intent IS NOT NULL AND c.dead_at IS NULL
+        WHERE c.org_id = r.org_id AND c.refresh_intent IS NOT NULL AND (c.dead_at IS NULL OR c.dead_reason = 'rotation_lost')
           AND c.refresh_intent_at < r.created_at + make_interval(secs => ${settleSeconds})) AS intents
     FROM key_rotations r WHERE r.org_id = ${tenant.orgId}::uuid AND r.id = ${id}::uuid`
   if (!row) return null
