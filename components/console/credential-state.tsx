@@ -16,7 +16,9 @@ export function CredentialState({
 }) {
   const absent = absenceWords(credential, status)
   if (absent !== null || credential === null) return <p className="text-sm text-muted-fg">{absent}</p>
-  const next = nextRenewal(credential, new Date())
+  const now = new Date()
+  const next = nextRenewal(credential, now)
+  const ended = credential.expires_at !== null && new Date(credential.expires_at) <= now
   const held = holdWords(credential)
   return (
     <div className="grid gap-4">
@@ -38,7 +40,7 @@ export function CredentialState({
           <Time at={credential.renewed_at} absent="Not since it was connected" />
         </Fact>
         <Fact name="Renewed next">{next.at ? <Time at={next.at} /> : next.words}</Fact>
-        <Fact name="Access token ends">
+        <Fact name={ended ? 'Access token ended' : 'Access token ends'}>
           <Time at={credential.expires_at} absent="Not known to end" />
         </Fact>
       </Facts>

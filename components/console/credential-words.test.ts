@@ -35,6 +35,7 @@ test('a hold says its reason and how often it was tried', () => {
   expect(holdWords({ ...credential, held: suspect, failures: 1 })).toMatch(
     /Nothing is disconnected.* once in vain/,
   )
+  expect(holdWords({ ...credential, held: suspect })).not.toMatch(/in vain/)
   expect(holdWords({ ...credential, held: { ...suspect, reason: 'config' }, failures: 3 })).toMatch(
     /client.*3 times/,
   )

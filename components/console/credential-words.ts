@@ -16,11 +16,12 @@ const holds = {
   transient: 'The provider did not answer as it should.',
 }
 
-/** Why it is held, with how often it was tried in vain. */
+/** Why it is held, with how often it was tried in vain; nothing of that where it was put back into use just now. */
 export function holdWords(credential: NonNullable<ToldCredential>): string | null {
   if (!credential.held) return null
   const { failures } = credential
-  return `${holds[credential.held.reason]} Tried ${failures === 1 ? 'once' : `${failures} times`} in vain.`
+  const tried = failures === 1 ? ' Tried once in vain.' : ` Tried ${failures} times in vain.`
+  return `${holds[credential.held.reason]}${failures === 0 ? '' : tried}`
 }
 
 /** What comes next, in words where it is no time: `at` is then `null`. */

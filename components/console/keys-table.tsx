@@ -23,13 +23,17 @@ const states = {
   destroyed: { words: 'Destroyed', tone: 'neutral' },
 } as const
 
+const State = ({ of }: { of: KeyVersion }) => (
+  <Badge tone={states[of.state].tone}>{states[of.state].words}</Badge>
+)
+
 /** Key versions, what each still seals, and what wraps it. */
 export const KeysTable = ({ keys }: { keys: readonly KeyVersion[] }) => (
   <Table label="Key versions">
     <thead>
       <tr>
         <Th>Key</Th>
-        <Th>State</Th>
+        <Th className="hidden sm:table-cell">State</Th>
         <Th className="text-right">Seals</Th>
         <Th className="hidden lg:table-cell">Created</Th>
         <Th className="hidden lg:table-cell">Retired</Th>
@@ -42,6 +46,9 @@ export const KeysTable = ({ keys }: { keys: readonly KeyVersion[] }) => (
           <Td>
             <span className="font-medium">
               {purposes[key.purpose] ?? key.purpose}, version {key.version}
+            </span>
+            <span className="my-1 block sm:hidden">
+              <State of={key} />
             </span>
             <span className="mt-0.5 block text-xs text-muted-fg">
               {key.state === 'destroyed' ? 'was wrapped by' : 'wrapped by'} {key.key_service}
@@ -66,8 +73,8 @@ export const KeysTable = ({ keys }: { keys: readonly KeyVersion[] }) => (
               )}
             </span>
           </Td>
-          <Td>
-            <Badge tone={states[key.state].tone}>{states[key.state].words}</Badge>
+          <Td className="hidden sm:table-cell">
+            <State of={key} />
           </Td>
           <Td className="text-right tabular-nums">{key.purpose === 'data' ? key.sealed : '–'}</Td>
           {[key.created_at, key.retired_at, key.destroyed_at].map((at, column) => (

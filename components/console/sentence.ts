@@ -88,6 +88,9 @@ const whose = ({ user_id }: Told): string => (user_id === null ? '' : ` of ${use
 
 /** Actions whose name says how it went already: the whole sentence, whatever the outcome. */
 const whole: Record<string, (event: Told) => string> = {
+  'root_key.used': () => 'The root key was used',
+  'authentication.refused': () => 'A credential was refused',
+  'member.sign_in_link_issued': (event) => `${whoDid(event)} issued a sign-in link for the console`,
   'connection.declined': (event) => `${whoDid(event)} declined to connect an account`,
   'connection.failed': (event) => `Connecting an account${whose(event)} failed${because(event)}`,
   'connected_account.needs_reauth': (event) =>

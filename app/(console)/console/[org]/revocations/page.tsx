@@ -33,8 +33,10 @@ export default async function RevocationsPage({ params, searchParams }: Props) {
             {ofDeployment ? 'Revocations over every organization' : 'Revocations'}
           </h1>
           <p className="mt-1 max-w-prose text-sm text-muted-fg">
-            Many accounts ended at once, also when a user left or was deleted. A single account is ended on
-            its own page.
+            {ofDeployment
+              ? 'Accounts of many organizations ended at once.'
+              : 'Many accounts ended at once, also when a user left or was deleted.'}{' '}
+            A single account is ended on its own page.
           </p>
         </div>
         <Link href={`${path}/new`} className={buttonClass({ variant: 'secondary' })}>
