@@ -33,26 +33,37 @@ export function countOutcome(tenant: Tenant, auth: AuthRef, outcome: string): vo
   const key = `${auth.id}/${outcome}`
   const found = pending.get(key)
   pending.set(key, { owner, authConfigId: auth.id, outcome, count: (found?.count ?? 0) + 1 })
-  timer ??= setTimeout(() => {
-    flushOutcomes().catch((err: unknown) => log.warn({ err }, 'refresh outcomes not counted'))
-  }, flushMs).unref()
+  timer ??= setTimeout(() => void flushOutcomes(), flushMs).unref()
 }
 
-async function flushOutcomes(): Promise<void> {
+let flushed: Promise<void> = Promise.resolve()
+
+/** Writes what was counted; whoever asks while others' counts are being written waits for those too. */
+function flushOutcomes(): Promise<void> {
   if (timer) clearTimeout(timer)
   timer = null
+  flushed = flushed.then(writeOutcomes, writeOutcomes)
+  return flushed
+}
+
+async function writeOutcomes(): Promise<void> {
   const counts = [...pending.values()]
   pending.clear()
-  for (const { owner, authConfigId, outcome, count } of counts) {
-    await forOrg(
-      owner,
-      (tx) => tx.$executeRaw`
-        INSERT INTO refresh_outcomes (org_id, auth_config_id, minute, outcome, count)
-        VALUES (${owner.orgId}::uuid, ${authConfigId}::uuid, date_trunc('minute', now()), ${outcome}, ${count})
-        ON CONFLICT (org_id, auth_config_id, minute, outcome) DO UPDATE SET count = refresh_outcomes.count + excluded.count`,
+  for (const counted of counts) {
+    await writeCount(counted).catch((err: unknown) =>
+      log.warn({ err, outcome: counted.outcome }, 'refresh outcomes not counted'),
     )
   }
 }
+
+const writeCount = ({ owner, authConfigId, outcome, count }: Count) =>
+  forOrg(
+    owner,
+    (tx) => tx.$executeRaw`
+      INSERT INTO refresh_outcomes (org_id, auth_config_id, minute, outcome, count)
+      VALUES (${owner.orgId}::uuid, ${authConfigId}::uuid, date_trunc('minute', now()), ${outcome}, ${count})
+      ON CONFLICT (org_id, auth_config_id, minute, outcome) DO UPDATE SET count = refresh_outcomes.count + excluded.count`,
+  )
 
 type Share = { alike: number; total: number }
 
@@ -86,7 +97,7 @@ export async function isSuspect(
   await flushOutcomes()
   if (!isWave(await shareOf(owner, auth.id, errorCode))) return false
   // An operator has looked at this wave and says that it is what it seems.
-  if (last?.resolution === 'confirmed' && Date.now() - last.last_seen_at.getTime() < windowMinutes * 60_000) {
+  if (last?.resolution === 'confirmed' && last.recent) {
     await touch(owner, last.id)
     return false
   }
@@ -94,20 +105,24 @@ export async function isSuspect(
   return true
 }
 
-const latest = (owner: Tenant, authConfigId: string, errorCode: string) =>
-  forOrg(owner, (tx) =>
-    tx.provider_incidents.findFirst({
-      where: { org_id: owner.orgId, auth_config_id: authConfigId, error_code: errorCode },
-      orderBy: { id: 'desc' },
-    }),
+type Latest = { id: string; resolution: string | null; recent: boolean }
+
+async function latest(owner: Tenant, authConfigId: string, errorCode: string): Promise<Latest | null> {
+  const [row] = await forOrg(
+    owner,
+    (tx) => tx.$queryRaw<Latest[]>`
+      SELECT id, resolution, last_seen_at > now() - make_interval(mins => ${windowMinutes}) AS recent
+      FROM provider_incidents WHERE org_id = ${owner.orgId}::uuid AND auth_config_id = ${authConfigId}::uuid
+        AND error_code = ${errorCode} ORDER BY id DESC LIMIT 1`,
   )
+  return row ?? null
+}
 
 const touch = (owner: Tenant, id: string) =>
-  forOrg(owner, (tx) =>
-    tx.provider_incidents.updateMany({
-      where: { org_id: owner.orgId, id },
-      data: { last_seen_at: new Date() },
-    }),
+  forOrg(
+    owner,
+    (tx) => tx.$executeRaw`UPDATE provider_incidents SET last_seen_at = now()
+      WHERE org_id = ${owner.orgId}::uuid AND id = ${id}::uuid`,
   )
 
 async function openIncident(
@@ -138,12 +153,18 @@ async function openIncident(
     { connector, auth_config_id: publicId('auth_config', auth.id), error_code: errorCode },
     'a provider refuses too many renewals alike: its accounts are held, none is disconnected',
   )
-  // Those that were believed before the wave could be seen.
-  for (const { orgId, accountId } of await deadSince(auth, errorCode, windowMinutes * 60)) {
+  await restoreBelieved(auth, errorCode, windowMinutes * 60)
+}
+
+/** Takes back what was believed before the wave could be seen. */
+async function restoreBelieved(auth: AuthRef, errorCode: string, seconds: number): Promise<void> {
+  for (const { orgId, accountId } of await deadSince(auth, errorCode, seconds)) {
     const tenant = await lookupTenant(orgId)
     if (tenant) await restoreAccount(tenant, accountId, errorCode, windowMinutes * 60)
   }
 }
+
+type Open = { id: string; auth_config_id: string; error_code: string; seconds: number }
 
 /** Closes the incidents of an auth config's owner whose provider renews again; forgets counts that are of no more use. */
 export async function sweepIncidents(owner: Tenant): Promise<void> {
@@ -152,10 +173,16 @@ export async function sweepIncidents(owner: Tenant): Promise<void> {
     (tx) => tx.$executeRaw`
       DELETE FROM refresh_outcomes WHERE org_id = ${owner.orgId}::uuid AND minute < now() - interval '1 hour'`,
   )
-  const open = await forOrg(owner, (tx) =>
-    tx.provider_incidents.findMany({ where: { org_id: owner.orgId, resolution: null } }),
+  const open = await forOrg(
+    owner,
+    (tx) => tx.$queryRaw<Open[]>`
+      SELECT id, auth_config_id, error_code, extract(epoch FROM now() - started_at)::float8 AS seconds
+      FROM provider_incidents WHERE org_id = ${owner.orgId}::uuid AND resolution IS NULL`,
   )
   for (const incident of open) {
+    // Another process may have been about to believe one while the incident was opened, or have ended meanwhile.
+    const auth = { orgId: owner.orgId, id: incident.auth_config_id }
+    await restoreBelieved(auth, incident.error_code, incident.seconds + windowMinutes * 60)
     const share = await shareOf(owner, incident.auth_config_id, incident.error_code)
     const renewed = await shareOf(owner, incident.auth_config_id, 'refreshed')
     if (renewed.alike > 0 && !isWave(share))

@@ -151,19 +151,19 @@ export async function stopAccountIn(
     status === 'revoked'
       ? ['active', 'paused', 'needs_reauth', 'unverified']
       : ['active', 'paused', 'unverified']
-  const stopped = await tx.connected_accounts.updateMany({
-    where: { org_id: tenant.orgId, id, status: { in: from } },
-    data: { status, status_reason: reason, updated_at: new Date() },
-  })
-  return stopped.count === 1
+  const stopped = await tx.$executeRaw`
+    UPDATE connected_accounts SET status = ${status}, status_reason = ${reason}, updated_at = now(),
+      was_paused = status = 'paused'
+    WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid AND status = ANY(${from})`
+  return stopped === 1
 }
 
 /** Puts an account back into use that needed its user for a reason that turned out to be none. @returns whether it did */
 export async function resumeAccountIn(tx: Tx, tenant: Tenant, id: string, reason: string): Promise<boolean> {
-  // One that nobody has verified is not put in use by a renewal that came through.
+  // One that nobody has verified is not put in use by a renewal that came through, and an admin's pause stays.
   const resumed = await tx.$executeRaw`
     UPDATE connected_accounts SET status_reason = NULL, updated_at = now(),
-      status = CASE WHEN provider_account_id LIKE ${`${unverifiedPrefix}%`} THEN 'unverified' ELSE 'active' END
+      status = CASE WHEN was_paused THEN 'paused' WHEN provider_account_id LIKE ${`${unverifiedPrefix}%`} THEN 'unverified' ELSE 'active' END
     WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid AND status = 'needs_reauth'
       AND status_reason = ${reason}`
   return resumed === 1

@@ -113,6 +113,7 @@ export async function activateIn(
   const account = await tx.connected_accounts.findUniqueOrThrow({
     where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
   })
+  const paused = account.status === 'paused' || (account.status === 'needs_reauth' && account.was_paused)
   await tx.connections.create({
     data: {
       org_id: tenant.orgId,
@@ -143,7 +144,7 @@ export async function activateIn(
     where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
     data: {
       // An admin's pause is not the user's to end.
-      status: account.status === 'paused' ? 'paused' : status,
+      status: paused ? 'paused' : status,
       status_reason: null,
       current_connection_id: id,
       auth_config_org_id: attempt.auth_config_org_id,

@@ -42,7 +42,8 @@ CREATE UNIQUE INDEX key_rotations_running_key ON key_rotations (org_id, kind) WH
 ALTER TABLE auth_configs ADD COLUMN sealed_event_secret BYTEA;
 ALTER TABLE end_users ADD COLUMN deactivated_at TIMESTAMPTZ(3);
 ALTER TABLE upstream_revocations ADD COLUMN give_up_at TIMESTAMPTZ(3);
-ALTER TABLE connected_accounts ADD COLUMN credential_generation BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE connected_accounts ADD COLUMN credential_generation BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN was_paused BOOLEAN NOT NULL DEFAULT false;
 
 ALTER TABLE credentials
   ADD COLUMN access_ttl INTEGER, ADD COLUMN refresh_intent_at TIMESTAMPTZ(3), ADD COLUMN lost_since TIMESTAMPTZ(3), ADD COLUMN refresh_due_at TIMESTAMPTZ(3),
