@@ -5,6 +5,7 @@ import { needsReauth } from '#lib/connect'
 import { getAccount } from '#lib/consent'
 import { listEvents } from '#lib/events'
 import { parseId } from '#lib/ids'
+import { connectors } from '#runtime'
 import type { FaultsAsked } from '../../sandbox/faults.ts'
 import { useDatabase } from '../../scripts/testing/database.ts'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
@@ -276,6 +277,39 @@ test('asks once more after an answer was lost, and says so when the refresh toke
   await expect(list(accountId)).rejects.toEqual(refusal('reauthorization_required'))
   expect(await practice.answeredRefreshes()).toEqual([200, 400])
   expect(await endOf(accountId)).toEqual(ended('rotation_lost'))
+})
+
+test('calls a lost renewal lost, though the provider failed in between', async () => {
+  const accountId = await connected(due)
+  await runOut(accountId)
+  await practice.faults({ lost_refresh: 1 })
+  await expect(list(accountId)).rejects.toEqual(refusal('upstream_error'))
+  await waitOver(accountId)
+  await practice.faults(failing)
+  await expect(list(accountId)).rejects.toEqual(refusal('upstream_error'))
+  await waitOver(accountId)
+  await expect(list(accountId)).rejects.toEqual(refusal('reauthorization_required'))
+  expect(await practice.answeredRefreshes()).toEqual([200, 400])
+  expect((await practice.state()).token_refresh).toBe(3)
+  expect(await endOf(accountId)).toEqual(ended('rotation_lost'))
+})
+
+test('calls no renewal lost where the old refresh token could not be spent: the consent was withdrawn', async () => {
+  const auth = connectors.sandbox?.auth
+  if (!auth) throw new Error('no practice provider')
+  const accountId = await connected(due)
+  await runOut(accountId)
+  Object.assign(auth, { oldTokenSurvives: true })
+  try {
+    await practice.faults({ rotation: 'none', lost_refresh: 1 })
+    await expect(list(accountId)).rejects.toEqual(refusal('upstream_error'))
+    await practice.revokeUser('ana')
+    await waitOver(accountId)
+    await expect(list(accountId)).rejects.toEqual(refusal('reauthorization_required'))
+  } finally {
+    Object.assign(auth, { oldTokenSurvives: false })
+  }
+  expect(await endOf(accountId)).toEqual(ended('invalid_grant'))
 })
 
 test('loses no account to requests that the provider never acted on, however often they get no answer', async () => {
