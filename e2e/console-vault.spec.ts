@@ -6,6 +6,9 @@ import { connectedAccount, expect, test } from './support/test.ts'
 
 const slow = { timeout: 30_000 }
 
+// The practice provider must not go on refusing what other specs ask of it.
+test.afterEach(({ sandbox }) => sandbox.reset())
+
 /** A second browser of the same admin, which runs no script. */
 async function withoutScripts(browser: Browser, page: Page): Promise<Page> {
   const storageState = await page.context().storageState()
