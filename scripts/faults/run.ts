@@ -90,6 +90,7 @@ async function examine(scenario: Scenario, on: NonNullable<typeof bed>): Promise
   try {
     await on.provider.reset()
     await on.forgetOutcomes()
+    await on.dismiss()
     const found = await Promise.race([scenario.run(on, short), tooLong])
     if (planted) return [caught(scenario, found)]
     return found.map(({ fault: own, injected, observed, ok }) => ({

@@ -43,7 +43,7 @@ export const keyRotation30: Scenario = {
   plants: 'one credential sealed under a key that is nowhere',
   async run(bed) {
     const accounts = await bed.accounts(org, 200)
-    const crew = await bed.crewOf(4)
+    const crew = await bed.crewOf(3)
     const worker = await bed.product('worker')
     await bed.provider.faults({ rate_limit_per_minute: 1_000_000 })
     await worker.ask('work', {})
