@@ -210,6 +210,8 @@ type Check = 'ok' | 'failing'
 
 /** What this process needs to do its work, each looked at for real. */
 export async function checkReadiness(): Promise<Record<'database' | 'keys' | 'jobs', Check>> {
+  // A process of pages alone has no sweep: what it left on its disk when it ended comes in when it is asked for.
+  void replaySpool()
   const outcome = (check: Promise<unknown>): Promise<Check> =>
     check.then(
       () => 'ok',

@@ -48,7 +48,7 @@ const serialization = new Set(['40001', '40P01'])
 const connectionLost = /^(08|53|57P0)/
 /** What the driver and Prisma say in words alone: no connection to be had, or the one in hand is gone. */
 const noConnection =
-  /timeout exceeded when trying to connect|Connection terminated|is not queryable|Unable to start a transaction/
+  /timeout exceeded when trying to connect|Connection terminated|is not queryable|Unable to start a transaction|Query read timeout/
 
 /** The SQLSTATE behind a driver's or Prisma's error, where there is one. */
 function sqlState(error: unknown): string | undefined {

@@ -5,6 +5,7 @@ import type { Tenant } from '#lib/proof'
 import { ensureOrg } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
+import { withRetry } from './client.ts'
 import { disconnect, forOrg, lookupOrg, pool, type Tx } from './index.ts'
 
 const unavailable = expect.objectContaining({ name: 'AppError', code: 'unavailable' })
@@ -57,6 +58,13 @@ test('says unavailable when the connection is lost inside a transaction, keeps n
   await expect(cut).rejects.toEqual(unavailable)
   const names = await forOrg(tenant, (tx) => tx.end_users.findMany({ select: { name: true } }))
   expect(names).toEqual([{ name: null }, { name: null }])
+})
+
+test('says unavailable when the server has gone without a word in the middle of a statement', async () => {
+  const silent = { text: 'SELECT pg_sleep(60)', query_timeout: 50 }
+  await expect(withRetry(() => pool().query(silent))).rejects.toEqual(unavailable)
+  await superuser.sql(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = $1`, [silent.text])
+  expect(await forOrg(tenant, (tx) => tx.end_users.count())).toBe(2)
 })
 
 test('replaces idle connections that the server closed without a refused call', async () => {

@@ -18,6 +18,7 @@ import { getAccount } from '#lib/consent'
 import { listEvents } from '#lib/events'
 import { newId, parseId } from '#lib/ids'
 import { log } from '#lib/log'
+import { checkReadiness } from '#runtime'
 import { type Cut, startCommitCutter } from '../../scripts/faults/commit-cutter.ts'
 import { useDatabase } from '../../scripts/testing/database.ts'
 import { origin, type Practice, startPractice } from '../../scripts/testing/practice.ts'
@@ -158,6 +159,17 @@ test('a pair is brought in by a process that starts, where the one that wrote it
   databaseIsBack()
   expect((await list(accountId)).status).toBe('succeeded')
 }, 60_000)
+
+test('a pair that a process left behind comes in when the next one is asked whether it is ready', async () => {
+  const { accountId, name, text } = await spooled()
+  rmSync(join(folder, name))
+  databaseIsBack()
+  await replaySpool()
+  writeFileSync(join(folder, name), text)
+  expect(await checkReadiness()).toMatchObject({ database: 'ok' })
+  await isEmpty()
+  expect(await state(accountId)).toEqual(inPlace)
+})
 
 test('a pair that is brought in again changes nothing, neither at once nor after the next renewal', async () => {
   const { accountId, name, text } = await spooled()
