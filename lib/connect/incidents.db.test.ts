@@ -2,15 +2,19 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { listAudit } from '#lib/audit'
 import { getAccount } from '#lib/consent'
 import { deployment } from '#lib/db'
+import { createEgress } from '#lib/egress'
 import { listEvents } from '#lib/events'
 import { newId, parseId } from '#lib/ids'
 import { metrics } from '#lib/log'
+import { authConfigOf } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import { readCredential } from '#lib/vault'
+import { connectors } from '#runtime'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
 import { isSuspect, resolveIncident } from './incidents.ts'
 import { needsReauth } from './reauth.ts'
+import { refresherOf } from './refresher.ts'
 
 let practice: Practice
 let superuser: Superuser
@@ -216,6 +220,36 @@ test('of a wave that comes all at once, and of what other processes believed mea
   await practice.connect.sweepCredentials(deployment)
   expect(await statuses(ids)).toEqual(all(ids, 'active'))
   expect(await incidents()).toHaveLength(1)
+})
+
+test('takes back what it has just believed, where another process opened the incident meanwhile', async () => {
+  const [late = ''] = await connected(1)
+  const connector = connectors.sandbox
+  if (!connector) throw new Error('no practice provider')
+  const auth = await authConfigOf(deployment, { orgId: deployment.orgId, id: sandboxConfig })
+  const egress = createEgress({ allow: [], default: 'deny' })
+  const refresher = refresherOf({ connectors, egress }, tenant, connector, auth)
+  const state = await readCredential(tenant, uuid(late))
+  // The other process comes between the decision and what follows from it: the account is held fast for so long.
+  await superuser.sql('BEGIN')
+  await superuser.sql('SELECT 1 FROM connected_accounts WHERE id = $1 FOR NO KEY UPDATE', [uuid(late)])
+  const verdict = refresher.onDead(state, 'invalid_grant')
+  const waits = async () => {
+    await superuser.sql('SELECT pg_stat_clear_snapshot()')
+    return superuser.sql(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+         AND query LIKE '%was_paused%'`,
+    )
+  }
+  await expect.poll(waits, { timeout: 10_000 }).toHaveLength(1)
+  await superuser.sql(
+    `INSERT INTO provider_incidents (org_id, id, auth_config_id, connector, error_code)
+     VALUES ($1, $2, $3, 'sandbox', 'invalid_grant')`,
+    [deployment.orgId, newId(), sandboxConfig],
+  )
+  await superuser.sql('COMMIT')
+  expect(await verdict).toBe('held')
+  expect(await statuses([late])).toEqual(['active'])
 })
 
 test('takes back what was believed, though the clock of this process is ten minutes slow', async () => {

@@ -105,6 +105,23 @@ export async function isSuspect(
   return true
 }
 
+/**
+ * Takes back what has just been believed, where a wave was seen meanwhile: who opened the incident may have looked for
+ * such before this one was written.
+ */
+export async function wasSuspect(
+  tenant: Tenant,
+  auth: AuthRef,
+  accountId: string,
+  errorCode: string,
+): Promise<boolean> {
+  if (ours.has(errorCode)) return false
+  const last = await latest(ownerOf(tenant, auth), auth.id, errorCode)
+  if (last?.resolution !== null) return false
+  await restoreAccount(tenant, accountId, errorCode, windowMinutes * 60)
+  return true
+}
+
 type Latest = { id: string; resolution: string | null; recent: boolean }
 
 async function latest(owner: Tenant, authConfigId: string, errorCode: string): Promise<Latest | null> {

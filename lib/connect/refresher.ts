@@ -4,7 +4,7 @@ import { type AuthConfig, refresherFor } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import type { Refresher } from '#lib/vault'
 import type { Deps } from './context.ts'
-import { countOutcome, isSuspect } from './incidents.ts'
+import { countOutcome, isSuspect, wasSuspect } from './incidents.ts'
 import { giveBackOvertaken } from './overtaken.ts'
 import { needsReauth, recordTampering, restoreAccount } from './reauth.ts'
 
@@ -18,7 +18,7 @@ export const refresherOf = (deps: Deps, tenant: Tenant, connector: Connector, au
     onDead: async (state, reason) => {
       if (await isSuspect(tenant, auth, connector.id, reason)) return 'held'
       await needsReauth(tenant, state, reason)
-      return 'dead'
+      return (await wasSuspect(tenant, auth, state.accountId, reason)) ? 'held' : 'dead'
     },
     onTampered: (ref) => recordTampering(tenant, ref),
     onRevived: ({ accountId }) => restoreAccount(tenant, accountId, 'rotation_lost'),
