@@ -38,6 +38,7 @@ const hidden: Readonly<Record<string, string>> = {
   'connect_attempts.sealed_answer': 'sealed',
   'connect_attempts.confirmation_hash': 'a digest of a secret',
   'connected_accounts.credential_generation': 'of the machine',
+  'connected_accounts.was_paused': 'of the machine',
   'executions.sealed_input': 'sealed',
   'executions.key_version': 'of the machine',
   'executions.params_hmac': 'a digest of what is sealed',
