@@ -40,6 +40,8 @@ type Options = {
   port?: number
   /** Gives up durability for speed: for test clusters that are deleted afterwards. */
   throwaway?: boolean
+  /** Most connections at once; 100, or 200 for test clusters. */
+  connectionsMax?: number
   /** Told when the cluster has to live elsewhere. */
   say?: (line: string) => void
 }
@@ -122,7 +124,7 @@ async function launch(dataDir: string, home: Home, secrets: Secrets, options: Op
     port: String(port),
     unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
-    max_connections: options.throwaway ? '200' : '100',
+    max_connections: String(options.connectionsMax ?? (options.throwaway ? 200 : 100)),
     log_min_messages: 'warning',
     ...(options.throwaway && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }

@@ -92,7 +92,7 @@ async function start(folder: string, ends: (() => Promise<unknown>)[], planted: 
       return crew.slice(0, count)
     },
 
-    /** Ends all of them but the first: the server has a hundred connections, and each process may take twenty. */
+    /** Ends all of them but the first, so that no scenario runs on what another left. */
     async dismiss(): Promise<void> {
       await Promise.all(crew.splice(1).map((product) => product.kill()))
     },

@@ -13,7 +13,9 @@ export type Cluster = Awaited<ReturnType<typeof startCluster>>
 
 /** Starts it on an empty folder, migrated. */
 export async function startCluster(dataDir: string) {
-  let postgres = await startPostgres({ dataDir })
+  // Each process may hold twenty, and those of a killed one are noticed late.
+  const options = { dataDir, connectionsMax: 300 }
+  let postgres = await startPostgres(options)
   const adminUrl = await postgres.adminUrl(database)
   const url = postgres.runtimeUrl(database)
   await migrate({ adminUrl, runtimeUrl: url })
@@ -74,7 +76,7 @@ export async function startCluster(dataDir: string) {
 
     /** Starts it again on the same port; ready when this resolves. */
     async start(): Promise<void> {
-      postgres = await startPostgres({ dataDir })
+      postgres = await startPostgres(options)
     },
 
     stop: () => postgres.stop(),

@@ -58,9 +58,10 @@ async function execute(input: Record<string, unknown>): Promise<string> {
 }
 
 async function renew(org: string, account: string): Promise<string> {
-  const tenant = await resolveTenant(system, org)
-  const uuid = parseId('connected_account', account) ?? ''
-  return outcomeOf(connect.refresh(tenant, system, uuid, origin), 'succeeded')
+  const renewing = resolveTenant(system, org).then((tenant) =>
+    connect.refresh(tenant, system, parseId('connected_account', account) ?? '', origin),
+  )
+  return outcomeOf(renewing, 'succeeded')
 }
 
 /** Runs `work` over all of them, `workers` at a time. */

@@ -9,7 +9,9 @@ export type Line = {
 
 /** A Markdown table, so that a run can be pasted into the docs as it is. */
 export function renderTable(lines: readonly Line[]): string {
-  const rows = lines.map(({ fault, injected, observed, verdict }) => [fault, injected, observed, verdict])
+  const rows = lines.map(({ fault, injected, observed, verdict }) =>
+    [fault, injected, observed, verdict].map((cell) => cell.replace(/\s+/g, ' ').replaceAll('|', '/')),
+  )
   const all = [['fault', 'injected', 'observed', 'verdict'], ...rows]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>

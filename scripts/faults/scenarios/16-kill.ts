@@ -113,7 +113,11 @@ async function kill(bed: Bed, short: boolean): Promise<Finding[]> {
   const perBatch = Math.min(kills, 100)
   const windows: number[] = []
   const batches: Batch[] = []
-  for (let done = 0; done < kills; done += perBatch) batches.push(await batch(bed, perBatch, windows))
+  for (let done = 0; done < kills; done += perBatch) {
+    const one = await batch(bed, perBatch, windows)
+    batches.push(one)
+    console.error(`  ${done + perBatch} kills: ${one.lost.length} lost, ${one.unexplained} unexplained`)
+  }
   const sum = (of: (batch: Batch) => number) => batches.reduce((total, one) => total + of(one), 0)
   const after = batches.flatMap(({ afterAnswerMs: each }) => each)
   return [

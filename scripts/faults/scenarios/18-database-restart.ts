@@ -76,6 +76,7 @@ export const databaseRestart18: Scenario = {
           'made twice': [...there].filter(([title, count]) => title.startsWith(prefix) && count > 1).length,
           'acknowledged and not recorded': Math.max(0, acknowledged.length - (books?.succeeded ?? 0)),
           'recorded and not audited': books?.unaudited ?? 1,
+          'refused otherwise': others,
         },
         {
           facts: {
