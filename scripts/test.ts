@@ -134,7 +134,9 @@ function failuresOfPlaywright(suites: PlaywrightSuite[]): string[] {
   ])
 }
 
-const firstLine = (text = ''): string => stripVTControlCharacters(text).split('\n', 1)[0] ?? ''
+function firstLine(text = ''): string {
+  return stripVTControlCharacters(text).split('\n', 1)[0] ?? ''
+}
 
 function runs(program: string, args: string[]): Promise<boolean> {
   return run(process.execPath, [join(root, 'node_modules', program), ...args]).then(
