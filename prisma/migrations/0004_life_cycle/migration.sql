@@ -52,9 +52,17 @@ ALTER TABLE credentials
   ADD CHECK (hold_reason IN ('suspect', 'config', 'transient')), ADD CHECK ((dead_at IS NULL) = (dead_reason IS NULL));
 CREATE INDEX credentials_due_idx ON credentials (refresh_due_at) WHERE refreshable AND dead_at IS NULL;
 CREATE INDEX credentials_dead_idx ON credentials (org_id, dead_at) WHERE dead_at IS NOT NULL;
--- What counted generations until now was the row itself.
-UPDATE connected_accounts a SET credential_generation = c.generation FROM credentials c
-  WHERE c.org_id = a.org_id AND c.account_id = a.id;
+-- What was sealed before generations had keys of their own does not open any more: its account is connected again. The
+-- owner is held to row-level security, so that the two tables are let go of for a moment.
+ALTER TABLE connected_accounts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE credentials NO FORCE ROW LEVEL SECURITY;
+UPDATE connected_accounts a SET credential_generation = c.generation,
+  status = CASE WHEN a.status IN ('active', 'paused') THEN 'needs_reauth' ELSE a.status END,
+  status_reason = CASE WHEN a.status IN ('active', 'paused') THEN 'sealed_before_upgrade' ELSE a.status_reason END
+  FROM credentials c WHERE c.org_id = a.org_id AND c.account_id = a.id;
+DELETE FROM credentials;
+ALTER TABLE connected_accounts FORCE ROW LEVEL SECURITY;
+ALTER TABLE credentials FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE refresh_outcomes (
   org_id UUID NOT NULL, auth_config_id UUID NOT NULL, minute TIMESTAMPTZ(3) NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL,
