@@ -24,7 +24,7 @@ export const mayImport: Record<string, readonly string[]> = {
 
 /** Rooms of lib from the ground up: a room imports those below it. Rooms not named are domain rooms. */
 const levels: readonly (readonly string[])[] = [
-  ['config', 'errors', 'ids', 'connector-kit', 'proof'],
+  ['config', 'errors', 'ids', 'i18n', 'connector-kit', 'proof'],
   ['log'],
   ['db', 'egress'],
 ]

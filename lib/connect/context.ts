@@ -23,3 +23,10 @@ export function offeredConnectors(deps: Deps, session: Session): Connector[] {
   const named = session.connectors.length > 0 ? session.connectors : Object.keys(deps.connectors)
   return named.flatMap((id) => deps.connectors[id] ?? [])
 }
+
+/** @throws AppError `not_found` for a connector that the session does not offer */
+export function offeredConnector(deps: Deps, session: Session, id: string): Connector {
+  const connector = connectorOf(deps, id)
+  if (offeredConnectors(deps, session).includes(connector)) return connector
+  throw new AppError('not_found', { detail: `This link does not offer ${connector.name}.` })
+}

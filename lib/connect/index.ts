@@ -4,53 +4,46 @@ import { forOrg } from '#lib/db'
 import { actorOf } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
 import { type CredentialRef, dropDeadIn, type Tokens } from '#lib/vault'
-import { type Approval, approve, decline } from './approve.ts'
-import { callback } from './callback.ts'
-import { type Confirmation, confirm } from './confirm.ts'
 import type { Deps, Open } from './context.ts'
-import { deleteOrg } from './delete-org.ts'
-import type { FlowCookie } from './flow-cookie.ts'
-import { checkImport, importAccount } from './import.ts'
-import { resolveIncident, sweepIncidents } from './incidents.ts'
-import { revokeMany, stopBatch } from './mass-revocation.ts'
-import { giveBackOvertaken } from './overtaken.ts'
-import {
-  consentView,
-  enter,
-  finished,
-  handle,
-  open,
-  openFlow,
-  portalView,
-  shell,
-  status,
-  ticket,
-} from './portal.ts'
-import { type RawDelivery, receiveNotice } from './provider-notice.ts'
-import { startRefreshAhead } from './refresh-ahead.ts'
-import { deactivateUser, reactivateUser, remove, removeUser } from './remove.ts'
-import { revoke } from './revoke.ts'
+import { deleteOrg } from './ending/delete-org.ts'
+import { revokeMany, stopBatch } from './ending/mass-revocation.ts'
+import { type RawDelivery, receiveNotice } from './ending/provider-notice.ts'
+import { deactivateUser, reactivateUser, remove, removeUser } from './ending/remove.ts'
+import { revoke } from './ending/revoke.ts'
+import { resumeRevocations, settleMassRevocation } from './ending/settle-mass.ts'
+import { settleRevocation } from './ending/settle-revocation.ts'
+import { type Approval, approve, decline } from './flow/approve.ts'
+import { callback } from './flow/callback.ts'
+import { portalView } from './flow/catalogue.ts'
+import { type Confirmation, confirm } from './flow/confirm.ts'
+import { consentView } from './flow/consent-screen.ts'
+import type { FlowCookie } from './flow/flow-cookie.ts'
+import { enter, handle, open, openFlow, ticket } from './flow/open.ts'
+import { finished, status } from './flow/progress.ts'
+import { cancelSession, createSession } from './flow/sessions.ts'
+import { shell } from './flow/shell.ts'
+import { sweepAnswers } from './flow/sweep-answers.ts'
+import { checkImport, importAccount } from './import/import-account.ts'
+import { resolveIncident, sweepIncidents } from './renewal/incidents.ts'
+import { giveBackOvertaken } from './renewal/overtaken.ts'
+import { startRefreshAhead } from './renewal/refresh-ahead.ts'
+import { refresh, setPaused } from './renewal/upkeep.ts'
 import type { RevocationInput } from './schema.ts'
-import { cancelSession, createSession } from './sessions.ts'
-import { resumeRevocations, settleMassRevocation } from './settle-mass.ts'
-import { settleRevocation } from './settle-revocation.ts'
-import { sweepAnswers } from './sweep-answers.ts'
-import { refresh, setPaused } from './upkeep.ts'
 
-export type { Approval } from './approve.ts'
 export type { Open } from './context.ts'
-export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow-cookie.ts'
-export { heldThroughDeployment, listIncidents, openIncidents } from './incident-report.ts'
-export { needsReauth, restoreAccount } from './reauth.ts'
-export { refresherOf } from './refresher.ts'
 export {
   countMatching,
   getRevocation,
   listBatch,
   listRevocations,
   listRevokedAccounts,
-} from './revocation-report.ts'
-export { connectUrl } from './upgrade.ts'
+} from './ending/revocation-report.ts'
+export type { Approval } from './flow/approve.ts'
+export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow/flow-cookie.ts'
+export { connectUrl } from './flow/upgrade.ts'
+export { heldThroughDeployment, listIncidents, openIncidents } from './renewal/incident-report.ts'
+export { needsReauth, restoreAccount } from './renewal/reauth.ts'
+export { refresherOf } from './renewal/refresher.ts'
 
 /**
  * The connect flow in its order: create → enter → consent → approve → callback → confirm; and its end, revoke.

@@ -7,7 +7,7 @@ const elsewhere: readonly { fault: string; injected: string; file: string; title
   {
     fault: 'V4',
     injected: 'revocation under 64 calls, by the route of the broker',
-    file: 'lib/connect/revoke-to-refusal.db.test.ts',
+    file: 'lib/connect/ending/revoke-to-refusal.db.test.ts',
     title: 'lets no call through that was started after a revocation answered',
   },
   {

@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors'
 import { connect } from '#runtime'
 import { assertOwnPage, openHere, setFlow } from '../../../flow.ts'
 import { leavingPage } from '../../../plain-page.ts'
-import { portalRoute, smallBody } from '../../../portal-route.ts'
+import { portalRoute, seeOther, smallBody } from '../../../portal-route.ts'
 
 /** The person's yes, with what they ticked. */
 export const POST = portalRoute<{ session: string }>(
@@ -19,11 +19,9 @@ export const POST = portalRoute<{ session: string }>(
       hash: form.get('hash') ?? '',
     }
     const { location, flow } = await connect.approve(here.open, here.flow, approval, origin)
-    return leavingPage(
-      location,
-      new URL(location).host,
-      request.headers.get('x-behalf-nonce'),
-      await setFlow(flow),
-    )
+    const cookie = await setFlow(flow)
+    // One of our own pages, where this connector needs something before, or in place of, a trip to the provider.
+    if (location.startsWith('/')) return seeOther(location, cookie)
+    return leavingPage(location, new URL(location).host, request.headers.get('x-behalf-nonce'), cookie)
   },
 )

@@ -1,0 +1,63 @@
+import { assertLive, getSession, rotateHandle } from '#lib/consent'
+import { lookupObject } from '#lib/db'
+import { AppError } from '#lib/errors'
+import { findSession, sessionCaller } from '#lib/identity'
+import { parseId, publicId } from '#lib/ids'
+import type { Tenant } from '#lib/proof'
+import { type Deps, type Open, offeredConnector } from '../context.ts'
+import { type FlowCookie, sealTicket, unsealTicket } from './flow-cookie.ts'
+
+async function read(tenant: Tenant, id: string): Promise<Open> {
+  const session = await getSession(tenant, id)
+  return { tenant, session, caller: sessionCaller(tenant, session.id, session.user_id) }
+}
+
+/**
+ * The session behind a token, a hosted link or a handle. A handle shows an ended session too, so that the tab that
+ * holds it can say how it ended.
+ * @throws AppError `session_expired`, `session_used`
+ */
+export async function open(token: string): Promise<Open> {
+  const { tenant, id, via } = await findSession(token)
+  const opened = await read(tenant, id)
+  if (via !== 'handle') assertLive(opened.session)
+  return opened
+}
+
+/** The session of a first-party cookie, whatever its state. @throws AppError `session_expired` */
+export async function openFlow(sessionPublicId: string, flow: FlowCookie): Promise<Open> {
+  const id = parseId('connect_session', sessionPublicId)
+  const tenant = id && flow.session === sessionPublicId && (await lookupObject('connect_session', id))
+  if (!tenant) throw new AppError('session_expired', { detail: 'This link is not valid any more.' })
+  return read(tenant, id)
+}
+
+/** A bearer for the tab that holds the session, in place of the token that came in its URL. */
+export const handle = (opened: Open): Promise<string> => rotateHandle(opened.tenant, opened.session.id)
+
+/** A sealed way into the same session for a window of its own, good for ten minutes. */
+export function ticket(deps: Deps, opened: Open, connectorId: string): Promise<string> {
+  assertLive(opened.session)
+  offeredConnector(deps, opened.session, connectorId)
+  return sealTicket({ ticket: publicId('connect_session', opened.session.id), connector: connectorId })
+}
+
+/** Trades a token, hosted link or ticket for the flow cookie of this browser. */
+export async function enter(
+  token: string,
+): Promise<{ open: Open; flow: FlowCookie; connector: string | null }> {
+  if (token.startsWith('bhf_')) {
+    const opened = await open(token)
+    return {
+      open: opened,
+      flow: { session: publicId('connect_session', opened.session.id) },
+      connector: null,
+    }
+  }
+  const sealed = await unsealTicket(token)
+  if (!sealed) throw new AppError('session_expired', { detail: 'This link is not valid any more.' })
+  const flow = { session: sealed.ticket }
+  const opened = await openFlow(sealed.ticket, flow)
+  assertLive(opened.session)
+  return { open: opened, flow, connector: sealed.connector }
+}

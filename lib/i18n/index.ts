@@ -1,0 +1,11 @@
+export {
+  catalogueOf,
+  isMessageKey,
+  keysOf,
+  type MessageKey,
+  type Messages,
+  messageOf,
+  type Namespace,
+} from './catalogue.ts'
+export { negotiate } from './negotiate.ts'
+export { type Overrides, type Translator, translator } from './translator.ts'
