@@ -5,7 +5,7 @@ import { connect } from '#runtime'
 
 /** Sets headers and nothing else: every page and handler authorises for itself, as if this were absent. */
 export const config = {
-  matcher: ['/', '/connect/:path*', '/c/:path*', '/console/:path*', '/docs/:path*'],
+  matcher: ['/', '/connect/:path*', '/c/:path*', '/gallery/:path*', '/console/:path*', '/docs/:path*'],
 }
 
 /** The one page that may be framed: `/connect/{session}` itself. Consent, below it, never may. */
@@ -31,13 +31,23 @@ function contentSecurityPolicy(nonce: string, ancestors: readonly string[]): str
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const { pathname } = request.nextUrl
   const session = framed.exec(pathname)?.[1]
-  const ancestors = session ? ((await connect.shell(session))?.frameAncestors ?? []) : []
+  const gallery = /^\/gallery(\/|$)/.test(pathname)
+  const ancestors = gallery
+    ? ["'self'"]
+    : session
+      ? ((await connect.shell(session))?.frameAncestors ?? [])
+      : []
   const nonce = randomBytes(16).toString('base64')
   const policy = contentSecurityPolicy(nonce, ancestors)
 
   const forwarded = new Headers(request.headers)
   forwarded.set('content-security-policy', policy)
   forwarded.set('x-behalf-nonce', nonce)
+  const asked = gallery ? request.nextUrl.searchParams : new URLSearchParams()
+  for (const name of ['locale', 'dir', 'scheme']) {
+    const value = asked.get(name)
+    if (value) forwarded.set(`x-behalf-${name}`, value)
+  }
   const response = NextResponse.next({ request: { headers: forwarded } })
 
   const flow = /^\/(connect|c)\//.test(pathname)

@@ -1,5 +1,6 @@
 import type { Metadata, Viewport } from 'next'
 import './globals.css'
+import { languageOf } from './language.ts'
 
 /** Each answer carries a nonce of its own, so no page can be made ahead of its request. */
 export const dynamic = 'force-dynamic'
@@ -18,9 +19,10 @@ export const viewport: Viewport = {
   ],
 }
 
-export default function RootLayout({ children }: LayoutProps<'/'>) {
+export default async function RootLayout({ children }: LayoutProps<'/'>) {
+  const { locale, dir, scheme } = await languageOf()
   return (
-    <html lang="en">
+    <html lang={locale} dir={dir} data-scheme={scheme ?? undefined}>
       <body className="min-h-dvh font-body antialiased">{children}</body>
     </html>
   )

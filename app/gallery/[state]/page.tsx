@@ -1,0 +1,34 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { Brand } from '#components/portal/brand'
+import { Frame } from '#components/portal/frame'
+import { translator } from '#lib/i18n'
+import { nonceOf } from '../../(portal)/flow.ts'
+import { languageOf } from '../../language.ts'
+import { galleryFor } from '../access.ts'
+import { organization, states } from '../states.tsx'
+
+/** No state's own title: an editor of themes looks at the frame and at nothing else. */
+export const metadata: Metadata = { title: 'A state of the portal' }
+
+/**
+ * One state of the portal with invented facts. `?scheme=light|dark&locale=&dir=` say how: proxy.ts reads them.
+ * With `org=` and `theme=draft` it wears what that organization is about to publish.
+ */
+export default async function GalleryStatePage({ params, searchParams }: PageProps<'/gallery/[state]'>) {
+  const [{ state }, asked] = await Promise.all([params, searchParams])
+  const [org] = [asked.org].flat()
+  await galleryFor(org)
+  const shown = Object.hasOwn(states, state) ? states[state] : undefined
+  if (!shown) return notFound()
+  const { locale } = await languageOf()
+  const content = await shown.render({ t: translator(locale), session: 'cs_gallery' })
+  return (
+    <>
+      <Brand primary={null} nonce={await nonceOf()} />
+      <Frame organization={shown.organization === undefined ? organization : shown.organization}>
+        {content}
+      </Frame>
+    </>
+  )
+}
