@@ -11,6 +11,7 @@ export const prefixes = {
   connect_session: 'cs',
   connected_account: 'ca',
   connection: 'cn',
+  connection_request: 'cr',
   end_user: 'usr',
   event: 'evt',
   execution: 'ex',

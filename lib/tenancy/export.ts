@@ -49,7 +49,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'user_id', 'status', 'status_reason', 'connectors', 'scopes', 'connected_account_id'],
       ...['return_url', 'embed_origins', 'locale', 'agents', 'purpose', 'confirmation', 'created_by'],
-      ...['created_at', 'expires_at', 'finished_at'],
+      ...['kind', 'created_at', 'expires_at', 'finished_at'],
     ],
   },
   connect_attempts: {
@@ -65,7 +65,14 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'user_id', 'connector', 'auth_config_org_id', 'auth_config_id', 'status', 'status_reason'],
       ...['provider_account_id', 'label', 'current_connection_id', 'created_at', 'updated_at'],
-      ...['last_used_at', 'deleted_at'],
+      ...['paused_by', 'last_used_at', 'deleted_at'],
+    ],
+  },
+  connection_requests: {
+    key: ['id'],
+    columns: [
+      ...['id', 'user_id', 'session_id', 'connector', 'scopes', 'agents', 'reason', 'status', 'note'],
+      ...['decided_by', 'decided_at', 'used_by', 'created_at', 'expires_at'],
     ],
   },
   connections: {
@@ -80,6 +87,10 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
   connection_grantees: {
     key: ['connection_id', 'agent_org_id', 'agent_id'],
     columns: ['connection_id', 'agent_org_id', 'agent_id'],
+  },
+  receipts: {
+    key: ['connection_id'],
+    columns: ['connection_id', 'kid', 'jws', 'created_at'],
   },
   executions: {
     key: ['id'],
@@ -144,6 +155,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
 export const notExported: Readonly<Record<string, string>> = {
   'keyring.org_keys': 'keys',
   'keyring.credential_keys': 'keys',
+  signing_keys: "the deployment's: their public parts are at /.well-known/jwks.json",
   credentials: 'sealed tokens; what is known about them is with the account',
   sign_in_links: 'digests of secrets that are good for minutes',
   idempotency_keys: 'sealed answers, kept for a day',

@@ -29,6 +29,7 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
 ]
 
 const deleted = [
+  'connection_requests',
   'connect_sessions',
   'api_keys',
   'members',
