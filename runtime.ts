@@ -13,6 +13,7 @@ import { type ApiKeyRole, actorOf, authenticateKey, systemCaller } from '#lib/id
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
+import { rotateSigningKey } from '#lib/signing'
 import { allTenants } from '#lib/tenancy'
 import { createKeyRotation, followSpool, orgHmac, reachKeyServices, replaySpool } from '#lib/vault'
 
@@ -35,6 +36,7 @@ function egress(): Egress {
 const lazyEgress: Egress = {
   request: (call) => egress().request(call),
   fetch: (purpose, options) => egress().fetch(purpose, options),
+  socket: (target) => egress().socket(target),
   close: () => egress().close(),
 }
 
@@ -168,6 +170,28 @@ export const keyRotation = createKeyRotation<Origin>({
     enqueueIn(tx, tenant, rotationJobs[kind], { rotation_id: id }, { runInSeconds, key: `rotation/${id}` }),
 })
 
+/**
+ * A new key for what the deployment signs.
+ * @param olderThanDays only where the current one is that old
+ * @returns its id, or `null` where there was no need
+ */
+export const rotateSigning = (
+  by: { type: string; id: string },
+  from: Origin | null,
+  olderThanDays?: number,
+): Promise<string | null> =>
+  rotateSigningKey(
+    (tx, { kid, retired }) =>
+      appendAudit(tx, deployment, {
+        action: 'signing_key.rotated',
+        outcome: 'allowed',
+        actor: by,
+        details: { kid, retired },
+        ...(from && originFields(from)),
+      }),
+    olderThanDays,
+  )
+
 /** Runs on the worker, by the clock or from the outbox. */
 export const jobs: Handlers = {
   settle_revocation: async ({ org_id, revocation_id }) => {
@@ -201,6 +225,7 @@ export const jobs: Handlers = {
       await connect.sweepCredentials(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
+    await rotateSigning({ type: 'system', id: 'sweep' }, null, config().signingKeyDays)
   },
 }
 

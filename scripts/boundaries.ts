@@ -36,6 +36,8 @@ const top = ['broker', 'connect', 'http']
 /** Domain rooms that import another: each is a decision. */
 const exceptions: readonly (readonly [from: string, to: string])[] = [
   ['oauth', 'vault'],
+  // The private parts of signing keys lie sealed under the deployment's data key.
+  ['signing', 'vault'],
   // A call that finds its consent gone ends the account the way the connect flow does.
   ['broker', 'connect'],
 ]
@@ -57,8 +59,9 @@ export const ownedPackages: readonly { room: Zone; what: string; packages: RegEx
   {
     room: 'lib/egress',
     what: 'outbound calls',
-    packages: /^(undici|node:(http|https|http2|tls|dgram))(\/|$)/,
+    packages: /^(undici|node:(http|https|http2|tls|dgram|dns))(\/|$)/,
   },
+  { room: 'lib/mail', what: 'mail', packages: /^nodemailer(\/|$)/ },
 ]
 
 /** The names of node:net that open nothing. */

@@ -8,8 +8,10 @@ import {
   masterKeyMissing,
   readKeySettings,
 } from './keys.ts'
+import { type MailSettings, mailAllowance, mailEnvironment, readMailSettings } from './mail.ts'
 
 export { type KeyServiceName, type KeySettings, keyServiceNames } from './keys.ts'
+export type { MailSettings } from './mail.ts'
 
 /** Raised at boot with one line that names the variable and says what to set. */
 export class ConfigError extends Error {
@@ -35,6 +37,7 @@ const environment = z.object({
     .min(32, 'must be at least 32 characters'),
   BEHALF_DATA_DIR: z.string().min(1).default('.behalf'),
   BEHALF_REFRESH_LEASE_SECONDS: z.coerce.number().min(1).max(300).default(30),
+  BEHALF_SIGNING_KEY_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   BEHALF_ROOT_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   BEHALF_ROOT_KEY_EXECUTE: onOff.default('off'),
   BEHALF_SANDBOX: onOff.default('off'),
@@ -42,6 +45,14 @@ const environment = z.object({
   BEHALF_DEMO_PORT: port(0),
   BEHALF_EGRESS_ALLOW: z.string().default(''),
   BEHALF_EGRESS_DEFAULT: z.enum(['public', 'deny']).default('public'),
+  ...mailEnvironment,
+  BEHALF_DNS_SERVER: z
+    .string()
+    .regex(
+      /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/,
+      'must be an address such as 192.0.2.53 or 192.0.2.53:53',
+    )
+    .optional(),
   BEHALF_TRUSTED_PROXIES: z.string().default(''),
   BEHALF_METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
 })
@@ -58,12 +69,18 @@ export type Config = Readonly<{
   dataDir: string
   /** How long one process may take to renew a credential before another looks after it, in seconds. */
   refreshLeaseSeconds: number
+  /** How old the key that signs receipts becomes before another takes its place, in days. */
+  signingKeyDays: number
   rootKey: string | null
   /** Whether the root key may execute tools: always on a loopback bind, else only when asked for. */
   rootKeyMayExecute: boolean
   sandbox: Readonly<{ url: string; demoUrl: string }> | null
   egressAllow: string
   egressDefault: 'public' | 'deny'
+  /** The mail server and who its mail is from; null where no mail is sent. */
+  mail: MailSettings | null
+  /** The resolver that custom domains are looked up with, as `address[:port]`; null for the machine's own. */
+  dnsServer: string | null
   trustedProxies: readonly string[]
   metricsToken: string | null
   /** Whether both the bind and the public URL are this machine's own: nobody else reaches it. */
@@ -114,9 +131,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
           demoUrl: `http://127.0.0.1:${e.BEHALF_DEMO_PORT || e.PORT + 2}/demo`,
         }
       : null
-  const keys = readKeySettings(e, (line) => {
+  const refuse = (line: string): never => {
     throw new ConfigError(line)
-  })
+  }
+  const keys = readKeySettings(e, refuse)
+  const mail = readMailSettings(e, refuse)
   return {
     port: e.PORT,
     host: e.HOST,
@@ -126,6 +145,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     sessionSecret: e.BEHALF_SESSION_SECRET,
     dataDir: resolve(e.BEHALF_DATA_DIR),
     refreshLeaseSeconds: e.BEHALF_REFRESH_LEASE_SECONDS,
+    signingKeyDays: e.BEHALF_SIGNING_KEY_DAYS,
     rootKey: e.BEHALF_ROOT_KEY ?? null,
     rootKeyMayExecute: bindIsLoopback || e.BEHALF_ROOT_KEY_EXECUTE === 'on',
     sandbox,
@@ -133,10 +153,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       e.BEHALF_EGRESS_ALLOW,
       ...(sandbox ? ['provider', 'oidc'].map((purpose) => `${purpose}=127.0.0.1:${sandboxPort}`) : []),
       ...keyServiceAllowances(keys),
+      ...mailAllowance(mail),
     ]
       .filter(Boolean)
       .join(','),
     egressDefault: e.BEHALF_EGRESS_DEFAULT,
+    mail,
+    dnsServer: e.BEHALF_DNS_SERVER ?? null,
     trustedProxies: e.BEHALF_TRUSTED_PROXIES.split(',').flatMap((cidr) => cidr.trim() || []),
     metricsToken: e.BEHALF_METRICS_TOKEN ?? null,
     local,

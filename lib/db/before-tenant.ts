@@ -77,9 +77,18 @@ export async function lookupOrg(externalId: string): Promise<Tenant | null> {
   return found?.id ? ({ orgId: found.id, externalId } as Tenant) : null
 }
 
+/** The org whose live domain this is, as the URL parser spells it. */
+export async function lookupDomain(hostname: string): Promise<Tenant | null> {
+  const found = await one<{ org: string | null }>('SELECT lookup_domain($1) AS org', [hostname])
+  return found?.org ? tenantOf(found.org) : null
+}
+
 /** The org to which a globally unique id belongs, for callers that no org restricts. */
 export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | null> {
-  const found = await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
+  const found =
+    kind === 'connection'
+      ? await one<{ org: string | null }>('SELECT lookup_connection($1) AS org', [id])
+      : await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
   return found?.org ? tenantOf(found.org) : null
 }
 

@@ -30,6 +30,8 @@ const definers = [
   'list_orgs(uuid,integer)',
   'lookup_api_key(bytea)',
   'lookup_connect_session(bytea)',
+  'lookup_connection(uuid)',
+  'lookup_domain(text)',
   'lookup_object(text,uuid)',
   'lookup_org(text)',
   'lookup_org_name(uuid)',
@@ -340,7 +342,7 @@ test('runs nothing with more rights than its caller but the written list, for th
 })
 
 test('gives the application no right to change or destroy evidence, not by a cascade either', async () => {
-  for (const table of ['audit_events', 'connections', 'connection_grantees']) {
+  for (const table of ['audit_events', 'connections', 'connection_grantees', 'receipts']) {
     for (const right of ['UPDATE', 'DELETE', 'TRUNCATE']) {
       expect({ table, right, may: await may(table, right) }).toEqual({ table, right, may: false })
     }
@@ -358,7 +360,8 @@ test('gives the application no right to change or destroy evidence, not by a cas
   }
   const cascading = await superuser.sql<{ name: string }>(
     `WITH RECURSIVE above AS (
-       SELECT oid AS id FROM pg_class WHERE relname IN ('connections', 'connection_grantees', 'audit_events', 'executions')
+       SELECT oid AS id FROM pg_class WHERE relname IN
+         ('connections', 'connection_grantees', 'receipts', 'audit_events', 'executions')
        UNION SELECT confrelid FROM pg_constraint JOIN above ON conrelid = id WHERE contype = 'f' AND confdeltype = 'c')
      SELECT id::regclass::text AS name FROM above WHERE has_table_privilege($1, id, 'DELETE')`,
     [login],

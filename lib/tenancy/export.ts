@@ -49,7 +49,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'user_id', 'status', 'status_reason', 'connectors', 'scopes', 'connected_account_id'],
       ...['return_url', 'embed_origins', 'locale', 'agents', 'purpose', 'confirmation', 'created_by'],
-      ...['kind', 'created_at', 'expires_at', 'finished_at'],
+      ...['kind', 'portal_host', 'created_at', 'expires_at', 'finished_at'],
     ],
   },
   connect_attempts: {
@@ -122,6 +122,21 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       ...['stopped_at', 'settled_at'],
     ],
   },
+  mails: {
+    key: ['id'],
+    columns: ['id', 'kind', 'session_id', 'status', 'attempts', 'error_code', 'created_at', 'sent_at'],
+  },
+  sso_keys: {
+    key: ['id'],
+    columns: ['id', 'issuer', 'jwks', 'jwks_uri', 'created_by', 'created_at', 'disabled_at'],
+  },
+  custom_domains: {
+    key: ['id'],
+    columns: [
+      ...['id', 'hostname', 'token', 'status', 'is_primary', 'proven_parent', 'problems', 'checked_at'],
+      ...['live_since', 'failing_since', 'created_by', 'created_at'],
+    ],
+  },
   key_rotations: {
     key: ['id'],
     columns: [
@@ -163,6 +178,8 @@ export const notExported: Readonly<Record<string, string>> = {
   refresh_outcomes: 'counts by the minute, of the machine and not of the org',
   refresh_budgets: 'an allowance of this second',
   provider_notices: 'ids of deliveries, to know a repeated one',
+  confirm_codes: 'digests of codes that are good for minutes',
+  sso_assertions: 'digests of assertions, to know a repeated one',
 }
 
 const pageRows = 500

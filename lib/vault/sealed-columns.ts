@@ -47,6 +47,22 @@ export const sealedColumns: readonly SealedColumn[] = [
     version: 'leads' as const,
   })),
   {
+    table: 'signing_keys',
+    column: 'sealed_private',
+    id: 'id',
+    purpose: 'signing_key',
+    parts: ['id'],
+    version: { column: 'key_version' },
+  },
+  {
+    table: 'mails',
+    column: 'sealed',
+    id: 'id',
+    purpose: 'mail',
+    parts: ['id'],
+    version: { column: 'key_version' },
+  },
+  {
     table: 'idempotency_keys',
     column: 'sealed_response',
     id: 'md5(caller || route || key)::uuid',

@@ -13,6 +13,8 @@ import { keysStatus } from './keys-status.ts'
 import { migrate } from './migrate.ts'
 import { orgsList } from './orgs-list.ts'
 import { signInLink } from './sign-in-link.ts'
+import { signingKeysList } from './signing-keys-list.ts'
+import { signingKeysRotate } from './signing-keys-rotate.ts'
 import { verifyAudit } from './verify-audit.ts'
 
 const help: Command = {
@@ -37,6 +39,8 @@ export const commands: readonly Command[] = [
   keysStatus,
   keysRewrap,
   keysRotate,
+  signingKeysList,
+  signingKeysRotate,
   orgsList,
   incidentsList,
   incidentsConfirm,
