@@ -18,7 +18,7 @@ import { portalView } from './flow/catalogue.ts'
 import { type Confirmation, confirm } from './flow/confirm.ts'
 import { consentView } from './flow/consent-screen.ts'
 import type { FlowCookie } from './flow/flow-cookie.ts'
-import { enter, handle, open, openFlow, ticket } from './flow/open.ts'
+import { enter, hold, open, openFlow, resume, stillHeld, ticket } from './flow/open.ts'
 import { finished, status } from './flow/progress.ts'
 import { cancelSession, createSession } from './flow/sessions.ts'
 import { shell } from './flow/shell.ts'
@@ -40,6 +40,7 @@ export {
 } from './ending/revocation-report.ts'
 export type { Approval } from './flow/approve.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow/flow-cookie.ts'
+export type { Progress } from './flow/progress.ts'
 export { connectUrl } from './flow/upgrade.ts'
 export { heldThroughDeployment, listIncidents, openIncidents } from './renewal/incident-report.ts'
 export { needsReauth, restoreAccount } from './renewal/reauth.ts'
@@ -57,7 +58,9 @@ export const createConnect = (deps: Deps) => ({
   open,
   openFlow,
   enter,
-  handle,
+  hold,
+  stillHeld,
+  resume,
   ticket: (opened: Open, connectorId: string) => ticket(deps, opened, connectorId),
   portalView: (opened: Open) => portalView(deps, opened),
   consentView: (opened: Open, connectorId: string) => consentView(deps, opened, connectorId),

@@ -21,4 +21,5 @@ export {
 export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
 export { forOrg } from './for-org.ts'
 export { Prisma } from './generated/client.ts'
+export { watchSession } from './session-changes.ts'
 export { type Statement, sqlForOrg } from './sql.ts'

@@ -19,8 +19,12 @@ export type FlowCookie = {
 /** A sealed invitation to continue a session in another window. */
 export type Ticket = { ticket: string; connector: string }
 
+/** What a tab keeps over a reload: which session it holds, and the digest of the handle that it takes the place of. */
+export type Resume = { resume: string; handle: string }
+
 const flowSeconds = 30 * 60
 const ticketSeconds = 10 * 60
+const resumeSeconds = 10 * 60
 
 const password = (purpose: string): string =>
   Buffer.from(hkdfSync('sha256', config().sessionSecret, '', `behalf/${purpose}`, 32)).toString('base64')
@@ -44,6 +48,17 @@ export async function unsealTicket(value: string): Promise<Ticket | null> {
     ttl: ticketSeconds,
   })
   return typeof ticket.ticket === 'string' && typeof ticket.connector === 'string' ? (ticket as Ticket) : null
+}
+
+export const sealResume = (resume: Resume): Promise<string> =>
+  sealData(resume, { password: password('resume'), ttl: resumeSeconds })
+
+/** `null` for one that is forged or older than ten minutes. */
+export async function unsealResume(value: string): Promise<Resume | null> {
+  const options = { password: password('resume'), ttl: resumeSeconds }
+  // What is no seal at all throws; what is a bad one is empty.
+  const given = await unsealData<Partial<Resume>>(value, options).catch((): Partial<Resume> => ({}))
+  return typeof given.resume === 'string' && typeof given.handle === 'string' ? (given as Resume) : null
 }
 
 /** One cookie per session, so that two flows in one browser do not overwrite each other. */

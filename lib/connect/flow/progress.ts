@@ -5,25 +5,36 @@ import { getOrgIn } from '#lib/tenancy'
 import type { Deps, Open } from '../context.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 
-/** How far the session is, for the page that waits. */
-export async function status({ tenant, session }: Open): Promise<{
+export type Progress = {
   status: SessionStatus
   status_reason: string | null
   account: { id: string; label: string } | null
-}> {
-  const account =
-    session.status === 'completed' && session.connected_account_id
-      ? await forOrg(tenant, (tx) =>
-          tx.connected_accounts.findUnique({
-            where: { org_id_id: { org_id: tenant.orgId, id: session.connected_account_id ?? '' } },
-          }),
-        )
+  /** Whether this session made the account, rather than renewing one that was there. */
+  created: boolean
+  /** What this session asked of an admin who has not decided yet. */
+  approval_request_id: string | null
+}
+
+/** How far the session is, for the page that waits. */
+export function status({ tenant, session }: Open): Promise<Progress> {
+  const { orgId } = tenant
+  return forOrg(tenant, async (tx) => {
+    const completed = session.status === 'completed' && session.connected_account_id
+    const account = completed
+      ? await tx.connected_accounts.findUnique({ where: { org_id_id: { org_id: orgId, id: completed } } })
       : null
-  return {
-    status: session.status as SessionStatus,
-    status_reason: session.status_reason,
-    account: account ? { id: publicId('connected_account', account.id), label: account.label } : null,
-  }
+    const request = await tx.connection_requests.findFirst({
+      where: { org_id: orgId, session_id: session.id, status: 'pending' },
+      orderBy: { id: 'desc' },
+    })
+    return {
+      status: session.status as SessionStatus,
+      status_reason: session.status_reason,
+      account: account ? { id: publicId('connected_account', account.id), label: account.label } : null,
+      created: account !== null && account.created_at >= session.created_at,
+      approval_request_id: request && publicId('connection_request', request.id),
+    }
+  })
 }
 
 export type Finished = {

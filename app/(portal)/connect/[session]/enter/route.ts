@@ -4,7 +4,7 @@ import { afterEntering, assertOwnPage, setFlow } from '../../../flow.ts'
 import { portalRoute, smallBody } from '../../../portal-route.ts'
 import { assertSession, parseBody } from '../own-session.ts'
 
-const body = z.strictObject({ token: z.string().max(4000) })
+const body = z.strictObject({ token: z.string().max(4000), connector: z.string().max(31).nullish() })
 
 /** Trades a token or ticket for the cookie of this browser: the way in of a window of its own. */
 export const POST = portalRoute<{ session: string }>(
@@ -12,10 +12,12 @@ export const POST = portalRoute<{ session: string }>(
   'json',
   async ({ session, request }) => {
     assertOwnPage(request.headers)
-    const { token } = parseBody(body, await smallBody(request))
+    const { token, connector: wished } = parseBody(body, await smallBody(request))
     const { open, flow, connector } = await connect.enter(token)
     assertSession(session, flow.session)
-    const location = await afterEntering(session, open, connector)
+    // A wish that the session does not offer is answered by the list of what it does.
+    const offered = wished && (await connect.portalView(open)).connectors.some(({ id }) => id === wished)
+    const location = await afterEntering(session, open, connector ?? (offered ? wished : null))
     return Response.json({ location }, { headers: { 'set-cookie': await setFlow(flow) } })
   },
 )

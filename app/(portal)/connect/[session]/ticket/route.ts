@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { connect } from '#runtime'
+import { sessionIdOf } from '../../../host-route.ts'
 import { bearerOf, portalRoute, smallBody } from '../../../portal-route.ts'
 import { assertSession, parseBody } from '../own-session.ts'
 
@@ -11,7 +12,7 @@ export const POST = portalRoute<{ session: string }>(
   'json',
   async ({ session, request }) => {
     const open = await connect.open(bearerOf(request.headers))
-    assertSession(session, (await connect.portalView(open)).session.id)
+    assertSession(session, sessionIdOf(open))
     const { connector } = parseBody(body, await smallBody(request))
     // In the fragment it stays out of logs, and of the address that is sent anywhere.
     return Response.json({ url: `/connect/${session}#ticket=${await connect.ticket(open, connector)}` })
