@@ -223,6 +223,7 @@ export const jobs: Handlers = {
       await connect.sweepAnswers(tenant)
       await connect.resumeRevocations(tenant)
       await connect.sweepCredentials(tenant)
+      await connect.sweepRequests(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
     await rotateSigning({ type: 'system', id: 'sweep' }, null, config().signingKeyDays)

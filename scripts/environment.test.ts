@@ -31,6 +31,10 @@ const malformed: [name: string, value: string][] = [
   ['BEHALF_ROOT_KEY', 'short'],
   ['BEHALF_SANDBOX', 'perhaps'],
   ['BEHALF_PUBLIC_URL', 'not a url'],
+  ['BEHALF_SMTP_URL', 'http://mail.example.com'],
+  ['BEHALF_SMTP_URL', 'smtp://mail.example.com?tls=off'],
+  ['BEHALF_MAIL_FROM', 'nobody'],
+  ['BEHALF_DNS_SERVER', 'dns.example.com'],
 ]
 
 test.for(malformed)('a malformed %s stops the start with one line that names it', ([name, value]) => {

@@ -9,6 +9,7 @@ export {
   listTenants,
   lookupApiKey,
   lookupConnectSession,
+  lookupDomain,
   lookupObject,
   lookupOrg,
   lookupSignInLink,

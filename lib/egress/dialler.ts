@@ -68,7 +68,12 @@ function guardedConnector(
   }
 }
 
-function guardedLookup(dial: Dial, policy: GuardPolicy, resolve: LookupFunction): LookupFunction {
+/** Judges what a name resolves to before a socket may use it. @param resolve stands in for `dns.lookup` */
+export function guardedLookup(
+  dial: Dial,
+  policy: GuardPolicy,
+  resolve: LookupFunction = systemLookup,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, found, family) => {
       if (error) return callback(error, [])

@@ -143,7 +143,7 @@ describe('parseAllow', () => {
       'provider=',
       '=localhost',
       'Provider=localhost',
-      'mail=localhost',
+      'post=localhost',
       'provider=http://localhost',
     ],
     ...['provider=localhost:0', 'provider=localhost:99999', 'provider=localhost:x', 'provider=10.0.0.0/33'],

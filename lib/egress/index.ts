@@ -1,16 +1,19 @@
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import type { Agent } from 'undici'
 import type { AllowRule, EgressPurpose } from './allow.ts'
 import { createAgent } from './dialler.ts'
 import { EgressError } from './errors.ts'
 import { type EgressRequest, type EgressResponse, exchange } from './exchange.ts'
 import { type EgressFetch, type EgressFetchOptions, toFetch } from './fetch.ts'
+import { openSocket, type SocketTarget } from './socket.ts'
 import { isPinned, parseHeaders, parseMethod, parseTarget } from './target.ts'
 
 export { type AllowRule, type EgressPurpose, parseAllow } from './allow.ts'
+export { createDns, type Dns, DnsFailure } from './dns.ts'
 export { EgressError } from './errors.ts'
 export type { EgressRequest, EgressResponse } from './exchange.ts'
 export type { EgressFetch, EgressFetchOptions } from './fetch.ts'
+export type { SocketTarget } from './socket.ts'
 
 export type Egress = {
   /**
@@ -20,6 +23,8 @@ export type Egress = {
   request: (request: EgressRequest) => Promise<EgressResponse>
   /** A `fetch` bound to one purpose, for libraries that take their own (oauth4webapi, jose, oidc-provider). */
   fetch: (purpose: EgressPurpose, options?: EgressFetchOptions) => EgressFetch
+  /** A plain connection to a host that is allow-listed for the purpose, for what is not HTTP. @throws EgressError */
+  socket: (target: SocketTarget) => Promise<Socket>
   /** Refuses new calls, lets those in flight end (each has its deadline), then closes every connection. */
   close: () => Promise<void>
 }
@@ -77,6 +82,7 @@ export function createEgress(options: EgressOptions): Egress {
   return {
     request,
     fetch: (purpose, fetchOptions = {}) => toFetch(request, purpose, fetchOptions),
+    socket: (target) => openSocket(target, options, options.resolve),
     close: async () => {
       closing = true
       await Promise.allSettled(inFlight)

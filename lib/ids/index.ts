@@ -12,6 +12,7 @@ export const prefixes = {
   connected_account: 'ca',
   connection: 'cn',
   connection_request: 'cr',
+  custom_domain: 'dom',
   end_user: 'usr',
   event: 'evt',
   execution: 'ex',
@@ -20,6 +21,7 @@ export const prefixes = {
   organization: 'org',
   policy: 'pol',
   revocation: 'rev',
+  sso_key: 'sso',
 } as const
 
 /** The organization that stands for the deployment itself (migration 0002, `deployment_org()`). */

@@ -151,6 +151,17 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       'resolved_at',
     ],
   },
+  brandings: {
+    key: ['id'],
+    columns: ['id', 'version', 'document', 'changed_fields', 'restored_version', 'created_by', 'created_at'],
+  },
+  branding_assets: {
+    key: ['id'],
+    columns: [
+      ...['id', 'sha256', 'kind', 'content_type', 'name', 'width', 'height', 'weight_min', 'weight_max'],
+      ...['created_by', 'created_at', 'published_at'],
+    ],
+  },
   outbox_events: {
     key: ['id'],
     columns: ['id', 'type', 'schema_version', 'data', 'created_at', 'delivered_at'],

@@ -50,8 +50,46 @@ const branding = z
   })
   .describe('How the portal looks for this organization')
 
+/** Connections that an administrator has to approve: of a connector, or of some of its scopes. */
+const approvalRule = z.strictObject({
+  connector: z.string().regex(/^[a-z][a-z0-9]{0,30}$/, 'must be the id of a connector'),
+  scopes: z
+    .array(z.string().min(1).max(200))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Only where one of these is asked for; without it, every connection of the connector'),
+})
+export type ApprovalRule = z.infer<typeof approvalRule>
+
+const storedRules = z.array(approvalRule)
+
+/** What an org's stored settings demand. @throws ZodError for what no write of ours has made */
+export const approvalRules = (stored: Readonly<Record<string, unknown>>): ApprovalRule[] =>
+  storedRules.parse(stored.connection_approval ?? [])
+
 const settings = z
-  .strictObject({ input_retention_days: z.number().int().min(1).max(365).optional() })
+  .strictObject({
+    input_retention_days: z.number().int().min(1).max(365).optional(),
+    connection_approval: z.array(approvalRule).max(200).optional(),
+    mail_sender_name: z
+      .string()
+      .min(1)
+      .max(70)
+      .regex(/^\P{Cc}+$/u, 'must be one line')
+      .optional()
+      .describe('Whose name stands before the deployment’s address in mail; without it, the organization’s'),
+    mail_reply_to: z.email().max(254).optional().describe('Where answers to its mail go'),
+    manage_url: z
+      .string()
+      .max(2000)
+      .refine(
+        (text) => URL.canParse(text) && origin.safeParse(new URL(text).origin).success,
+        'must be an https URL',
+      )
+      .optional()
+      .describe("Where in the product people find their agents: its page opens a session of kind 'manage'"),
+  })
   .describe('Limits and retention')
 
 export const organizationChange = z.strictObject({

@@ -31,6 +31,8 @@ const checked: Readonly<Record<string, string>> = {
   'key_rotations.status': 'done',
   'mass_revocations.status': 'done',
   'mass_revocation_accounts.upstream': 'revoked',
+  'branding_assets.kind': 'logo',
+  'mails.kind': 'code',
 }
 
 function valueFor(table: Table, { name, type }: Column): unknown {

@@ -29,6 +29,13 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
 ]
 
 const deleted = [
+  'brandings',
+  'branding_assets',
+  'mails',
+  'confirm_codes',
+  'sso_keys',
+  'sso_assertions',
+  'custom_domains',
   'connection_requests',
   'connect_sessions',
   'api_keys',

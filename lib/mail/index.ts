@@ -1,0 +1,28 @@
+import { config } from '#lib/config'
+import type { Egress } from '#lib/egress'
+import { createMailer, type Mailer } from './mailer.ts'
+
+export { type Letter, letterOf, type Note, oneLine, type Sender } from './letter.ts'
+export { createMailer, MailError, type Mailer } from './mailer.ts'
+export {
+  forgetMailIn,
+  mailPerHourMax,
+  type Queued,
+  queueMailIn,
+  settleMailIn,
+  waitingMailIn,
+} from './queue.ts'
+
+const mailers = new WeakMap<Egress, Mailer>()
+
+/** The deployment's mail server; null where none is configured. */
+export function mailerOf(egress: Egress): Mailer | null {
+  const { mail } = config()
+  if (mail === null) return null
+  const mailer = mailers.get(egress) ?? createMailer(mail, egress)
+  mailers.set(egress, mailer)
+  return mailer
+}
+
+/** Whether anything can be mailed here. */
+export const sendsMail = (): boolean => config().mail !== null

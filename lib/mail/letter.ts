@@ -1,0 +1,128 @@
+import { negotiate, type Translator, translator } from '#lib/i18n'
+
+/** Who a letter is from, as the organization and its settings say. */
+export type Sender = { organization: string; name: string | null; replyTo: string | null }
+
+/** What a person is to be told. Kept sealed until it has gone: it has a code or a link in it. */
+export type Note =
+  | {
+      kind: 'code'
+      to: string
+      locale: string | null
+      connector: string
+      account: string
+      code: string
+      minutes: number
+    }
+  | {
+      kind: 'link'
+      to: string
+      locale: string | null
+      person: string | null
+      url: string
+      purpose: string | null
+      minutes: number
+    }
+
+export type Letter = {
+  to: string
+  fromName: string
+  replyTo: string | null
+  subject: string
+  text: string
+  html: string
+}
+
+/** Control characters end a header line, and bidirectional ones make a name read as another. */
+const odd = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
+
+/** Text of others as one plain line. @param most its longest length, in characters */
+export const oneLine = (text: string, most = 120): string =>
+  [...text.replace(odd, ' ').replace(/\s+/g, ' ').trim()].slice(0, most).join('')
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+const safe = (text: string): string => text.replace(/[&<>"']/g, (c) => escapes[c] ?? c)
+
+type Part = { p: string } | { code: string } | { link: string; label: string } | { quiet: string }
+
+/** Says a note in the person's language, as text and as HTML of the same words. */
+export function letterOf(note: Note, sender: Sender): Letter {
+  const t = translator(negotiate(note.locale, null))
+  const organization = oneLine(sender.organization)
+  const { subject, parts } = note.kind === 'code' ? codeParts(t, note) : linkParts(t, note, organization)
+  const all: Part[] = [...parts, { quiet: t('mail.sent_by', { organization }) }]
+  return {
+    to: note.to,
+    fromName: oneLine(sender.name ?? sender.organization, 70),
+    replyTo: sender.replyTo,
+    subject,
+    text: `${all.map(asText).join('\n\n')}\n`,
+    html: asPage(t, subject, all),
+  }
+}
+
+function codeParts(t: Translator, note: Note & { kind: 'code' }) {
+  const facts = { connector: oneLine(note.connector), account: oneLine(note.account) }
+  const parts: Part[] = [
+    { p: t('mail.code_intro', facts) },
+    { code: note.code },
+    { p: t('mail.code_expires', { minutes: note.minutes }) },
+    { p: t('mail.code_warning') },
+  ]
+  return { subject: t('mail.code_subject', facts), parts }
+}
+
+const hourMinutes = 60
+
+function linkParts(t: Translator, note: Note & { kind: 'link' }, organization: string) {
+  const person = oneLine(note.person ?? '')
+  const purpose = oneLine(note.purpose ?? '', 500)
+  const parts: Part[] = [
+    { p: person ? t('mail.greeting', { person }) : t('mail.greeting_nameless') },
+    { p: t('mail.link_intro', { organization }) },
+    ...(purpose ? [{ p: t('mail.link_purpose', { purpose }) }] : []),
+    { link: note.url, label: t('mail.link_button') },
+    {
+      p:
+        note.minutes < 2 * hourMinutes
+          ? t('mail.link_expires_minutes', { minutes: note.minutes })
+          : t('mail.link_expires_hours', { hours: Math.floor(note.minutes / hourMinutes) }),
+    },
+    { p: t('mail.link_warning') },
+  ]
+  return { subject: t('mail.link_subject', { organization }), parts }
+}
+
+function asText(part: Part): string {
+  if ('p' in part) return part.p
+  if ('code' in part) return `    ${part.code}`
+  return 'link' in part ? `${part.label}:\n${part.link}` : `-- \n${part.quiet}`
+}
+
+const font = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,sans-serif'
+
+function asHtml(part: Part): string {
+  if ('p' in part) return `<p style="margin:0 0 16px">${safe(part.p)}</p>`
+  if ('code' in part)
+    return `<p dir="ltr" style="margin:0 0 16px;font-size:30px;font-weight:600;letter-spacing:6px">${safe(part.code)}</p>`
+  if ('link' in part)
+    return `<p style="margin:0 0 16px"><a href="${safe(part.link)}" style="display:inline-block;padding:10px 18px;border-radius:8px;background:#1f2937;color:#ffffff;text-decoration:none">${safe(part.label)}</a></p>`
+  return `<p style="margin:24px 0 0;font-size:13px;color:#565e6d">${safe(part.quiet)}</p>`
+}
+
+/** No image, script or style of anybody's: nothing that a mail program would have to ask about. */
+const asPage = (t: Translator, title: string, parts: readonly Part[]): string =>
+  `<!doctype html>
+<html lang="${t.locale}" dir="${t.dir}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${safe(title)}</title></head>
+<body style="margin:0;padding:24px;font-size:16px;line-height:1.5;${font}">
+<div style="max-width:520px">${parts.map(asHtml).join('\n')}</div>
+</body>
+</html>
+`
