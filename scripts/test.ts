@@ -1,6 +1,6 @@
 // `npm test`: pure and database tests in Vitest, the fault harness in its short form, then the browser tests against
 // an instance of their own.
-//   npm test -- --only=unit|db|faults|e2e [part of a file's name …]
+//   npm test -- --only=unit|db|faults|e2e [--attacks=N] [part of a file's name …]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -14,7 +14,7 @@ type Totals = { passed: number; failed: number; failures?: string[] }
 
 const kinds = ['unit', 'db', 'faults', 'e2e'] as const
 const { values, positionals: patterns } = parseArgs({
-  options: { only: { type: 'string' } },
+  options: { only: { type: 'string' }, attacks: { type: 'string' } },
   allowPositionals: true,
 })
 // A part of a file's name names no fault.
@@ -25,6 +25,9 @@ if (chosen.length === 0) {
   console.error(`--only=${values.only}: one of ${kinds.join(', ')}`)
   process.exit(1)
 }
+
+// How often e2e/attacks tries each of its attacks.
+if (values.attacks) process.env.BEHALF_ATTACKS = values.attacks
 
 // The programs below get the terminal's Ctrl-C themselves and clean up; we wait for them.
 let interrupted = false

@@ -27,7 +27,7 @@ export type Instance = {
   secretKey?: string
 }
 
-export type VendorPorts = { github: number; google: number; slack: number }
+export type VendorPorts = { github: number; google: number; slack: number; evil: number }
 
 type Prepared = {
   baseURL: string
@@ -44,13 +44,13 @@ export async function prepareInstance(): Promise<Prepared> {
   const browser = await findChromium()
   const folder = throwawayFolder('behalf-e2e-')
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const [port, sandboxPort, demoPort, ...vendors] = await freePorts(6)
-  const [github = 0, google = 0, slack = 0] = vendors
+  const [port, sandboxPort, demoPort, ...vendors] = await freePorts(7)
+  const [github = 0, google = 0, slack = 0, evil = 0] = vendors
   const prepared: Prepared = {
     baseURL: `http://localhost:${port}`,
     folder,
     browser,
-    vendorPorts: { github, google, slack },
+    vendorPorts: { github, google, slack, evil },
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',
