@@ -18,8 +18,9 @@ export function connectorOf(deps: Deps, id: string): Connector {
   return connector
 }
 
-/** The connectors that a session offers: those it names, or all. */
+/** The connectors that a session offers: those it names, or all; one that manages connects nothing. */
 export function offeredConnectors(deps: Deps, session: Session): Connector[] {
+  if (session.kind === 'manage') return []
   const named = session.connectors.length > 0 ? session.connectors : Object.keys(deps.connectors)
   return named.flatMap((id) => deps.connectors[id] ?? [])
 }

@@ -1,6 +1,7 @@
 import type { Origin } from '#lib/audit'
 import type { ImportInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
+import type { Locale } from '#lib/i18n/schema'
 import { actorOf } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
 import { type CredentialRef, dropDeadIn, type Tokens } from '#lib/vault'
@@ -20,10 +21,13 @@ import { consentView } from './flow/consent-screen.ts'
 import type { FlowCookie } from './flow/flow-cookie.ts'
 import { enter, hold, open, openFlow, resume, stillHeld, ticket } from './flow/open.ts'
 import { finished, status } from './flow/progress.ts'
+import { askForApproval, decideRequest, requestScreen, sweepRequests } from './flow/requests.ts'
 import { cancelSession, createSession } from './flow/sessions.ts'
 import { shell } from './flow/shell.ts'
 import { sweepAnswers } from './flow/sweep-answers.ts'
 import { checkImport, importAccount } from './import/import-account.ts'
+import { endMine, pauseMine, reconnectMine } from './mine/mine.ts'
+import { mineDetail, mineView } from './mine/view.ts'
 import { resolveIncident, sweepIncidents } from './renewal/incidents.ts'
 import { giveBackOvertaken } from './renewal/overtaken.ts'
 import { startRefreshAhead } from './renewal/refresh-ahead.ts'
@@ -67,6 +71,12 @@ export const createConnect = (deps: Deps) => ({
   approve: (opened: Open, flow: FlowCookie, approval: Approval, origin: Origin) =>
     approve(deps, opened, flow, approval, origin),
   decline,
+  requestScreen: (opened: Open, connectorId: string, scopes: readonly string[]) =>
+    requestScreen(deps, opened, connectorId, scopes),
+  askForApproval: (opened: Open, asked: Parameters<typeof askForApproval>[2], origin: Origin) =>
+    askForApproval(deps, opened, asked, origin),
+  decideRequest,
+  sweepRequests,
   callback: (flow: FlowCookie | null, authConfigId: string, params: URLSearchParams, origin: Origin) =>
     callback(deps, flow, authConfigId, params, origin),
   confirm: (tenant: Tenant, caller: Caller, sessionId: string, confirmation: Confirmation, origin: Origin) =>
@@ -89,6 +99,12 @@ export const createConnect = (deps: Deps) => ({
     settleMassRevocation(deps, tenant, revocationId, signal),
   resumeRevocations: (tenant: Tenant) => resumeRevocations(deps, tenant),
   setPaused,
+  mine: (opened: Open, locale: Locale) => mineView(deps, opened, locale),
+  mineDetail: (opened: Open, accountId: string, locale: Locale) =>
+    mineDetail(deps, opened, accountId, locale),
+  pauseMine,
+  endMine: (opened: Open, accountId: string, origin: Origin) => endMine(deps, opened, accountId, origin),
+  reconnectMine,
   importAccount: (caller: Caller, input: ImportInput, origin: Origin) =>
     importAccount(deps, caller, input, origin),
   checkImport: (tenant: Tenant, input: ImportInput) => checkImport(deps, tenant, input),

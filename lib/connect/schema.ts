@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
+export type * from './mine/schema.ts'
+
 export const revocationInput = z.strictObject({
   org_id: externalId.optional().describe('Without one, an unrestricted key means every organization'),
   user_id: externalId.optional().describe('Needs an org_id'),

@@ -21,6 +21,9 @@ type Row = NonNullable<Awaited<ReturnType<typeof read>>>
 const receiptUrl = (accountId: string) =>
   `/api/v1/connected_accounts/${publicId('connected_account', accountId)}/connections`
 
+const pausedReason = (by: readonly string[]): string =>
+  by.length > 1 ? 'paused_by_user_and_admin' : `paused_by_${by[0] ?? 'admin'}`
+
 function view(tenant: Tenant, row: Row): ConnectedAccount {
   const credential = row.credential?.dead_at ? null : row.credential
   const current = row.connections.find((connection) => connection.id === row.current_connection_id)
@@ -30,7 +33,7 @@ function view(tenant: Tenant, row: Row): ConnectedAccount {
     user_id: row.user.external_id,
     connector: row.connector,
     status: row.status as ConnectedAccount['status'],
-    status_reason: row.status_reason,
+    status_reason: row.status === 'paused' ? pausedReason(row.paused_by) : row.status_reason,
     account: { id: row.provider_account_id, label: row.label },
     connection: current
       ? {
@@ -116,27 +119,39 @@ export const listConnections = (tenant: Tenant, accountId: string): Promise<Conn
     }))
   })
 
+/** Who holds an account paused. Each ends only their own pause: an admin's is not the user's to end, nor the reverse. */
+export type PausedBy = 'user' | 'admin'
+
 /**
  * Pauses or resumes an account: every call reads the row, so the next one is refused or let through.
- * @throws AppError `not_found`; `conflict` from a state that has no such step
+ * @throws AppError `not_found`; `conflict` from a state that has no such step, and when it is the other's pause
  */
 export async function pauseAccountIn(
   tx: Tx,
   tenant: Tenant,
   id: string,
   paused: boolean,
+  by: PausedBy,
 ): Promise<ConnectedAccount> {
-  const moved = await tx.connected_accounts.updateMany({
-    where: { org_id: tenant.orgId, id, status: paused ? 'active' : 'paused' },
-    data: { status: paused ? 'paused' : 'active', status_reason: null, updated_at: new Date() },
-  })
+  const moved = paused
+    ? await tx.$executeRaw`
+        UPDATE connected_accounts SET status = 'paused', status_reason = NULL, updated_at = now(),
+          paused_by = array_append(array_remove(paused_by, ${by}::text), ${by}::text)
+        WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid AND status IN ('active', 'paused')`
+    : await tx.$executeRaw`
+        UPDATE connected_accounts SET paused_by = array_remove(paused_by, ${by}::text), updated_at = now(),
+          status = CASE WHEN paused_by <@ ARRAY[${by}::text] THEN 'active' ELSE status END
+        WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid AND status = 'paused'
+          AND (paused_by = '{}' OR ${by}::text = ANY (paused_by))`
   const account = await getAccountIn(tx, tenant, id)
-  if (moved.count !== 1 && account.status !== (paused ? 'paused' : 'active')) {
-    throw new AppError('conflict', {
-      detail: `An account that is ${account.status} cannot be ${paused ? 'paused' : 'resumed'}.`,
-    })
-  }
-  return account
+  if (moved === 1 || (!paused && account.status === 'active')) return account
+  const others = { user: 'an administrator paused it', admin: 'its user paused it, and only they resume it' }
+  throw new AppError('conflict', {
+    detail:
+      account.status === 'paused'
+        ? `This account cannot be resumed: ${others[by]}.`
+        : `An account that is ${account.status} cannot be ${paused ? 'paused' : 'resumed'}.`,
+  })
 }
 
 /** Takes an account out of use. @returns whether it was in use before */

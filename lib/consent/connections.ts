@@ -143,12 +143,13 @@ export async function activateIn(
   await tx.connected_accounts.update({
     where: { org_id_id: { org_id: tenant.orgId, id: accountId } },
     data: {
-      // An admin's pause is not the user's to end.
+      // A pause is ended by whoever made it, and by nothing else.
       status: paused ? 'paused' : status,
       status_reason: null,
       current_connection_id: id,
       auth_config_org_id: attempt.auth_config_org_id,
       auth_config_id: attempt.auth_config_id,
+      ...(!paused && { paused_by: [] }),
       provider_account_id: answer.id,
       label: answer.label,
       updated_at: new Date(),

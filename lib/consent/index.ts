@@ -4,6 +4,7 @@ export {
   hideAccountIn,
   listAccounts,
   listConnections,
+  type PausedBy,
   pauseAccountIn,
   resumeAccountIn,
   stopAccountIn,
@@ -20,6 +21,21 @@ export {
 } from './attempts.ts'
 export { accountForIn, activateIn } from './connections.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
+export {
+  askIn,
+  decideIn,
+  expireRequestsIn,
+  getRequest,
+  getRequestIn,
+  isApprovedIn,
+  latestRequestIn,
+  listRequests,
+  type Request,
+  requestStatusOf,
+  requestView,
+  useApprovalIn,
+  type Wanted,
+} from './requests.ts'
 export {
   accountToRenewIn,
   assertLive,

@@ -2,6 +2,15 @@ import { z } from 'zod'
 import { risk } from '#lib/connector-kit/schema'
 import { externalId, origin } from '#lib/tenancy/schema'
 
+export {
+  approvalInput,
+  type ConnectionRequest,
+  connectionRequest,
+  denialInput,
+  type RequestStatus,
+  requestStatus,
+} from './requests-schema.ts'
+
 const connectorId = z.string().regex(/^[a-z][a-z0-9]{0,30}$/, 'must be the id of a connector')
 
 export const sessionStatus = z.enum([
@@ -35,6 +44,12 @@ export const connectSessionInput = z.strictObject({
   org_id: externalId.optional().describe('May be left out by a key that one organization restricts'),
   user_id: externalId,
   user: endUserFacts.optional(),
+  kind: z
+    .enum(['connect', 'manage'])
+    .default('connect')
+    .describe(
+      "manage opens the person's own page, where they see and end what agents may do; it takes nothing about connecting",
+    ),
   connectors: z.array(connectorId).max(100).default([]).describe('Which to offer; empty offers all'),
   scopes: z
     .record(connectorId, z.array(z.string().max(200)).min(1).max(100))
@@ -62,6 +77,7 @@ export const connectSession = z.object({
   id: z.string(),
   org_id: externalId,
   user_id: externalId,
+  kind: z.enum(['connect', 'manage']),
   status: sessionStatus,
   status_reason: z.string().nullable(),
   connectors: z.array(z.string()),

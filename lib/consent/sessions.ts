@@ -38,6 +38,7 @@ export function sessionView(tenant: Tenant, session: Session): ConnectSession {
     status: session.status as SessionStatus,
     status_reason: session.status_reason,
     connectors: session.connectors,
+    kind: session.kind as ConnectSession['kind'],
     connected_account_id:
       session.connected_account_id && publicId('connected_account', session.connected_account_id),
     return_url: session.return_url,
@@ -100,6 +101,7 @@ export async function createSessionIn(
       connectors: [...new Set(input.connectors)],
       scopes: input.scopes,
       connected_account_id: facts.accountId,
+      kind: input.kind,
       return_url: input.return_url ?? null,
       embed_origins: [...new Set(input.embed_origins)],
       locale: input.locale ?? null,

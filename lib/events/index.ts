@@ -11,6 +11,10 @@ export type EventType =
   | 'connected_account.revoked'
   | 'connected_account.revocation_settled'
   | 'connection.scopes_changed'
+  | 'connection_request.approved'
+  | 'connection_request.created'
+  | 'connection_request.denied'
+  | 'connection_request.expired'
   | 'connect_session.completed'
   | 'connect_session.failed'
 

@@ -1,2 +1,2 @@
 export { type AccountRef, type ConnectUrl, grant, heldScopes } from './grant.ts'
-export { satisfied } from './satisfy.ts'
+export { expand, satisfied } from './satisfy.ts'

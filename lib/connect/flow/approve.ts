@@ -6,6 +6,7 @@ import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { authorizeUrl, findAuthConfigIn, newProofs } from '#lib/oauth'
 import { connectorOf, type Deps, type Open } from '../context.ts'
+import { admission } from './admission.ts'
 import { consentView } from './consent-screen.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 
@@ -59,6 +60,8 @@ export async function approve(
     offeredScopes(connector, session.scopes[connector.id]),
     approval.scopes,
   )
+  const elsewhere = await admission(opened, connector, requested)
+  if (elsewhere !== null) return { location: elsewhere, flow }
   const proofs = newProofs(session.id.replaceAll('-', ''))
   const { auth, attemptId } = await forOrg(tenant, async (tx) => {
     assertLive(await getSessionIn(tx, tenant, session.id))

@@ -36,6 +36,7 @@ import {
 } from '#lib/vault'
 import { connectorOf, type Deps } from '../context.ts'
 import { oweRevocationIn } from '../ending/revoke.ts'
+import { admittedIn } from './admission.ts'
 import { answerBinding } from './answer.ts'
 import { endAnswer } from './sweep-answers.ts'
 
@@ -195,6 +196,7 @@ async function activateSessionIn(
 
 type Recorded = {
   session: Session
+  const useApproval = await admittedIn(tx, tenant, session, connector, attempt.scopes_granted)
   attempt: Attempt
   accountId: string
   connectionId: string
@@ -212,6 +214,7 @@ async function record(
   const renewed = previousScopes !== null
   const changed =
     renewed && [...previousScopes].sort().join(' ') !== [...attempt.scopes_granted].sort().join(' ')
+  await useApproval(connectionId)
   const ids = {
     connected_account_id: publicId('connected_account', facts.accountId),
     connection_id: publicId('connection', facts.connectionId),

@@ -18,6 +18,7 @@ import type { Caller, Tenant } from '#lib/proof'
 import { admitOriginsIn, ensureOrg, tenantFrom } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
 import type { Deps } from '../context.ts'
+import { assertNothingToConnect } from '../mine/mine.ts'
 import { giveBackAnswersIn } from './cancel-sessions.ts'
 
 export type CreatedSession = ConnectSession & { token: string; url: string; hosted_url: string }
@@ -63,6 +64,7 @@ export async function createSession(
   input: ConnectSessionInput,
   origin: Origin,
 ): Promise<CreatedSession> {
+  assertNothingToConnect(input)
   assertPossible(deps, input)
   const tenant = input.org_id
     ? await ensureOrg(caller, input.org_id, prepareOrgKeys)

@@ -11,7 +11,7 @@ import { connectorOf, type Deps } from '../context.ts'
 import { refresherOf } from './refresher.ts'
 import { verify } from './verify.ts'
 
-/** Pauses or resumes an account. @throws AppError `not_found`, `conflict` */
+/** Pauses or resumes an account: a person's own, or as an admin. @throws AppError `not_found`, `conflict` */
 export const setPaused = (
   tenant: Tenant,
   caller: Caller,
@@ -20,7 +20,13 @@ export const setPaused = (
   origin: Origin,
 ): Promise<ConnectedAccount> =>
   forOrg(tenant, async (tx) => {
-    const account = await pauseAccountIn(tx, tenant, accountId, paused)
+    const account = await pauseAccountIn(
+      tx,
+      tenant,
+      accountId,
+      paused,
+      caller.kind === 'end_user' ? 'user' : 'admin',
+    )
     await appendAudit(tx, tenant, {
       action: paused ? 'connected_account.paused' : 'connected_account.resumed',
       outcome: 'allowed',

@@ -18,6 +18,10 @@ import * as connectedAccountsOneRefresh from '../connected_accounts/[id]/refresh
 import * as connectedAccountsOneResume from '../connected_accounts/[id]/resume/contract.ts'
 import * as connectedAccountsOneRevoke from '../connected_accounts/[id]/revoke/contract.ts'
 import * as connectedAccounts from '../connected_accounts/contract.ts'
+import * as connectionRequestsOneApprove from '../connection_requests/[id]/approve/contract.ts'
+import * as connectionRequestsOne from '../connection_requests/[id]/contract.ts'
+import * as connectionRequestsOneDeny from '../connection_requests/[id]/deny/contract.ts'
+import * as connectionRequests from '../connection_requests/contract.ts'
 import * as connectorsOne from '../connectors/[id]/contract.ts'
 import * as connectorsOneTools from '../connectors/[id]/tools/contract.ts'
 import * as connectors from '../connectors/contract.ts'
@@ -61,6 +65,10 @@ export const contracts: readonly Contract[] = [
   connectedAccountsOneResume,
   connectedAccountsOneRevoke,
   connectedAccounts,
+  connectionRequestsOneApprove,
+  connectionRequestsOne,
+  connectionRequestsOneDeny,
+  connectionRequests,
   connectorsOne,
   connectorsOneTools,
   connectors,

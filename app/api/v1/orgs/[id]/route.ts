@@ -6,6 +6,7 @@ import { changeOrgIn, ensureOrg, getOrg as read, resolveTenant } from '#lib/tena
 import type { OrganizationChange } from '#lib/tenancy/schema'
 import { prepareOrgKeys } from '#lib/vault'
 import { audited, connect, key } from '#runtime'
+import { assertApprovalRules } from './approval-rules.ts'
 import { deleteOrg, getOrg, patchOrg, putOrg } from './contract.ts'
 import { changeEncryptionKey } from './encryption-key.ts'
 
@@ -15,6 +16,7 @@ async function change(
   { encryption_key, ...rest }: OrganizationChange,
   origin: Origin,
 ) {
+  assertApprovalRules(rest.settings)
   if (encryption_key !== undefined) await changeEncryptionKey(tenant, caller, encryption_key, origin)
   return forOrg(tenant, async (tx) => {
     const changed = await changeOrgIn(tx, tenant, rest)
