@@ -1,6 +1,7 @@
 import { defineConnector, oauth2Of } from '#lib/connector-kit'
 import { githubOauth as profile } from '../profiles/github-oauth.ts'
 import { commentIssue, createIssue, getIssue, listIssues, searchIssues } from './issues.ts'
+import { repositoryLimit } from './limits.ts'
 import { listNotifications } from './notifications.ts'
 import { getFile, listRepositories } from './repositories.ts'
 
@@ -35,6 +36,20 @@ export const github = defineConnector({
   overGrant:
     'GitHub has no right for reading alone: its token would also permit pushing code and changing settings in these ' +
     'repositories. Behalf keeps the token and offers the agent none of that.',
+  blocked: {
+    push: { does: 'push code or change files', with: ['public_repo'] },
+    settings: { does: 'change the settings of a repository, or delete it', with: ['public_repo'] },
+  },
+  purposes: {
+    read: 'So that the agent knows what waits for you.',
+    write: 'So that the agent can read issues and files, and open or answer issues for you.',
+  },
+  samples: [
+    { tool: 'github.list_issues', says: 'List the open issues of a repository' },
+    { tool: 'github.create_issue', says: 'Open an issue in your name' },
+    { tool: 'github.list_notifications', says: 'Tell you which reviews wait for you' },
+  ],
+  resources: { repository: repositoryLimit },
   apiErrors: profile.apiErrors,
   notices: { scheme: 'github' },
   tools: [

@@ -3,7 +3,7 @@ import { google as profile } from '../profiles/google.ts'
 import { createCalendarEvent, listCalendarEvents } from './calendar.ts'
 import { getDriveFile, searchDriveFiles } from './drive.ts'
 import { getGmailMessage, searchGmailMessages, sendGmailMessage } from './gmail.ts'
-import { driveMetadataRead, driveRead, scopes } from './scopes.ts'
+import { calendarEvents, driveMetadataRead, driveRead, scopes } from './scopes.ts'
 
 export const google = defineConnector({
   id: 'google',
@@ -17,6 +17,19 @@ export const google = defineConnector({
   overGrant:
     'Google has no right for adding events alone: its token would also permit changing and deleting events. ' +
     'Behalf keeps the token and offers the agent none of that.',
+  blocked: {
+    change_events: { does: 'change or delete events', with: [calendarEvents] },
+  },
+  purposes: {
+    read: 'So that the agent can find times, files and messages for you.',
+    write: 'So that the agent can put meetings into your calendar.',
+    send: 'So that the agent can answer in your name.',
+  },
+  samples: [
+    { tool: 'google.list_calendar_events', says: 'Find an hour this week when you are free' },
+    { tool: 'google.search_gmail_messages', says: 'Look for a booking number in your e-mail' },
+    { tool: 'google.send_gmail_message', says: 'Send an e-mail from your address' },
+  ],
   apiErrors: profile.apiErrors,
   // Cross-Account Protection (RISC).
   notices: {

@@ -11,6 +11,7 @@ export const githubOauth = defineProfile({
   issuer: '{web}/login/oauth',
   pkce: 'optional',
   clientAuth: 'client_secret_post',
+  switchAccountParams: { prompt: 'select_account' },
 
   rotation: 'no_refresh_token',
   tokens: { emptyScopeIsNone: true },

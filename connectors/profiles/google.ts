@@ -26,6 +26,7 @@ export const google = defineProfile({
     // Else a token carries all that this client was ever granted, beyond what the person ticks now.
     include_granted_scopes: 'false',
   },
+  switchAccountParams: { prompt: 'select_account consent' },
   rotation: 'none',
   accessTtlSeconds: 3600,
   // Six months.

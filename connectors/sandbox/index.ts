@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineConnector, oauth2 } from '#lib/connector-kit'
+import { projects } from './projects.ts'
 import {
   completeTask,
   createTask,
@@ -9,6 +10,7 @@ import {
   listTasks,
   updateTask,
 } from './tasks.ts'
+import { words } from './words/index.ts'
 
 const person = z.object({ sub: z.string(), email: z.string().optional(), name: z.string().optional() })
 
@@ -26,6 +28,7 @@ export const sandbox = defineConnector({
     issuerRequired: true,
     baseScopes: ['openid', 'profile', 'offline_access'],
     nonce: true,
+    switchAccountParams: { prompt: 'login' },
     rotation: 'single_use',
     // Its access tokens live 300 s: a wider buffer would refresh them on every call.
     refreshBufferSeconds: 30,
@@ -76,6 +79,18 @@ export const sandbox = defineConnector({
       withoutIt: 'The agent cannot delete a task.',
     },
   },
+  purposes: {
+    read: 'So that the agent knows what is due.',
+    write: 'So that the agent can note down for you what is to be done.',
+    admin: 'So that the agent can clear away what nobody needs any more.',
+  },
+  samples: [
+    { tool: 'sandbox.list_tasks', says: 'Look up what is due today' },
+    { tool: 'sandbox.create_task', says: 'Add the task “Send the invoice”' },
+    { tool: 'sandbox.delete_task', says: 'Delete a task for good' },
+  ],
+  resources: { project: projects },
+  words,
   apiErrors: [],
   notices: { scheme: 'shared_signals', issuers: ['{base}'], jwksUrl: '{base}/jwks' },
   tools: [listTasks, getTask, createTask, updateTask, completeTask, deleteTask, listProjects],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { paginate, segment, tool } from '#lib/connector-kit'
+import { paginate, segment, type ToolHttp, tool } from '#lib/connector-kit'
 
 const task = z.object({
   id: z.string(),
@@ -9,9 +9,12 @@ const task = z.object({
   project_id: z.string().nullish(),
   due_on: z.string().nullish(),
 })
+export type Task = z.infer<typeof task>
 const taskPage = z.object({ tasks: z.array(task), next_cursor: z.string().nullable() })
 /** Most tasks that the provider puts on one page. */
 const pageMax = 50
+export const fetchTask = async (http: ToolHttp, id: string): Promise<Task> =>
+  task.parse(await http.get(`/api/tasks/${segment(id)}`))
 const taskId = z.string().min(1).max(100).describe('Id of the task')
 const dueOn = z.iso.date().describe('Due date, such as 2026-12-24')
 
@@ -52,7 +55,7 @@ export const getTask = tool({
   idempotent: true,
   input: z.strictObject({ task_id: taskId }),
   output: task,
-  run: async ({ input, http }) => task.parse(await http.get(`/api/tasks/${segment(input.task_id)}`)),
+  run: ({ input, http }) => fetchTask(http, input.task_id),
 })
 
 export const createTask = tool({
@@ -120,7 +123,7 @@ export const deleteTask = tool({
   },
 })
 
-const projectList = z.object({ projects: z.array(z.object({ id: z.string(), name: z.string() })) })
+export const projectList = z.object({ projects: z.array(z.object({ id: z.string(), name: z.string() })) })
 
 export const listProjects = tool({
   name: 'sandbox.list_projects',

@@ -1,6 +1,7 @@
 import { defineConnector, oauth2Of } from '#lib/connector-kit'
 import { slack as profile } from '../profiles/slack.ts'
 import { listChannels, readChannel, readThread } from './channels.ts'
+import { channelLimit } from './limits.ts'
 import { postMessage, searchMessages } from './messages.ts'
 import { getUser, listUsers } from './people.ts'
 
@@ -55,6 +56,19 @@ export const slack = defineConnector({
   overGrant:
     'Slack ties posting to changing: its token would also permit editing and deleting your messages. ' +
     'Behalf keeps the token and offers the agent none of that.',
+  blocked: {
+    change_messages: { does: 'edit or delete your messages', with: ['chat:write'] },
+  },
+  purposes: {
+    read: 'So that the agent can find and sum up what was said.',
+    send: 'So that the agent can answer and report in your place.',
+  },
+  samples: [
+    { tool: 'slack.read_channel', says: 'Sum up what was said in a channel today' },
+    { tool: 'slack.search_messages', says: 'Search your private messages for a date' },
+    { tool: 'slack.post_message', says: 'Post “The report is ready” to a channel' },
+  ],
+  resources: { channel: channelLimit },
   apiErrors: profile.apiErrors,
   notices: { scheme: 'slack' },
   tools: [listChannels, readChannel, readThread, searchMessages, postMessage, listUsers, getUser],

@@ -16,7 +16,7 @@ export const inputBinding = (executionId: string) => ({ purpose: 'execution_inpu
 /**
  * Commits that this call is about to be made. A call whose intent, or whose audit, cannot be written is not made
  * (THREATS.md fault 27). The account is looked at once more in the same transaction, so that a revocation that
- * committed before it wins.
+ * committed before it wins, and so does the end of the time that the user allowed.
  * @throws AppError `reauthorization_required` when the account was stopped meanwhile; `unavailable`
  */
 export async function recordIntent(
@@ -36,8 +36,10 @@ export async function recordIntent(
   const startedAt = new Date()
   await forOrg(tenant, async (tx) => {
     const live = await tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM connected_accounts WHERE org_id = ${tenant.orgId}::uuid AND id = ${granted.accountId}::uuid
-        AND status = 'active' AND current_connection_id = ${granted.connectionId}::uuid FOR SHARE`
+      SELECT 1 FROM connected_accounts a WHERE a.org_id = ${tenant.orgId}::uuid AND a.id = ${granted.accountId}::uuid
+        AND a.status = 'active' AND a.current_connection_id = ${granted.connectionId}::uuid
+        AND EXISTS (SELECT FROM connections c WHERE c.org_id = a.org_id AND c.id = a.current_connection_id
+          AND (c.expires_at IS NULL OR c.expires_at > now())) FOR SHARE OF a`
     if (live.length === 0) {
       throw new AppError('reauthorization_required', { detail: 'The user must connect this account again.' })
     }

@@ -28,8 +28,9 @@ export async function execute(
   const call: Call = await resolve(deps, caller, input)
   annotateTrace({ toolName: call.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
   const { allowed, trail } = await auditDenial(call, caller, origin, async () => {
-    const granted = await grant(call.tenant, caller, call.account, call.connector, call.tool, deps.connectUrl)
-    return decide(granted, call.tool)
+    const { tenant, account, connector, tool, params } = call
+    const granted = await grant(tenant, caller, account, connector, tool, params, deps.connectUrl)
+    return decide(granted, tool)
   })
   annotateTrace({ userId: allowed.granted.userExternalId })
   if (input.dry_run) {

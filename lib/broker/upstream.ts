@@ -5,6 +5,7 @@ import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
 import { authConfigOf } from '#lib/oauth'
 import type { Intent, Tenant } from '#lib/proof'
+import { outsideLimits, runWithin } from '#lib/scopes'
 import { type CredentialRef, sameCredential, withCredential } from '#lib/vault'
 import type { Deps } from './context.ts'
 import type { Call } from './resolve.ts'
@@ -78,12 +79,12 @@ async function attempt(
       signal,
     })
     try {
-      return await call.tool.run({
-        input: call.params,
-        http,
-        executionId: publicId('execution', intent.executionId),
-        signal,
-      })
+      const { connector, tool, params } = call
+      const beyond = () => new AppError('insufficient_scope', outsideLimits(tool, granted.scopesGranted))
+      const executionId = publicId('execution', intent.executionId)
+      return await runWithin(connector, granted.limits, { toolName: tool.name, params, http }, beyond, () =>
+        tool.run({ input: params, http, executionId, signal }),
+      )
     } catch (error) {
       // Refused again with a token that was just renewed: the consent is gone.
       if (error instanceof RefusedByProvider && (refused || error.dead))

@@ -2,6 +2,7 @@ import type { Connector } from '#lib/connector-kit'
 import type { Session } from '#lib/consent'
 import type { Egress } from '#lib/egress'
 import { AppError } from '#lib/errors'
+import { negotiate, type Translator, translator } from '#lib/i18n'
 import type { SessionCaller } from '#lib/identity'
 import type { Tenant } from '#lib/proof'
 
@@ -31,3 +32,7 @@ export function offeredConnector(deps: Deps, session: Session, id: string): Conn
   if (offeredConnectors(deps, session).includes(connector)) return connector
   throw new AppError('not_found', { detail: `This link does not offer ${connector.name}.` })
 }
+
+/** The words of a session where there is no browser to ask: in the language that the host asked for. */
+export const wordsFor = ({ session }: Pick<Open, 'session'>): Translator =>
+  translator(negotiate(session.locale, null))

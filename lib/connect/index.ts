@@ -1,8 +1,10 @@
 import type { Origin } from '#lib/audit'
 import type { ImportInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
+import type { Translator } from '#lib/i18n'
 import type { Locale } from '#lib/i18n/schema'
 import { actorOf } from '#lib/identity'
+import { forgetMailIn } from '#lib/mail'
 import type { Caller, Tenant } from '#lib/proof'
 import { type CredentialRef, dropDeadIn, type Tokens } from '#lib/vault'
 import type { Deps, Open } from './context.ts'
@@ -17,17 +19,22 @@ import { type Approval, approve, decline } from './flow/approve.ts'
 import { callback } from './flow/callback.ts'
 import { portalView } from './flow/catalogue.ts'
 import { type Confirmation, confirm } from './flow/confirm.ts'
+import { confirmView, enterCode, notMe, resendCode } from './flow/confirm-screen.ts'
 import { consentView } from './flow/consent-screen.ts'
+import { sendMail } from './flow/deliver.ts'
 import type { FlowCookie } from './flow/flow-cookie.ts'
+import { type Narrowing, narrow, reachable } from './flow/narrow.ts'
 import { enter, hold, open, openFlow, resume, stillHeld, ticket } from './flow/open.ts'
 import { finished, status } from './flow/progress.ts'
 import { askForApproval, decideRequest, requestScreen, sweepRequests } from './flow/requests.ts'
+import { type Picked, pickResources, resourceChoice } from './flow/resources.ts'
 import { cancelSession, createSession } from './flow/sessions.ts'
 import { shell } from './flow/shell.ts'
 import { sweepAnswers } from './flow/sweep-answers.ts'
 import { checkImport, importAccount } from './import/import-account.ts'
 import { endMine, pauseMine, reconnectMine } from './mine/mine.ts'
 import { mineDetail, mineView } from './mine/view.ts'
+import { sessionReceipt } from './receipts.ts'
 import { resolveIncident, sweepIncidents } from './renewal/incidents.ts'
 import { giveBackOvertaken } from './renewal/overtaken.ts'
 import { startRefreshAhead } from './renewal/refresh-ahead.ts'
@@ -44,8 +51,11 @@ export {
 } from './ending/revocation-report.ts'
 export type { Approval } from './flow/approve.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow/flow-cookie.ts'
+export type { Narrowing } from './flow/narrow.ts'
 export type { Progress } from './flow/progress.ts'
+export type { Picked, ResourceChoice } from './flow/resources.ts'
 export { connectUrl } from './flow/upgrade.ts'
+export { receiptFile } from './receipts.ts'
 export { heldThroughDeployment, listIncidents, openIncidents } from './renewal/incident-report.ts'
 export { needsReauth, restoreAccount } from './renewal/reauth.ts'
 export { refresherOf } from './renewal/refresher.ts'
@@ -67,9 +77,22 @@ export const createConnect = (deps: Deps) => ({
   resume,
   ticket: (opened: Open, connectorId: string) => ticket(deps, opened, connectorId),
   portalView: (opened: Open) => portalView(deps, opened),
-  consentView: (opened: Open, connectorId: string) => consentView(deps, opened, connectorId),
-  approve: (opened: Open, flow: FlowCookie, approval: Approval, origin: Origin) =>
-    approve(deps, opened, flow, approval, origin),
+  consentView: (opened: Open, connectorId: string, t?: Translator) =>
+    consentView(deps, opened, connectorId, t),
+  approve: (opened: Open, flow: FlowCookie, approval: Approval, origin: Origin, t?: Translator) =>
+    approve(deps, opened, flow, approval, origin, t),
+  resourceChoice: (
+    opened: Open,
+    flow: FlowCookie,
+    asked: Parameters<typeof resourceChoice>[3],
+    t: Translator,
+  ) => resourceChoice(deps, opened, flow, asked, t),
+  pickResources: (opened: Open, flow: FlowCookie, picked: Picked, t: Translator, origin: Origin) =>
+    pickResources(deps, opened, flow, picked, t, origin),
+  narrow: (tenant: Tenant, caller: Caller, accountId: string, narrowing: Narrowing, origin: Origin) =>
+    narrow(deps, tenant, caller, accountId, narrowing, origin),
+  reachable: (tenant: Tenant, accountId: string, asked: Parameters<typeof reachable>[3]) =>
+    reachable(deps, tenant, accountId, asked),
   decline,
   requestScreen: (opened: Open, connectorId: string, scopes: readonly string[]) =>
     requestScreen(deps, opened, connectorId, scopes),
@@ -81,8 +104,17 @@ export const createConnect = (deps: Deps) => ({
     callback(deps, flow, authConfigId, params, origin),
   confirm: (tenant: Tenant, caller: Caller, sessionId: string, confirmation: Confirmation, origin: Origin) =>
     confirm(deps, tenant, caller, sessionId, confirmation, origin),
+  /** What the page shows that asks for the code that was mailed. */
+  confirmView: (opened: Open, flow: FlowCookie) => confirmView(deps, opened, flow),
+  enterCode: (opened: Open, flow: FlowCookie, typed: string, origin: Origin) =>
+    enterCode(deps, opened, flow, typed, origin),
+  resendCode: (opened: Open, flow: FlowCookie) => resendCode(deps, opened, flow),
+  notMe: (opened: Open, flow: FlowCookie, origin: Origin) => notMe(deps, opened, flow, origin),
+  sendMail: (tenant: Tenant, mailId: string) => sendMail(deps, tenant, mailId),
+  sweepMail: (tenant: Tenant) => forOrg(tenant, (tx) => forgetMailIn(tx, tenant)),
   status,
   finished: (opened: Open, flow: FlowCookie) => finished(deps, opened, flow),
+  sessionReceipt,
   revoke: (tenant: Tenant, caller: Caller, accountId: string, reason: string, origin: Origin) =>
     revoke(deps, tenant, caller, accountId, reason, origin),
   remove: (tenant: Tenant, caller: Caller, accountId: string, origin: Origin) =>

@@ -5,7 +5,24 @@ export {
   type ProviderAnswer,
   refusalOf,
 } from './classify.ts'
-export { type Connector, defineConnector, type Scope } from './define.ts'
+export {
+  type CredentialForm,
+  credentialForm,
+  type FormGrant,
+  formTokenErrors,
+  type Place,
+} from './credential-form.ts'
+export {
+  type Connector,
+  defineConnector,
+  type FormConnector,
+  fieldsAsked,
+  isForm,
+  isOAuth,
+  type OAuthConnector,
+  type Scope,
+} from './define.ts'
+export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
 export {
   oauth2,
   type ProviderAccount,
@@ -14,6 +31,14 @@ export {
 } from './oauth2.ts'
 export { paginate } from './paginate.ts'
 export { baseUrlsWith, defineProfile, oauth2Of, type ProviderProfile, withInputs } from './profile.ts'
+export {
+  limit,
+  type Resource,
+  type ResourceKind,
+  type ResourceWords,
+  searched,
+  type ToolLimit,
+} from './resources.ts'
 export { retryAfterSeconds } from './retry-after.ts'
 export { apiOriginIn, standardTokens, type TokenSet } from './tokens.ts'
 export {
@@ -23,3 +48,4 @@ export {
   type ToolHttp,
   tool,
 } from './tool.ts'
+export { type ConnectorWords, type WordsByLocale, wordsOf } from './words.ts'

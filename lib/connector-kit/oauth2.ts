@@ -1,4 +1,5 @@
 import type { ErrorRules } from './classify.ts'
+import type { FormField } from './form-field.ts'
 import { standardTokens, type TokenMapping, type TokenSet } from './tokens.ts'
 
 /**
@@ -54,6 +55,9 @@ export type RevokeRequest = {
  * `base_urls` of the auth config fills in.
  */
 export type OAuth2 = {
+  kind: 'oauth2'
+  /** What a person says before they are sent to the provider, such as the subdomain of their workspace. */
+  asks: readonly FormField[]
   authorizeUrl: string
   tokenUrl: string
   /** Where refreshes go, if elsewhere than `tokenUrl`. */
@@ -78,6 +82,8 @@ export type OAuth2 = {
   baseScopes: readonly string[]
   /** `null` leaves out a parameter that would be sent otherwise. */
   authorizeParams: Readonly<Record<string, string | null>>
+  /** What is sent beside, or in place of these to let a person choose another account than the one they are signed in with. */
+  switchAccountParams: Readonly<Record<string, string>> | null
   /** Moves scopes into another parameter, such as Slack's `user_scope`. */
   scopeParam: 'scope' | 'user_scope'
   /** Whether to send an OpenID `nonce` and check it in the id token. */
@@ -142,6 +148,7 @@ export const oauth2Defaults = {
   scopeDelimiter: ' ',
   baseScopes: [],
   authorizeParams: {},
+  switchAccountParams: null,
   scopeParam: 'scope',
   nonce: false,
   graceSeconds: 0,
@@ -154,12 +161,20 @@ export const oauth2Defaults = {
 } as const satisfies Partial<OAuth2>
 
 type OAuth2Facts = Pick<OAuth2, 'authorizeUrl' | 'tokenUrl' | 'revoke' | 'rotation' | 'identity'> &
-  Partial<OAuth2>
+  Partial<Omit<OAuth2, 'kind'>>
 
-/** A provider's OAuth with what it leaves unsaid filled in; `oauth2Of` does the same from a profile. */
+/**
+ * A provider's OAuth with what it leaves unsaid filled in; `oauth2Of` does the same from a profile.
+ * @throws Error at load for an input that is no part of an address
+ */
 export function oauth2(facts: OAuth2Facts): OAuth2 {
+  const asks = facts.asks ?? []
+  if (asks.some(({ kind }) => kind !== 'subdomain'))
+    throw new Error('before OAuth a person is asked for a part of the address, and for no credential')
   return {
     ...oauth2Defaults,
+    kind: 'oauth2',
+    asks,
     pkce: 'S256',
     oldTokenSurvives: survivesBy(facts.rotation),
     parseTokens: standardTokens,

@@ -146,13 +146,16 @@ export const baseUrlsWith = (
  */
 export function oauth2Of(
   profile: ProviderProfile,
-  specifics: Partial<OAuth2> & { inputs?: Readonly<Record<string, string>> } = {},
+  specifics: Partial<Omit<OAuth2, 'kind'>> & { inputs?: Readonly<Record<string, string>> } = {},
 ): OAuth2 {
   const { inputs, ...overrides } = specifics
   const { clientAuth, pkce, revoke, identity, tokens } = profile
   if (profile.flow !== 'oauth2' || clientAuth === 'oauth1_hmac_sha1')
     throw new Error(`${profile.id} is not connectable: ${profile.notConnectable}`)
-  const at = (url: string) => withInputs(profile, url, inputs)
+  // What each person says for themselves stays open; the rest is the same for all.
+  const asked = new Set(overrides.asks?.map(({ name }) => name))
+  const fixed = Object.entries(profile.inputs).filter(([name]) => !asked.has(name))
+  const at = (url: string) => withInputs({ id: profile.id, inputs: Object.fromEntries(fixed) }, url, inputs)
   const shared = Object.fromEntries(
     Object.keys(oauth2Defaults).map((name) => [name, profile[name as keyof typeof oauth2Defaults]]),
   ) as Pick<OAuth2, Exclude<keyof typeof oauth2Defaults, 'clientAuth'>>

@@ -7,6 +7,8 @@ export type TokenSet = {
   expiresInSeconds: number | null
   /** The scopes that were granted; `null` where the provider did not say, which means: those asked for. */
   scopes: readonly string[] | null
+  /** What a person gave beside or in place of them: the fields of a form, or their part of the address. */
+  fields?: Readonly<Record<string, string>>
 }
 
 /** Where a provider's token response departs from RFC 6749 §5.1. */

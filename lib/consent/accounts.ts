@@ -1,3 +1,4 @@
+import { config } from '#lib/config'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
@@ -18,8 +19,8 @@ const read = (tx: Tx, tenant: Tenant, id: string) =>
   })
 type Row = NonNullable<Awaited<ReturnType<typeof read>>>
 
-const receiptUrl = (accountId: string) =>
-  `/api/v1/connected_accounts/${publicId('connected_account', accountId)}/connections`
+const receiptUrl = (connectionId: string) =>
+  `${config().publicUrl}/api/v1/connections/${publicId('connection', connectionId)}/receipt`
 
 const pausedReason = (by: readonly string[]): string =>
   by.length > 1 ? 'paused_by_user_and_admin' : `paused_by_${by[0] ?? 'admin'}`
@@ -41,7 +42,8 @@ function view(tenant: Tenant, row: Row): ConnectedAccount {
           scopes: current.scopes_granted,
           consented_at: current.consented_at.toISOString(),
           consented_by: row.user.external_id,
-          receipt_url: receiptUrl(row.id),
+          receipt_url: receiptUrl(current.id),
+          expires_at: current.expires_at?.toISOString() ?? null,
         }
       : null,
     credential_expires_at: credential?.access_expires_at?.toISOString() ?? null,
@@ -112,8 +114,9 @@ export const listConnections = (tenant: Tenant, accountId: string): Promise<Conn
       consent_hash: row.consent_hash,
       consented_at: row.consented_at.toISOString(),
       consented_by: account.user_id,
-      receipt_url: receiptUrl(accountId),
+      receipt_url: receiptUrl(row.id),
       expires_at: row.expires_at?.toISOString() ?? null,
+      resources: row.resources as Connection['resources'],
       previous_connection_id:
         row.previous_connection_id && publicId('connection', row.previous_connection_id),
     }))

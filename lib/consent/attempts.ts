@@ -2,6 +2,7 @@ import { forOrg, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, newToken, sha256 } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import type { Resources } from './schema.ts'
 
 export type Attempt = Awaited<ReturnType<Tx['connect_attempts']['findFirstOrThrow']>>
 
@@ -15,6 +16,14 @@ export type AttemptFacts = {
   scopesRefused: readonly string[]
   consentText: string
   consentHash: string
+  /** The language of that text. */
+  locale: string
+  /** `null` for a consent that holds until it is taken back. */
+  durationDays: number | null
+  /** The kinds of resource that the person picks from once the provider has answered. */
+  limited: readonly string[]
+  /** What is picked beforehand: what the consent before this one was limited to. */
+  resources: Resources | null
   consentedBy: { ip: string | null; user_agent: string | null }
 }
 
@@ -40,6 +49,10 @@ export async function startAttemptIn(tx: Tx, tenant: Tenant, facts: AttemptFacts
       scopes_granted: [],
       consent_text: facts.consentText,
       consent_hash: facts.consentHash,
+      locale: facts.locale,
+      duration_days: facts.durationDays,
+      limited: [...facts.limited],
+      ...(facts.resources && { resources: facts.resources }),
       consented_by: facts.consentedBy,
       consented_at: new Date(),
     },
@@ -81,7 +94,8 @@ export const failAttemptIn = (tx: Tx, tenant: Tenant, id: string, errorCode: str
 
 /**
  * Keeps the provider's answer, sealed, until the host says who finished.
- * @returns the code that the finishing browser carries to the host; only its digest is stored
+ * @returns the code that the finishing browser carries to the host; only its digest is stored. An attempt whose person
+ *   has something to pick yet gets its code by `pickIn`, and until then there is nothing to confirm
  */
 export async function answerAttemptIn(
   tx: Tx,
@@ -96,6 +110,10 @@ export async function answerAttemptIn(
   },
 ): Promise<string> {
   const code = newToken('cc')
+  const { limited } = await tx.connect_attempts.findUniqueOrThrow({
+    where: { org_id_id: { org_id: tenant.orgId, id } },
+    select: { limited: true },
+  })
   await tx.connect_attempts.update({
     where: { org_id_id: { org_id: tenant.orgId, id } },
     data: {
@@ -108,7 +126,7 @@ export async function answerAttemptIn(
         answered_at: new Date().toISOString(),
       } satisfies Prisma.InputJsonObject,
       sealed_answer: answer.sealed,
-      confirmation_hash: sha256(code),
+      confirmation_hash: limited.length > 0 ? null : sha256(code),
     },
   })
   return code
@@ -127,8 +145,65 @@ export async function answeredAttemptIn(tx: Tx, tenant: Tenant, sessionId: strin
   await tx.$queryRaw`SELECT 1 FROM connect_attempts WHERE org_id = ${tenant.orgId}::uuid
     AND session_id = ${sessionId}::uuid AND status = 'answered' FOR UPDATE`
   return tx.connect_attempts.findFirst({
-    where: { org_id: tenant.orgId, session_id: sessionId, status: 'answered' },
+    where: {
+      org_id: tenant.orgId,
+      session_id: sessionId,
+      status: 'answered',
+      confirmation_hash: { not: null },
+    },
+    orderBy: { id: 'desc' },
   })
+}
+
+/**
+ * The attempt whose person is picking what it may reach, locked: answered by the provider, and the last of its session.
+ * @throws AppError `session_used` when that is over, or was begun anew
+ */
+export async function pickingAttemptIn(
+  tx: Tx,
+  tenant: Tenant,
+  id: string,
+  sessionId: string,
+): Promise<Attempt> {
+  await tx.$queryRaw`SELECT 1 FROM connect_attempts WHERE org_id = ${tenant.orgId}::uuid
+    AND id = ${id}::uuid FOR UPDATE`
+  const last = await tx.connect_attempts.findFirst({
+    where: { org_id: tenant.orgId, session_id: sessionId },
+    orderBy: { id: 'desc' },
+  })
+  if (last?.id !== id || last.status !== 'answered' || last.confirmation_hash || last.limited.length === 0)
+    throw new AppError('session_used', { detail: 'This choice is over.' })
+  return last
+}
+
+/** Keeps what is picked so far. */
+export const keepPicksIn = (tx: Tx, tenant: Tenant, id: string, resources: Resources): Promise<unknown> =>
+  tx.connect_attempts.update({
+    where: { org_id_id: { org_id: tenant.orgId, id } },
+    data: { resources },
+  })
+
+/**
+ * Ends the picking: what was picked is part of the consent, and so of its text.
+ * @returns the code that the finishing browser carries to the host
+ */
+export async function pickIn(
+  tx: Tx,
+  tenant: Tenant,
+  id: string,
+  picked: { resources: Resources; text: string; hash: string },
+): Promise<string> {
+  const code = newToken('cc')
+  await tx.connect_attempts.update({
+    where: { org_id_id: { org_id: tenant.orgId, id } },
+    data: {
+      resources: picked.resources,
+      consent_text: picked.text,
+      consent_hash: picked.hash,
+      confirmation_hash: sha256(code),
+    },
+  })
+  return code
 }
 
 /** Ends an attempt and with it the sealed answer. */

@@ -1,8 +1,10 @@
-import type { Tx } from '#lib/db'
+import type { Prisma, Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { Attempt, ProviderAnswer } from './attempts.ts'
+import { endOfConsent } from './durations.ts'
+import type { Resources } from './schema.ts'
 import type { Session } from './sessions.ts'
 import { isUnverified } from './unverified.ts'
 
@@ -25,7 +27,8 @@ export type Agreed = Pick<
   | 'consent_hash'
   | 'consented_by'
   | 'consented_at'
->
+> &
+  Partial<Pick<Attempt, 'locale' | 'duration_days' | 'limited' | 'resources'>>
 
 /**
  * Finds the account that a consent is for: the one to renew, the user's account there already, or a new one.
@@ -127,11 +130,13 @@ export async function activateIn(
       scopes_granted: attempt.scopes_granted,
       grantee_product: session.agents.length === 0,
       purpose: session.purpose,
-      locale: session.locale ?? 'en',
+      locale: attempt.locale ?? session.locale ?? 'en',
       consent_text: attempt.consent_text,
       consent_hash: attempt.consent_hash,
       consented_by: attempt.consented_by ?? {},
       consented_at: attempt.consented_at,
+      expires_at: endOfConsent(attempt.consented_at, attempt.duration_days ?? null),
+      ...(attempt.limited?.length && attempt.resources && { resources: attempt.resources }),
       previous_connection_id: facts.previousConnectionId,
     },
   })
@@ -145,15 +150,69 @@ export async function activateIn(
     data: {
       // A pause is ended by whoever made it, and by nothing else.
       status: paused ? 'paused' : status,
+      ...(!paused && { paused_by: [] }),
       status_reason: null,
       current_connection_id: id,
       auth_config_org_id: attempt.auth_config_org_id,
       auth_config_id: attempt.auth_config_id,
-      ...(!paused && { paused_by: [] }),
       provider_account_id: answer.id,
       label: answer.label,
       updated_at: new Date(),
     },
+  })
+  return id
+}
+
+/** What a narrower consent has otherwise than the one before; the rest it takes over. */
+export type Narrower = {
+  scopes: readonly string[]
+  resources: Resources | null
+  expiresAt: Date | null
+  consentText: string
+  consentHash: string
+  consentedAt: Date
+  consentedBy: Prisma.InputJsonObject
+}
+
+/** Writes a narrower consent in the place of one, for the same grantees, and puts the account under it. */
+export async function narrowIn(
+  tx: Tx,
+  tenant: Tenant,
+  before: Awaited<ReturnType<Tx['connections']['findUniqueOrThrow']>>,
+  narrower: Narrower,
+): Promise<string> {
+  const id = newId()
+  const dropped = before.scopes_granted.filter((scope) => !narrower.scopes.includes(scope))
+  await tx.connections.create({
+    data: {
+      org_id: tenant.orgId,
+      id,
+      account_id: before.account_id,
+      user_id: before.user_id,
+      session_id: before.session_id,
+      provider_account_id: before.provider_account_id,
+      scopes_requested: before.scopes_requested,
+      scopes_refused: [...new Set([...before.scopes_refused, ...dropped])],
+      scopes_granted: [...narrower.scopes],
+      grantee_product: before.grantee_product,
+      purpose: before.purpose,
+      locale: before.locale,
+      consent_text: narrower.consentText,
+      consent_hash: narrower.consentHash,
+      consented_by: narrower.consentedBy,
+      consented_at: narrower.consentedAt,
+      expires_at: narrower.expiresAt,
+      ...(narrower.resources && { resources: narrower.resources }),
+      previous_connection_id: before.id,
+    },
+  })
+  await tx.$executeRaw`
+    INSERT INTO connection_grantees (org_id, connection_id, agent_org_id, agent_id)
+    SELECT org_id, ${id}::uuid, agent_org_id, agent_id FROM connection_grantees
+    WHERE org_id = ${tenant.orgId}::uuid AND connection_id = ${before.id}::uuid`
+  await tx.connected_accounts.update({
+    where: { org_id_id: { org_id: tenant.orgId, id: before.account_id } },
+    data: { current_connection_id: id, updated_at: new Date() },
   })
   return id
 }

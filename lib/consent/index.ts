@@ -14,13 +14,25 @@ export {
   answerAttemptIn,
   answeredAttemptIn,
   failAttemptIn,
+  keepPicksIn,
   type ProviderAnswer,
+  pickIn,
+  pickingAttemptIn,
   settleAttemptIn,
   startAttemptIn,
   takeAttempt,
 } from './attempts.ts'
-export { accountForIn, activateIn } from './connections.ts'
+export type { PreviousConsent } from './change-since.ts'
+export { accountForIn, activateIn, narrowIn } from './connections.ts'
+export { durationsOffered, endOfConsent, longestConsent } from './durations.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
+export { carriedBy, type OfferedScope, offeredScopes } from './offered.ts'
+export type { ReceiptFacts } from './receipt/compose.ts'
+export { keysPagePath, keysPath } from './receipt/fields.ts'
+export { type ReceiptFile, receiptFile } from './receipt/files.ts'
+export { renderKeysPage } from './receipt/keys-page.ts'
+export { connectionOfSession, getReceipt, issueReceiptIn } from './receipt/store.ts'
+export { type Report, verifyReceipt } from './receipt/verify.ts'
 export {
   askIn,
   decideIn,
@@ -48,5 +60,8 @@ export {
   sessionView,
   upsertUserIn,
 } from './sessions.ts'
+export { consentHash, consentText, pickedText } from './text.ts'
 export { isUnverified, unverifiedProviderAccount } from './unverified.ts'
-export { buildConsentView, consentHash, consentText, offeredScopes } from './view.ts'
+export { buildConsentView, type ConsentFacts } from './view.ts'
+export { withWording } from './wording.ts'
+export { riskKeys } from './words.ts'

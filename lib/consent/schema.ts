@@ -68,7 +68,18 @@ export const connectSessionInput = z.strictObject({
     .default([])
     .describe('The grantees; without one, the product itself'),
   purpose: z.string().max(500).optional(),
-  confirmation: z.enum(['host', 'screen']).default('host'),
+  purposes: z
+    .partialRecord(risk, z.string().min(1).max(300))
+    .default({})
+    .describe('Why each group of permissions is wanted, by risk; without it, what the connector says'),
+  confirmation: z
+    .enum(['host', 'screen'])
+    .default('host')
+    .describe('screen mails a one-time code to user.email, which whoever finishes has to enter'),
+  deliver: z
+    .strictObject({ email: z.literal(true) })
+    .optional()
+    .describe('Mails hosted_url to user.email'),
   expires_in_seconds: z.number().int().min(60).max(86_400).default(900),
 })
 export type ConnectSessionInput = z.infer<typeof connectSessionInput>
@@ -103,6 +114,7 @@ export const connectionSummary = z.object({
   consented_at: z.iso.datetime(),
   consented_by: externalId,
   receipt_url: z.string(),
+  expires_at: z.iso.datetime().nullable().describe('When the consent ends by itself; null for never'),
 })
 
 export const connectedAccount = z.object({
@@ -174,6 +186,16 @@ export const importInput = z.strictObject({
 })
 export type ImportInput = z.infer<typeof importInput>
 
+/** What a consent is limited to at the provider, by kind; a kind that is absent is not limited. */
+export const resources = z.record(
+  z.string().max(50),
+  z
+    .array(z.object({ id: z.string().max(300), label: z.string().max(300) }))
+    .min(1)
+    .max(500),
+)
+export type Resources = z.infer<typeof resources>
+
 /** One consent with its evidence. */
 export const connection = connectionSummary.extend({
   connected_account_id: z.string(),
@@ -184,7 +206,7 @@ export const connection = connectionSummary.extend({
   locale: z.string(),
   consent_text: z.string(),
   consent_hash: z.string().describe('SHA-256 of the text that was shown'),
-  expires_at: z.iso.datetime().nullable(),
+  resources: resources.nullable().describe('What it is limited to; null for all that the account reaches'),
   previous_connection_id: z.string().nullable(),
 })
 export type Connection = z.infer<typeof connection>
@@ -196,9 +218,32 @@ export const accountFilter = z.object({
   status: accountStatus.optional(),
 })
 
-/** What the consent screen shows; its text form is what the receipt hashes. */
+const scopeView = z.object({
+  scope: z.string(),
+  does: z.string(),
+  example: z.string(),
+  required: z.boolean(),
+  without_it: z.string().nullable(),
+  /** Against the consent that this one follows; `null` where it follows none. */
+  was: z.enum(['new', 'kept']).nullable(),
+})
+export type ScopeView = z.infer<typeof scopeView>
+
+const piece = z.object({ text: z.string(), was: z.enum(['same', 'gone', 'new']) })
+
+/** What the consent screen shows, in the language that it is shown in; its text form is what the receipt hashes. */
 export const consentView = z.object({
-  organization: z.object({ name: z.string(), domain: z.string().nullable() }),
+  locale: z.string(),
+  /** The agents by name, or the organization. */
+  who: z.string(),
+  many: z.boolean(),
+  /** `domain` is where the person returns to; only a `verified` one says whose it is. `says` is that in words. */
+  organization: z.object({
+    name: z.string(),
+    domain: z.string().nullable(),
+    verified: z.boolean(),
+    says: z.string().nullable(),
+  }),
   agents: z.array(
     z.object({ name: z.string(), owner: z.string().nullable(), purpose: z.string().nullable() }),
   ),
@@ -206,29 +251,41 @@ export const consentView = z.object({
   connector: z.object({ id: z.string(), name: z.string(), summary: z.string() }),
   /** Set when this renews an account that is connected already. */
   account: z.object({ label: z.string() }).nullable(),
+  /** Which account it will be, part by part. */
+  account_says: z.array(z.string()),
+  /** Whether the provider can be made to ask which account it is. */
+  switch_account: z.boolean(),
   purpose: z.string().nullable(),
   groups: z.array(
+    z.object({ risk, title: z.string(), why: z.string().nullable(), scopes: z.array(scopeView) }),
+  ),
+  /** Three things to try the choice on; `ticks` are alternatives, each one of every list ticked. */
+  samples: z.array(z.object({ says: z.string(), ticks: z.array(z.array(z.array(z.string()))) })),
+  cannot: z.array(
+    z.object({ does: z.string(), why: z.enum(['not_granted', 'blocked', 'never']), mark: z.string() }),
+  ),
+  over_grant: z.string().nullable(),
+  durations: z.array(z.object({ days: z.number().int().nullable(), title: z.string(), chosen: z.boolean() })),
+  /** What the consent can be limited to; `limited` where the one before it was. */
+  reach: z.array(
     z.object({
-      risk,
-      scopes: z.array(
-        z.object({
-          scope: z.string(),
-          does: z.string(),
-          example: z.string(),
-          required: z.boolean(),
-          without_it: z.string().nullable(),
-        }),
-      ),
+      kind: z.string(),
+      title: z.string(),
+      all: z.string(),
+      some: z.string(),
+      limited: z.boolean(),
     }),
   ),
-  /** Sentences on what the agent cannot do. */
-  cannot: z.array(z.string()),
-  over_grant: z.string().nullable(),
-  links: z.object({
-    support_url: z.string().nullable(),
-    privacy_url: z.string().nullable(),
-    terms_url: z.string().nullable(),
-  }),
+  /** What is different since the consent that this one follows. */
+  change: z
+    .object({
+      since: z.string(),
+      gone: z.array(z.object({ scope: z.string(), does: z.string() })),
+      wording: z.union([z.literal('other_language'), z.array(z.object({ pieces: z.array(piece) }))]),
+    })
+    .nullable(),
+  /** The organization's own pages, by what they are called. */
+  links: z.array(z.object({ name: z.string(), url: z.string() })),
 })
 export type ConsentView = z.infer<typeof consentView>
 
@@ -250,3 +307,5 @@ export const portalView = z.object({
   return_url: z.string().nullable(),
 })
 export type PortalView = z.infer<typeof portalView>
+
+export { type ReceiptFormat, type ReceiptWords, receiptDocument, receiptFormat } from './receipt/fields.ts'

@@ -17,15 +17,18 @@ type Row = Awaited<ReturnType<Tx['connect_sessions']['findFirstOrThrow']>> & {
   user: { external_id: string; name: string | null; email: string | null }
 }
 
-export type Session = Omit<Row, 'agents' | 'scopes'> & {
+export type Session = Omit<Row, 'agents' | 'scopes' | 'purposes'> & {
   agents: SessionAgent[]
   scopes: Record<string, string[]>
+  /** Why each group of permissions is wanted, by risk. */
+  purposes: Record<string, string>
 }
 
 const model = (row: Row): Session => ({
   ...row,
   agents: row.agents as SessionAgent[],
   scopes: row.scopes as Record<string, string[]>,
+  purposes: row.purposes as Record<string, string>,
 })
 
 const terminal: readonly string[] = ['completed', 'declined', 'failed', 'expired', 'cancelled']
@@ -35,10 +38,10 @@ export function sessionView(tenant: Tenant, session: Session): ConnectSession {
     id: publicId('connect_session', session.id),
     org_id: tenant.externalId,
     user_id: session.user.external_id,
+    kind: session.kind as ConnectSession['kind'],
     status: session.status as SessionStatus,
     status_reason: session.status_reason,
     connectors: session.connectors,
-    kind: session.kind as ConnectSession['kind'],
     connected_account_id:
       session.connected_account_id && publicId('connected_account', session.connected_account_id),
     return_url: session.return_url,
@@ -98,15 +101,16 @@ export async function createSessionIn(
       id: newId(),
       user_id: facts.userId,
       status: 'open',
+      kind: input.kind,
       connectors: [...new Set(input.connectors)],
       scopes: input.scopes,
       connected_account_id: facts.accountId,
-      kind: input.kind,
       return_url: input.return_url ?? null,
       embed_origins: [...new Set(input.embed_origins)],
       locale: input.locale ?? null,
       agents: facts.agents as Prisma.InputJsonArray,
       purpose: input.purpose ?? null,
+      purposes: input.purposes,
       confirmation: input.confirmation,
       token_hash: sha256(secrets.token),
       link_hash: sha256(secrets.link),

@@ -1,111 +1,157 @@
-import { createHash } from 'node:crypto'
-import type { Connector, Scope } from '#lib/connector-kit'
-import { risk } from '#lib/connector-kit/schema'
-import { AppError } from '#lib/errors'
-import type { ConsentView } from './schema.ts'
+import { type Connector, wordsOf } from '#lib/connector-kit'
+import { type Risk, risk } from '#lib/connector-kit/schema'
+import type { Translator } from '#lib/i18n'
+import { changeSince, type PreviousConsent } from './change-since.ts'
+import { durationsOffered, longestConsent } from './durations.ts'
+import { carriedBy, type OfferedScope, offeredScopes } from './offered.ts'
+import { ticksFor } from './samples.ts'
+import type { ConsentView, ScopeView } from './schema.ts'
 import type { Session } from './sessions.ts'
+import { capital, riskKeys } from './words.ts'
 
-export type OfferedScope = Scope & { scope: string; required: boolean }
+export type ConsentFacts = {
+  session: Pick<Session, 'scopes' | 'purpose' | 'purposes' | 'agents' | 'return_url' | 'user'>
+  connector: Connector
+  organization: {
+    name: string
+    branding: Readonly<Record<string, unknown>>
+    settings: Readonly<Record<string, unknown>>
+    /** A domain that it has proven to own; `null` where none is known. */
+    verifiedDomain: string | null
+  }
+  /** The account that is renewed. */
+  account: { label: string } | null
+  /** What that account was under until now. */
+  previous: PreviousConsent | null
+}
 
 /**
- * The scopes that a session offers of a connector. What the product names, it needs; where it names nothing, the
- * connector's own choice stands, and what it can do without is optional.
+ * What the consent screen shows for one connector of a session: whole texts in the language of `t`, in the order in
+ * which they are read. Screen and receipt are made of nothing else.
  * @throws AppError `invalid_request` for a scope that the connector does not have
  */
-export function offeredScopes(connector: Connector, named: readonly string[] | undefined): OfferedScope[] {
-  const wanted = named?.filter((scope) => !connector.auth.baseScopes.includes(scope))
-  return (wanted ?? Object.keys(connector.scopes)).map((name) => {
-    const scope = connector.scopes[name]
-    if (!scope) {
-      throw new AppError('invalid_request', {
-        detail: `${connector.name} has no scope ${name}.`,
-        param: `scopes.${connector.id}`,
-        errors: [{ path: `scopes.${connector.id}`, message: `has no scope ${name}` }],
-      })
+export function buildConsentView(facts: ConsentFacts, t: Translator): ConsentView {
+  const { session, connector, organization, account, previous } = facts
+  const words = wordsOf(connector, t.locale)
+  const offered = offeredScopes(connector, session.scopes[connector.id])
+  const scopes = scopeViews(offered, facts, t)
+  const who = session.agents.length > 0 ? t.list(session.agents.map(({ name }) => name)) : organization.name
+  const durations = durationsOffered(longestConsent(organization.settings))
+  const carried = new Set(offered.flatMap(({ scope }) => [...carriedBy(scope, connector.implies)]))
+  const reach = Object.entries(connector.resources).filter(([, kind]) =>
+    kind.scopes.some((scope) => carried.has(scope)),
+  )
+  return {
+    locale: t.locale,
+    who,
+    many: session.agents.length > 1,
+    organization: { name: organization.name, ...domainOf(facts, t) },
+    agents: session.agents.map(({ name, owner, purpose }) => ({ name, owner, purpose })),
+    user: { id: session.user.external_id, name: session.user.name, email: session.user.email },
+    connector: { id: connector.id, name: connector.name, summary: words.summary },
+    account: account && { label: account.label },
+    account_says: account
+      ? [account.label, t('consent.account_same')]
+      : [t('consent.account_next', { connector: connector.name })],
+    switch_account: connector.auth.kind === 'oauth2' && connector.auth.switchAccountParams !== null,
+    purpose: session.purpose,
+    groups: risk.options.flatMap((level) => {
+      const own = scopes.filter((scope) => scope.risk === level)
+      if (own.length === 0) return []
+      const said = (session.purposes as Partial<Record<Risk, string>>)[level]
+      return {
+        risk: level,
+        title: t(riskKeys[level]),
+        why: said ?? words.purposes[level] ?? null,
+        scopes: own,
+      }
+    }),
+    samples: connector.samples.map(({ tool }) => ({
+      says: words.samples[tool] ?? tool,
+      ticks: ticksFor(connector, offered, tool).map((together) => together.map((carriers) => [...carriers])),
+    })),
+    cannot: cannotDo(facts, offered, t),
+    over_grant: Object.values(connector.blocked).some((blocked) => comesWith(blocked, carried))
+      ? words.overGrant || null
+      : null,
+    durations: durations.days.map((days) => ({
+      days,
+      title: days === null ? t('consent.duration_open') : t('consent.duration_days', { days }),
+      chosen: days === durations.chosen,
+    })),
+    reach: reach.map(([kind, { words: english }]) => ({
+      kind,
+      ...(words.resources[kind] ?? english),
+      limited: previous?.resources ? Object.hasOwn(previous.resources, kind) : false,
+    })),
+    change: previous && changeSince(previous, connector, offered, t),
+    links: linksOf(organization.branding, t),
+  }
+}
+
+function domainOf({ session, organization }: ConsentFacts, t: Translator) {
+  const domain = organization.verifiedDomain
+  if (domain) return { domain, verified: true, says: t('consent.domain_verified', { domain }) }
+  if (!session.return_url) return { domain: null, verified: false, says: null }
+  const { host } = new URL(session.return_url)
+  return { domain: host, verified: false, says: t('consent.domain_returns', { domain: host }) }
+}
+
+function scopeViews(
+  offered: readonly OfferedScope[],
+  { connector, previous }: ConsentFacts,
+  t: Translator,
+): (ScopeView & { risk: Risk })[] {
+  const words = wordsOf(connector, t.locale)
+  const before =
+    previous && new Set(previous.scopes.flatMap((scope) => [...carriedBy(scope, connector.implies)]))
+  return offered.map(({ scope, risk: level, required, ...english }) => {
+    const { does, example, withoutIt } = words.scopes[scope] ?? english
+    return {
+      scope,
+      risk: level,
+      does: capital(does),
+      example: t('consent.example', { example }),
+      required,
+      without_it: required || withoutIt === undefined ? null : t('consent.without', { effect: withoutIt }),
+      was: before === null ? null : before.has(scope) ? 'kept' : 'new',
     }
-    return { ...scope, scope: name, required: wanted !== undefined || scope.withoutIt === undefined }
   })
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+const comesWith = (blocked: { with: readonly string[] }, scopes: ReadonlySet<string>): boolean =>
+  blocked.with.some((scope) => scopes.has(scope))
 
-/** What the consent screen shows for one connector of a session. */
-export function buildConsentView(
-  session: Session,
-  connector: Connector,
-  organization: { name: string; branding: Record<string, unknown> },
-  accountLabel: string | null,
-): ConsentView {
-  const offered = offeredScopes(connector, session.scopes[connector.id])
-  const link = (name: string) => {
-    const value = organization.branding[name]
-    return typeof value === 'string' ? value : null
-  }
-  const notOffered = Object.entries(connector.scopes).filter(
-    ([name]) => !offered.some(({ scope }) => scope === name),
-  )
-  const host = session.return_url ? new URL(session.return_url).host : null
-  return {
-    organization: { name: organization.name, domain: host },
-    agents: session.agents.map(({ name, owner, purpose }) => ({ name, owner, purpose })),
-    user: { id: session.user.external_id, name: session.user.name, email: session.user.email },
-    connector: { id: connector.id, name: connector.name, summary: connector.summary },
-    account: accountLabel === null ? null : { label: accountLabel },
-    purpose: session.purpose,
-    groups: risk.options.flatMap((level) => {
-      const scopes = offered.filter((scope) => scope.risk === level)
-      if (scopes.length === 0) return []
-      return {
-        risk: level,
-        scopes: scopes.map((scope) => ({
-          scope: scope.scope,
-          does: capital(scope.does),
-          example: scope.example,
-          required: scope.required,
-          without_it: scope.withoutIt ?? null,
-        })),
-      }
-    }),
-    cannot: [
-      ...notOffered.map(([, scope]) => `It cannot ${scope.does}: this is not asked for.`),
-      'It never sees your password or the access token.',
-    ],
-    over_grant: connector.overGrant,
-    links: {
-      support_url: link('support_url'),
-      privacy_url: link('privacy_url'),
-      terms_url: link('terms_url'),
-    },
-  }
-}
-
-/**
- * The consent as plain text: what the screen says, in its order. The receipt hashes it, so each word that a person
- * agreed to can be shown again.
- */
-export function consentText(view: ConsentView): string {
-  const who = view.agents.length > 0 ? view.agents.map(({ name }) => name).join(', ') : view.organization.name
-  const lines = [
-    `Let ${who} act in ${view.connector.name} as you`,
-    `Asked by: ${view.organization.name}${view.organization.domain ? ` (${view.organization.domain})` : ''}`,
-    ...view.agents.map(
-      (agent) => `Agent: ${agent.name}${agent.owner ? `, answered for by ${agent.owner}` : ''}`,
-    ),
-    `On behalf of: ${view.user.name ?? view.user.id}${view.user.email ? ` (${view.user.email})` : ''}`,
-    ...(view.account ? [`Account: ${view.account.label}`] : []),
-    ...(view.purpose ? [`Purpose: ${view.purpose}`] : []),
-    ...view.groups.flatMap((group) =>
-      group.scopes.map(
-        (scope) =>
-          `[${group.risk}] ${scope.does}. Example: ${scope.example}. ` +
-          `${scope.required ? 'Required' : `Optional: ${scope.without_it}`} (${scope.scope})`,
-      ),
-    ),
-    ...view.cannot,
-    ...(view.over_grant ? [view.over_grant] : []),
-    'Duration: until you take it back.',
+/** What it is not asked for, what its token permits and we refuse, and what nobody gets. */
+function cannotDo(
+  { connector }: ConsentFacts,
+  offered: readonly OfferedScope[],
+  t: Translator,
+): ConsentView['cannot'] {
+  const words = wordsOf(connector, t.locale)
+  const carried = new Set(offered.flatMap(({ scope }) => [...carriedBy(scope, connector.implies)]))
+  const blocked = Object.entries(connector.blocked).filter(([, one]) => comesWith(one, carried))
+  const absent = Object.entries(connector.scopes).filter(([scope]) => !carried.has(scope))
+  return [
+    ...blocked.map(([name, one]) => ({
+      does: capital(words.blocked[name] ?? one.does),
+      why: 'blocked' as const,
+      mark: t('consent.cannot_blocked'),
+    })),
+    ...absent.map(([scope, one]) => ({
+      does: capital(words.scopes[scope]?.does ?? one.does),
+      why: 'not_granted' as const,
+      mark: t('consent.cannot_not_granted'),
+    })),
+    { does: t('consent.cannot_secret'), why: 'never', mark: t('consent.cannot_never') },
   ]
-  return lines.join('\n')
 }
 
-export const consentHash = (text: string): string => createHash('sha256').update(text).digest('hex')
+function linksOf(branding: Readonly<Record<string, unknown>>, t: Translator): ConsentView['links'] {
+  const shown = [
+    { name: t('consent.link_privacy'), url: branding.privacy_url },
+    { name: t('consent.link_terms'), url: branding.terms_url },
+    { name: t('consent.link_support'), url: branding.support_url },
+  ]
+  return shown.flatMap(({ name, url }) => (typeof url === 'string' ? [{ name, url }] : []))
+}

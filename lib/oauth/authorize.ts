@@ -1,8 +1,8 @@
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomNonce } from 'oauth4webapi'
-import type { Connector } from '#lib/connector-kit'
+import { type Connector, isOAuth, type OAuthConnector } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { AuthConfig } from './auth-configs.ts'
-import { baseUrlsOf, fill } from './endpoints.ts'
+import { urlOf } from './endpoints.ts'
 
 /** What binds an answer to the browser that asked: kept in its sealed first-party cookie. */
 export type Proofs = { state: string; verifier: string; nonce: string }
@@ -14,15 +14,19 @@ export const newProofs = (scope: string): Proofs => ({
   nonce: generateRandomNonce(),
 })
 
-/** The address of the provider's consent page (RFC 6749 §4.1.1, PKCE S256 by RFC 7636 wherever it is taken). */
+/**
+ * The address of the provider's consent page (RFC 6749 §4.1.1, PKCE S256 by RFC 7636 wherever it is taken).
+ * @param switchAccount whether the provider is to ask which account, where it can
+ */
 export async function authorizeUrl(
-  connector: Connector,
+  connector: OAuthConnector,
   auth: AuthConfig,
   proofs: Proofs,
   scopes: readonly string[],
+  switchAccount = false,
 ): Promise<string> {
   const { auth: facts } = connector
-  const url = new URL(fill(facts.authorizeUrl, baseUrlsOf(connector, auth)))
+  const url = new URL(urlOf(connector, auth, facts.authorizeUrl))
   const all = [...new Set([...facts.baseScopes, ...scopes])]
   const params: Record<string, string> = {
     response_type: 'code',
@@ -37,15 +41,21 @@ export async function authorizeUrl(
       code_challenge_method: 'S256',
     }),
   }
-  for (const [name, value] of Object.entries({ ...facts.authorizeParams, ...params })) {
-    if (value !== null && facts.authorizeParams[name] !== null) url.searchParams.set(name, value)
+  const asked = { ...facts.authorizeParams, ...(switchAccount && facts.switchAccountParams) }
+  for (const [name, value] of Object.entries({ ...asked, ...params })) {
+    if (value !== null && asked[name] !== null) url.searchParams.set(name, value)
   }
   return url.href
 }
 
-/** The origin of the provider's consent page: the one place that the consent form may lead to. */
-export const authorizeOrigin = (connector: Connector, auth: AuthConfig): string =>
-  new URL(fill(connector.auth.authorizeUrl, baseUrlsOf(connector, auth))).origin
+/**
+ * The origin of the provider's consent page: the one place that the consent form may lead to. `null` where there is no
+ * such page, or where the person has yet to say which of the provider's addresses is theirs.
+ */
+export const authorizeOrigin = (connector: Connector, auth: AuthConfig): string | null =>
+  isOAuth(connector) && connector.auth.asks.every(({ name }) => Object.hasOwn(auth.inputs, name))
+    ? new URL(urlOf(connector, auth, connector.auth.authorizeUrl)).origin
+    : null
 
 /** What the provider's redirect says, when it belongs to the request that we made. */
 export type AuthorizeAnswer = { code: string } | { error: string }
@@ -55,7 +65,7 @@ export type AuthorizeAnswer = { code: string } | { error: string }
  * @throws AppError `bad_request` for another state, another issuer, or a parameter given twice (RFC 9207 §2.4)
  */
 export function readAnswer(
-  connector: Connector,
+  connector: OAuthConnector,
   auth: AuthConfig,
   params: URLSearchParams,
   state: string,
@@ -66,7 +76,7 @@ export function readAnswer(
     return values[0] ?? null
   }
   if (single('state') !== state) throw mismatch('state differs')
-  const issuer = connector.auth.issuer && fill(connector.auth.issuer, baseUrlsOf(connector, auth))
+  const issuer = connector.auth.issuer && urlOf(connector, auth, connector.auth.issuer)
   const given = single('iss')
   // Checked on errors too: an error from another server is as foreign as a code.
   const fits =

@@ -30,7 +30,10 @@ export type Caller = Proof<
   | { kind: 'system'; reach: null; name: string }
 >
 
-/** The connection that an execution runs under, with the scopes its tool needs proven to be granted. */
+/** What a consent is limited to at the provider, by kind; a kind that is absent is not limited. */
+export type Limits = Readonly<Record<string, readonly Readonly<{ id: string; label: string }>[]>>
+
+/** The connection that an execution runs under: the scopes its tool needs are granted, its params lie within the limits. */
 export type Granted = Proof<
   'Granted',
   {
@@ -44,6 +47,8 @@ export type Granted = Proof<
     authConfigId: Uuid
     scopesRequired: readonly string[]
     scopesGranted: readonly string[]
+    /** `null` for all that the account reaches. */
+    limits: Limits | null
   }
 >
 

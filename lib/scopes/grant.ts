@@ -1,7 +1,8 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
-import type { Caller, Granted, Tenant } from '#lib/proof'
+import type { Caller, Granted, Limits, Tenant } from '#lib/proof'
+import { staysWithin } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
 
 /** Which account a call means: by its id, or as the only one of a user that fits. */
@@ -78,7 +79,7 @@ function choose(
 
 /**
  * Proves that this caller may use this tool on this account: the consent names the caller, is in force, and holds an
- * alternative of the tool's scopes in full.
+ * alternative of the tool's scopes in full; and that what the params name lies within what the person picked.
  * @throws AppError `not_found`, `ambiguous_account`, `invalid_request` (a tool of another connector), `forbidden`
  *   (the consent is for agents), `account_paused`, `reauthorization_required`, `insufficient_scope`
  */
@@ -88,6 +89,7 @@ export async function grant(
   ref: AccountRef,
   connector: Connector,
   tool: Tool,
+  params: unknown,
   connectUrl: ConnectUrl,
 ): Promise<Granted> {
   const accounts = await forOrg(tenant, (tx) => read(tx, tenant, connector.id, ref))
@@ -110,7 +112,10 @@ export async function grant(
   const over = connection?.expires_at ? connection.expires_at <= new Date() : false
   if (account.status !== 'active' || !connection || over) {
     throw await withConnectUrl('reauthorization_required', tenant, account, [], connectUrl, {
-      detail: 'The user must connect this account again.',
+      detail:
+        over || account.status_reason === 'consent_expired'
+          ? 'The time that the user allowed is over. The user must connect this account again.'
+          : 'The user must connect this account again.',
     })
   }
   const held = expand(connection.scopes_granted, connector.implies)
@@ -124,6 +129,12 @@ export async function grant(
     })
   }
   const scopesGranted: readonly string[] = connection.scopes_granted
+  const limits = connection.resources as Limits | null
+  if (!staysWithin(connector, limits, tool.name, params)) {
+    throw await withConnectUrl('insufficient_scope', tenant, account, scopesGranted, connectUrl, {
+      ...outsideLimits(tool, scopesGranted),
+    })
+  }
   return {
     tenant,
     accountId: account.id,
@@ -135,8 +146,16 @@ export async function grant(
     authConfigId: account.auth_config_id,
     scopesRequired: required,
     scopesGranted,
+    limits,
   } as Granted
 }
+
+/** What is said of a call that would reach beyond what the person picked. */
+export const outsideLimits = (tool: Tool, scopesGranted: readonly string[]) => ({
+  detail: `The user limited this account to what they picked at the provider, and ${tool.name} would reach beyond it.`,
+  required_scopes: tool.scopes,
+  granted_scopes: scopesGranted,
+})
 
 async function withConnectUrl(
   code: 'reauthorization_required' | 'insufficient_scope',

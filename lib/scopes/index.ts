@@ -1,2 +1,3 @@
-export { type AccountRef, type ConnectUrl, grant, heldScopes } from './grant.ts'
+export { type AccountRef, type ConnectUrl, grant, heldScopes, outsideLimits } from './grant.ts'
+export { runWithin, staysWithin } from './limits.ts'
 export { expand, satisfied } from './satisfy.ts'

@@ -36,8 +36,8 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
   auth_configs: {
     key: ['id'],
     columns: [
-      ...['id', 'connector', 'name', 'client_id', 'scopes', 'base_urls', 'created_at', 'updated_at'],
-      'disabled_at',
+      ...['id', 'connector', 'kind', 'name', 'client_id', 'scopes', 'base_urls', 'created_at'],
+      ...['updated_at', 'disabled_at'],
     ],
   },
   policies: {
@@ -48,7 +48,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'user_id', 'status', 'status_reason', 'connectors', 'scopes', 'connected_account_id'],
-      ...['return_url', 'embed_origins', 'locale', 'agents', 'purpose', 'confirmation', 'created_by'],
+      ...['return_url', 'embed_origins', 'locale', 'agents', 'purpose', 'purposes', 'confirmation', 'created_by'],
       ...['kind', 'portal_host', 'created_at', 'expires_at', 'finished_at'],
     ],
   },
@@ -57,7 +57,8 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'session_id', 'connector', 'auth_config_org_id', 'auth_config_id', 'status', 'error_code'],
       ...['scopes_requested', 'scopes_refused', 'scopes_granted', 'consent_text', 'consent_hash'],
-      ...['consented_by', 'consented_at', 'account_id', 'created_at', 'consumed_at'],
+      ...['consented_by', 'consented_at', 'locale', 'duration_days', 'limited', 'resources'],
+      ...['account_id', 'created_at', 'consumed_at'],
     ],
   },
   connected_accounts: {
@@ -80,8 +81,8 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'account_id', 'user_id', 'session_id', 'provider_account_id', 'scopes_requested'],
       ...['scopes_refused', 'scopes_granted', 'grantee_product', 'purpose', 'locale', 'consent_text'],
-      ...['consent_hash', 'consented_by', 'consented_at', 'expires_at', 'previous_connection_id'],
-      'created_at',
+      ...['consent_hash', 'consented_by', 'consented_at', 'expires_at', 'resources'],
+      ...['previous_connection_id', 'created_at'],
     ],
   },
   connection_grantees: {

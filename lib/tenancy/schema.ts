@@ -71,6 +71,13 @@ export const approvalRules = (stored: Readonly<Record<string, unknown>>): Approv
 const settings = z
   .strictObject({
     input_retention_days: z.number().int().min(1).max(365).optional(),
+    consent_duration_days_max: z
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .optional()
+      .describe('For how long a person may lend an account at most; without it, until they take it back'),
     connection_approval: z.array(approvalRule).max(200).optional(),
     mail_sender_name: z
       .string()

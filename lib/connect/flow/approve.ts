@@ -1,45 +1,31 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { isOAuth } from '#lib/connector-kit'
 import { assertLive, getSessionIn, moveSessionIn, offeredScopes, startAttemptIn } from '#lib/consent'
+import type { Resources } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
+import type { Translator } from '#lib/i18n'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { authorizeUrl, findAuthConfigIn, newProofs } from '#lib/oauth'
-import { connectorOf, type Deps, type Open } from '../context.ts'
+import { connectorOf, type Deps, type Open, wordsFor } from '../context.ts'
 import { admission } from './admission.ts'
 import { consentView } from './consent-screen.ts'
+import { credentialsPage } from './credential-screen.ts'
 import type { FlowCookie } from './flow-cookie.ts'
+import { type Chosen, chosenTerms } from './terms.ts'
 
-export type Approval = { connector: string; scopes: readonly string[]; hash: string }
-
-/** What a person ticked, against what was offered. @throws AppError `invalid_request` */
-function chosenScopes(
-  offered: ReturnType<typeof offeredScopes>,
-  ticked: readonly string[],
-): { requested: string[]; refused: string[] } {
-  const stranger = ticked.find((name) => !offered.some(({ scope }) => scope === name))
-  if (stranger !== undefined) {
-    throw new AppError('invalid_request', {
-      detail: 'A permission was chosen that is not offered.',
-      param: 'scopes',
-    })
-  }
-  const requested = offered.filter(({ scope, required }) => required || ticked.includes(scope))
-  if (requested.length === 0) {
-    throw new AppError('invalid_request', {
-      detail: 'Choose at least one permission, or decline.',
-      param: 'scopes',
-    })
-  }
-  const chosen = requested.map(({ scope }) => scope)
-  return {
-    requested: chosen,
-    refused: offered.map(({ scope }) => scope).filter((scope) => !chosen.includes(scope)),
-  }
+export type Approval = Chosen & {
+  connector: string
+  hash: string
+  /** Whether the provider is to ask which account it is, where it can. */
+  switchAccount?: boolean
 }
 
 /**
- * Records what the person agreed to and sends the browser to the provider.
+ * Records what the person agreed to and sends the browser on: to the provider, or to a page of ours that begins with
+ * `/`, where something else comes first.
+ * @param t in whose language the text was on the screen
  * @param approval.hash the hash of the text that was on the screen; if the text has changed since, it is shown again
  * @throws AppError `conflict` when it has; `session_used`, `session_expired`, `invalid_request`
  */
@@ -49,17 +35,16 @@ export async function approve(
   flow: FlowCookie,
   approval: Approval,
   origin: Origin,
+  t: Translator = wordsFor(opened),
 ): Promise<{ location: string; flow: FlowCookie }> {
   const { tenant, session } = opened
-  const consent = await consentView(deps, opened, approval.connector)
+  const consent = await consentView(deps, opened, approval.connector, t)
   if (consent.hash !== approval.hash) {
     throw new AppError('conflict', { detail: 'What you would agree to has changed. Please read it again.' })
   }
   const connector = connectorOf(deps, approval.connector)
-  const { requested, refused } = chosenScopes(
-    offeredScopes(connector, session.scopes[connector.id]),
-    approval.scopes,
-  )
+  const terms = chosenTerms(consent.view, offeredScopes(connector, session.scopes[connector.id]), approval)
+  const { requested } = terms
   const elsewhere = await admission(opened, connector, requested)
   if (elsewhere !== null) return { location: elsewhere, flow }
   const proofs = newProofs(session.id.replaceAll('-', ''))
@@ -74,17 +59,30 @@ export async function approve(
       authConfig: found,
       state: proofs.state,
       scopesRequested: requested,
-      scopesRefused: refused,
+      scopesRefused: terms.refused,
       consentText: consent.text,
       consentHash: consent.hash,
+      locale: t.locale,
+      durationDays: terms.durationDays,
+      limited: terms.limited,
+      resources: stillPicked(consent.previous?.resources ?? null, terms.limited),
       consentedBy: { ip: origin.ip, user_agent: origin.userAgent },
     })
     return { auth: found, attemptId: id }
   })
   return {
-    location: await authorizeUrl(connector, auth, proofs, requested),
+    location:
+      isOAuth(connector) && connector.auth.asks.length === 0
+        ? await authorizeUrl(connector, auth, proofs, requested, approval.switchAccount ?? false)
+        : credentialsPage(session.id, connector.id),
     flow: { session: flow.session, attempt: { id: attemptId, connector: connector.id, ...proofs } },
   }
+}
+
+/** What the consent before this one was limited to, of the kinds that this one is limited in. */
+function stillPicked(before: Resources | null, limited: readonly string[]): Resources | null {
+  const kept = Object.entries(before ?? {}).filter(([kind]) => limited.includes(kind))
+  return kept.length > 0 ? Object.fromEntries(kept) : null
 }
 
 /** Ends a session by the person's word. @returns where the host wants the browser back, if anywhere */

@@ -12,6 +12,7 @@ import { discardTokens } from './answer.ts'
 import { assertSameAccount, endOf, keepAnswer } from './finish.ts'
 import type { FlowCookie } from './flow-cookie.ts'
 import { openFlow } from './open.ts'
+import { pickPath } from './pick-path.ts'
 
 /**
  * Takes what the provider's redirect brought. Only the browser that approved holds the cookie that opens this flow:
@@ -28,6 +29,7 @@ export async function callback(
 ): Promise<{ location: string; flow: FlowCookie }> {
   // The same browser, again: it finished, and is told how that went rather than that it is somebody else.
   if (flow?.finished) return { location: `/connect/${flow.session}/done`, flow }
+  if (flow?.picking) return { location: pickPath(flow.session), flow }
   if (!flow?.attempt) {
     throw new AppError('user_mismatch', {
       detail: 'This was started in another browser. Open the link you were given again.',

@@ -6,11 +6,12 @@ import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { grantedScopes } from '#lib/oauth'
-import { seal } from '#lib/vault'
+import { seal, type Tokens } from '#lib/vault'
 import type { Open } from '../context.ts'
 import { answerBinding } from './answer.ts'
 import { withParams } from './approve.ts'
 import type { FlowCookie } from './flow-cookie.ts'
+import { pickPath } from './pick-path.ts'
 
 /** Keeps the answer, sealed, until the host says who finished. */
 export async function keepAnswer(
@@ -23,8 +24,16 @@ export async function keepAnswer(
   const { tenant, session, caller } = opened
   const granted = grantedScopes(connector, tokens.scopes, attempt.scopes_requested)
   const { sealed, keyVersion } = await seal(tenant, answerBinding(attempt.id), JSON.stringify(kept(tokens)))
+  // Whoever wants to pick what it may reach is not done yet: there is nothing to confirm until they are.
+  const picks = attempt.limited.length > 0
   const confirmationCode = await forOrg(tenant, async (tx) => {
-    await moveSessionIn(tx, tenant, session.id, ['authorizing'], 'awaiting_confirmation')
+    await moveSessionIn(
+      tx,
+      tenant,
+      session.id,
+      ['authorizing'],
+      picks ? 'authorizing' : 'awaiting_confirmation',
+    )
     const issued = await answerAttemptIn(tx, tenant, attempt.id, {
       scopesGranted: granted,
       account,
@@ -32,6 +41,7 @@ export async function keepAnswer(
       keyVersion,
       expiresInSeconds: tokens.expiresInSeconds,
     })
+    if (picks) return null
     await appendAudit(tx, tenant, {
       action: 'connection.approved',
       outcome: 'allowed',
@@ -44,10 +54,18 @@ export async function keepAnswer(
     })
     return issued
   })
+  if (confirmationCode === null) {
+    const id = publicId('connect_session', session.id)
+    return { location: pickPath(id), flow: { session: id, picking: attempt.id } satisfies FlowCookie }
+  }
   return endOf(opened, { confirmation_code: confirmationCode })
 }
 
-const kept = (tokens: TokenSet) => ({ accessToken: tokens.accessToken, refreshToken: tokens.refreshToken })
+const kept = ({ accessToken, refreshToken, fields }: TokenSet): Tokens => ({
+  accessToken,
+  refreshToken,
+  ...(fields && { fields }),
+})
 
 /** Reconnecting renews the same account or none (THREATS.md C4). */
 export async function assertSameAccount({ tenant, session }: Open, providerAccountId: string): Promise<void> {
@@ -64,14 +82,21 @@ export async function assertSameAccount({ tenant, session }: Open, providerAccou
   }
 }
 
-/** Where the browser goes now: to the host, or to our own last page, which shows the code instead. */
+/**
+ * Where the browser goes now: to the host, which is handed the code; to our own page that asks for the code that was
+ * mailed; or, without a page of the host's, to our last page, which shows the code instead.
+ */
 export function endOf({ session }: Open, params: { status?: string; confirmation_code?: string }) {
   const id = publicId('connect_session', session.id)
+  const { confirmation_code: code } = params
+  const onScreen = session.confirmation === 'screen' && code !== undefined
   const flow: FlowCookie = {
     session: id,
     finished: true,
-    ...(!session.return_url && params.confirmation_code && { confirmationCode: params.confirmation_code }),
+    // On the screen it never leaves the cookie: that is how this browser is known to be the one that finished.
+    ...(code !== undefined && (onScreen || !session.return_url) && { confirmationCode: code }),
   }
+  if (onScreen) return { location: `/connect/${id}/confirm`, flow }
   const location = session.return_url
     ? withParams(session.return_url, { session_id: session.id, ...params })
     : `/connect/${id}/done`

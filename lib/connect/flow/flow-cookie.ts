@@ -12,6 +12,8 @@ export type FlowCookie = {
   session: string
   attempt?: { id: string; connector: string } & Proofs
   confirmationCode?: string
+  /** The answered attempt whose person picks what it may reach. */
+  picking?: string
   /** This browser came back from the provider: a reload of that page is no stranger. */
   finished?: boolean
 }
