@@ -210,6 +210,11 @@ export const jobs: Handlers = {
     const tenant = await lookupTenant(org_id)
     while (tenant && (await connect.sweepAnswers(tenant)) > 0);
   },
+  send_mail: async ({ org_id, mail_id }) => {
+    const tenant = await lookupTenant(org_id)
+    const sent = tenant && (await connect.sendMail(tenant, mail_id))
+    if (sent === 'waiting') throw new Error('the mail has not gone yet')
+  },
   rewrap_keys: ({ rotation_id }, signal) => keyRotation.stepRewrap(rotation_id, signal),
   reencrypt_org: async ({ org_id, rotation_id }, signal) => {
     const tenant = await lookupTenant(org_id)
@@ -223,6 +228,7 @@ export const jobs: Handlers = {
       await connect.sweepAnswers(tenant)
       await connect.resumeRevocations(tenant)
       await connect.sweepCredentials(tenant)
+      await connect.sweepMail(tenant)
       await connect.sweepRequests(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
+export { type ConfirmSaid, type ConfirmView, confirmSaid } from './flow/confirm-schema.ts'
 export type * from './mine/schema.ts'
 
 export const revocationInput = z.strictObject({

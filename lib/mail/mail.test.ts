@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import type { SMTPServerOptions } from 'smtp-server'
 import { afterEach, expect, test } from 'vitest'
 import { readConfig } from '#lib/config'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
+import { startMailServer } from '../../scripts/testing/mail-server.ts'
 import { selfSigned } from '../../scripts/testing/self-signed.ts'
 import { type Letter, letterOf, type Note, type Sender } from './letter.ts'
 import { createMailer, MailError } from './mailer.ts'
@@ -12,36 +13,10 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-type Taken = { from: string; to: string[]; secure: boolean; user: string | null; text: string }
-
-/** A mail server that keeps what it takes. */
 async function mailServer(options: SMTPServerOptions = {}) {
-  const taken: Taken[] = []
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['AUTH'],
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope
-        taken.push({
-          from: mailFrom ? mailFrom.address : '',
-          to: rcptTo.map(({ address }) => address),
-          secure: session.secure,
-          user: typeof session.user === 'string' ? session.user : null,
-          text: Buffer.concat(chunks).toString(),
-        })
-        done()
-      })
-    },
-    ...options,
-  })
-  server.on('error', () => undefined)
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  closers.push(() => new Promise<void>((done) => server.close(() => done())))
-  const address = server.server.address()
-  return { taken, port: typeof address === 'object' && address ? address.port : 0 }
+  const server = await startMailServer(options)
+  closers.push(server.stop)
+  return server
 }
 
 function mailerTo(url: string, { ca, allow }: { ca?: string; allow?: string } = {}) {
@@ -81,7 +56,7 @@ test('delivers text and HTML of the same words, from the deployment in the name 
   await mailerTo(`smtp://127.0.0.1:${port}?tls=off`).send(replying)
   expect(taken).toHaveLength(1)
   expect(taken[0]).toMatchObject({ from: 'no-reply@behalf.test', to: ['ana@acme.test'] })
-  const [head = '', ...body] = taken[0]?.text.split('\r\n\r\n') ?? []
+  const [head = '', ...body] = taken[0]?.raw.split('\r\n\r\n') ?? []
   expect(head).toMatch(/^From: Acme Support <no-reply@behalf\.test>$/m)
   expect(head).toMatch(/^Reply-To: help@acme\.test$/m)
   expect(head).toMatch(/^Auto-Submitted: auto-generated$/m)
@@ -182,11 +157,11 @@ test('lets no name, purpose or account end a header line, add a recipient, or be
     await mailer.send(made)
   }
   expect(taken).toHaveLength(2)
-  for (const { to, text } of taken) {
+  for (const { to, raw } of taken) {
     expect(to).toEqual(['ana@acme.test'])
-    const [head = ''] = text.split('\r\n\r\n')
+    const [head = ''] = raw.split('\r\n\r\n')
     expect(head).not.toMatch(/^Bcc:/im)
-    expect(text).not.toContain('\u202e')
+    expect(raw).not.toContain('\u202e')
   }
 })
 

@@ -9,6 +9,7 @@ import {
   assertLive,
   getSession,
   getSessionIn,
+  issueReceiptIn,
   moveSessionIn,
   type ProviderAnswer,
   type Session,
@@ -24,6 +25,7 @@ import { publicId, sha256 } from '#lib/ids'
 import { log } from '#lib/log'
 import { lifetimeSeconds, refreshFacts } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
+import { type Signer, signer } from '#lib/signing'
 import {
   dueInSeconds,
   nextGenerationIn,
@@ -36,6 +38,7 @@ import {
 } from '#lib/vault'
 import { connectorOf, type Deps } from '../context.ts'
 import { oweRevocationIn } from '../ending/revoke.ts'
+import { confirmedBy } from '../receipts.ts'
 import { admittedIn } from './admission.ts'
 import { answerBinding } from './answer.ts'
 import { endAnswer } from './sweep-answers.ts'
@@ -66,23 +69,49 @@ export async function confirm(
       detail: 'There is nothing to confirm yet: the user has not finished at the provider.',
     })
   }
+  if (session.confirmation === 'screen') {
+    throw new AppError('conflict', {
+      detail: 'This session is confirmed by the person, with the code that was mailed to them.',
+    })
+  }
   if (!timingSafeEqual(sha256(confirmation.confirmation_code), attempt.confirmation_hash)) {
     throw new AppError('forbidden', { detail: 'The confirmation code is not the one of this session.' })
   }
+  const { sealed_answer } = attempt
+  if (confirmation.user_id !== session.user.external_id) {
+    return mismatch(deps, tenant, caller, { session, attempt }, confirmation.user_id, origin)
+  }
+  return withFinish(deps, tenant, { session, attempt, sealed_answer, confirmedBy: 'host' }, (finish) =>
+    activate(tenant, caller, finish, origin),
+  )
+}
+
+type Waiting = {
+  session: Session
+  attempt: Attempt
+  sealed_answer: Uint8Array
+  confirmedBy: Finish['confirmedBy']
+}
+
+/** Opens the answer that an attempt waits with, for the moment in which it becomes a connection. */
+export function withFinish<T>(
+  deps: Deps,
+  tenant: Tenant,
+  { sealed_answer, ...waiting }: Waiting,
+  use: (finish: Finish) => Promise<T>,
+): Promise<T> {
+  const { attempt } = waiting
   const answer = attempt.provider_account as ProviderAnswer
-  const opened = { sealed: attempt.sealed_answer, keyVersion: answer.key_version }
+  const opened = { sealed: sealed_answer, keyVersion: answer.key_version }
   return withOpened(tenant, answerBinding(attempt.id), opened, async (plaintext) => {
     const tokens = JSON.parse(plaintext.toString()) as Tokens
-    const connector = connectorOf(deps, attempt.connector)
-    const finish = { session, attempt, answer, tokens, connector }
-    if (confirmation.user_id !== session.user.external_id) {
-      await mismatch(deps, tenant, caller, finish, confirmation.user_id, origin)
-    }
-    return activate(tenant, caller, finish, origin)
+    return use({ ...waiting, answer, tokens, connector: connectorOf(deps, attempt.connector) })
   })
 }
 
-type Finish = {
+export type Finish = {
+  /** What says that it was the invited person: the host's word, or the code mailed to them. */
+  confirmedBy: 'host' | 'email_code'
   session: Session
   attempt: Attempt
   answer: ProviderAnswer
@@ -90,11 +119,12 @@ type Finish = {
   connector: Connector
 }
 
-async function mismatch(
+/** Ends a session that somebody else finished, and what was granted in it. @throws AppError `user_mismatch` */
+export async function mismatch(
   deps: Deps,
   tenant: Tenant,
   caller: Caller,
-  { session, attempt }: Finish,
+  { session, attempt }: Pick<Finish, 'session' | 'attempt'>,
   finisher: string,
   origin: Origin,
 ): Promise<never> {
@@ -143,14 +173,14 @@ function lifeOf({ answer, connector, tokens }: Finish) {
   }
 }
 
-async function activate(
+export async function activate(
   tenant: Tenant,
   caller: Caller,
   finish: Finish,
   origin: Origin,
 ): Promise<ConnectSession> {
-  const seal = await sealerOf(tenant)
-  const once = () => forOrg(tenant, (tx) => activateSessionIn(tx, tenant, caller, finish, seal, origin))
+  const tools = { seal: await sealerOf(tenant), signs: await signer() }
+  const once = () => forOrg(tenant, (tx) => activateSessionIn(tx, tenant, caller, finish, tools, origin))
   return once().catch((error: unknown) => {
     // Another session of the same user made the same account at this moment: now it is there to be found.
     if (isUniqueViolation(error)) return once()
@@ -163,12 +193,13 @@ async function activateSessionIn(
   tenant: Tenant,
   caller: Caller,
   finish: Finish,
-  seal: Sealer,
+  { seal, signs }: { seal: Sealer; signs: Signer },
   origin: Origin,
 ): Promise<ConnectSession> {
   const { session, attempt, answer, tokens, connector } = finish
   // First of all: of two that confirm at once, the loser waits here and finds the session used.
   await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'completed')
+  const useApproval = await admittedIn(tx, tenant, session, connector, attempt.scopes_granted)
   const { accountId, previousConnectionId, previousScopes } = await accountForIn(
     tx,
     tenant,
@@ -186,21 +217,35 @@ async function activateSessionIn(
     accountId,
     previousConnectionId,
   })
+  await useApproval(connectionId)
+  // There is no consent without its receipt.
+  await issueReceiptIn(tx, tenant, signs, connector, connectionId, {
+    method: finish.confirmedBy === 'email_code' ? 'screen' : 'host',
+    by: confirmedBy(caller, session.user.external_id),
+  })
   const generation = await nextGenerationIn(tx, tenant, accountId)
   const facts = { accountId, connectionId, generation }
   await putCredentialIn(tx, tenant, { ...facts, ...lifeOf(finish) }, sealTokens(seal, facts, tokens))
   await settleAttemptIn(tx, tenant, attempt.id, 'confirmed', accountId)
-  await record(tx, tenant, caller, { session, attempt, accountId, connectionId, previousScopes }, origin)
+  const recorded = {
+    session,
+    attempt,
+    accountId,
+    connectionId,
+    previousScopes,
+    confirmedBy: finish.confirmedBy,
+  }
+  await record(tx, tenant, caller, recorded, origin)
   return sessionView(tenant, await getSessionIn(tx, tenant, session.id))
 }
 
 type Recorded = {
   session: Session
-  const useApproval = await admittedIn(tx, tenant, session, connector, attempt.scopes_granted)
   attempt: Attempt
   accountId: string
   connectionId: string
   previousScopes: string[] | null
+  confirmedBy: Finish['confirmedBy']
 }
 
 async function record(
@@ -214,7 +259,6 @@ async function record(
   const renewed = previousScopes !== null
   const changed =
     renewed && [...previousScopes].sort().join(' ') !== [...attempt.scopes_granted].sort().join(' ')
-  await useApproval(connectionId)
   const ids = {
     connected_account_id: publicId('connected_account', facts.accountId),
     connection_id: publicId('connection', facts.connectionId),
@@ -232,6 +276,7 @@ async function record(
       connect_session_id: publicId('connect_session', session.id),
       connector: attempt.connector,
       consent_hash: attempt.consent_hash,
+      confirmed_by: facts.confirmedBy,
       ...(changed && { scopes_before: previousScopes.join(' ') }),
     },
     ...originFields(origin),

@@ -44,6 +44,8 @@ export type Finished = {
   scopesMissing: string[]
   returnUrl: string | null
   confirmationCode: string | null
+  /** Whether a code that was mailed is still to be entered. */
+  confirmsHere: boolean
   status: SessionStatus
   status_reason: string | null
 }
@@ -70,7 +72,12 @@ export async function finished(deps: Deps, opened: Open, flow: FlowCookie): Prom
     account: account?.label ?? null,
     scopesMissing: missing.map((scope) => connector?.scopes[scope]?.does ?? scope),
     returnUrl: session.return_url,
-    confirmationCode: session.status === 'awaiting_confirmation' ? (flow.confirmationCode ?? null) : null,
+    // With `screen` the code in the cookie is no code to hand over: it says which browser finished.
+    confirmationCode:
+      session.status === 'awaiting_confirmation' && session.confirmation === 'host'
+        ? (flow.confirmationCode ?? null)
+        : null,
+    confirmsHere: session.status === 'awaiting_confirmation' && session.confirmation === 'screen',
     status: session.status as SessionStatus,
     status_reason: session.status_reason,
   }

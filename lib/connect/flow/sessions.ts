@@ -14,12 +14,14 @@ import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf, resolveAgentsIn } from '#lib/identity'
 import { publicId } from '#lib/ids'
+import { sendsMail } from '#lib/mail'
 import type { Caller, Tenant } from '#lib/proof'
 import { admitOriginsIn, ensureOrg, tenantFrom } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
 import type { Deps } from '../context.ts'
 import { assertNothingToConnect } from '../mine/mine.ts'
 import { giveBackAnswersIn } from './cancel-sessions.ts'
+import { postOf } from './deliver.ts'
 
 export type CreatedSession = ConnectSession & { token: string; url: string; hosted_url: string }
 
@@ -44,14 +46,29 @@ function assertPossible(deps: Deps, input: ConnectSessionInput): void {
     }
     offeredScopes(connector, scopes)
   }
-  if (input.confirmation === 'screen') {
+  const mails = mailedFor(input)
+  if (mails && !sendsMail()) {
     throw new AppError('invalid_request', {
-      detail:
-        'confirmation "screen" sends a one-time code by e-mail, and no mail server is configured. Use "host".',
-      param: 'confirmation',
-      errors: [{ path: 'confirmation', message: 'needs a mail server' }],
+      detail: `${mails} sends mail, and no mail server is configured.`,
+      param: mails,
+      errors: [{ path: mails, message: 'needs a mail server' }],
     })
   }
+}
+
+/** The first field that needs mail, if any does. */
+const mailedFor = ({ confirmation, deliver }: ConnectSessionInput): 'confirmation' | 'deliver' | null =>
+  confirmation === 'screen' ? 'confirmation' : deliver ? 'deliver' : null
+
+/** @throws AppError `invalid_request` where something is to be mailed and nobody has said to which address */
+function assertAddress(input: ConnectSessionInput, email: string | null): void {
+  const mails = mailedFor(input)
+  if (mails === null || email !== null) return
+  throw new AppError('invalid_request', {
+    detail: `${mails} sends mail, and the address of this user is not known. Say it in user.email.`,
+    param: 'user.email',
+    errors: [{ path: 'user.email', message: 'is needed for mail' }],
+  })
 }
 
 /**
@@ -73,6 +90,8 @@ export async function createSession(
     ...(input.return_url ? [{ origin: new URL(input.return_url).origin, param: 'return_url' }] : []),
     ...input.embed_origins.map((embed) => ({ origin: embed, param: 'embed_origins' })),
   ]
+  const post = input.deliver ? await postOf(tenant) : null
+  const { publicUrl } = config()
   const { session, secrets } = await forOrg(tenant, async (tx) => {
     await admitOriginsIn(tx, tenant, wanted)
     const userId = await upsertUserIn(tx, tenant, input.user_id, input.user)
@@ -89,19 +108,28 @@ export async function createSession(
         createdBy: actorOf(caller),
       },
     )
+    const { email, name } = created.session.user
+    assertAddress(input, email)
+    if (post && email !== null) {
+      const { id, expires_at, locale, purpose } = created.session
+      const url = `${publicUrl}/c/${created.secrets.link}`
+      await post(tx, id, { kind: 'link', to: email, locale, person: name, url, purpose }, expires_at)
+    }
     await appendAudit(tx, tenant, {
       action: 'connect_session.created',
       outcome: 'allowed',
       actor: actorOf(caller),
       user_id: input.user_id,
       connected_account_id: account && publicId('connected_account', account.id),
-      details: { connect_session_id: publicId('connect_session', created.session.id) },
+      details: {
+        connect_session_id: publicId('connect_session', created.session.id),
+        ...(input.deliver && { delivered_by: 'email' }),
+      },
       ...originFields(origin),
     })
     return created
   })
   const view = sessionView(tenant, session)
-  const { publicUrl } = config()
   return {
     ...view,
     token: secrets.token,
