@@ -11,10 +11,12 @@ type Props = {
   current: string | null
   wordsOf: (scope: string) => ScopeWords
   granteeNames: Readonly<Record<string, string>>
+  /** The address under which each consent's receipt is to be had. */
+  receipts: string
 }
 
 /** Every consent of an account with its evidence, from the first to the last. */
-export function ConsentHistory({ connections, current, wordsOf, granteeNames }: Props) {
+export function ConsentHistory({ connections, current, wordsOf, granteeNames, receipts }: Props) {
   return (
     <ol className="grid gap-4">
       {connections.map((connection, index) => (
@@ -42,7 +44,13 @@ export function ConsentHistory({ connections, current, wordsOf, granteeNames }: 
                 <ScopeList scopes={connection.scopes_refused.map(wordsOf)} />
               </Fact>
               <Fact name="Receipt">
-                <code className="font-mono text-xs break-all">{connection.id}</code>
+                <a
+                  href={`${receipts}/${connection.id}`}
+                  download
+                  className="font-mono text-xs break-all text-link underline-offset-2 hover:underline"
+                >
+                  {connection.id}
+                </a>
               </Fact>
             </Facts>
           </div>

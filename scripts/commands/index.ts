@@ -16,6 +16,7 @@ import { signInLink } from './sign-in-link.ts'
 import { signingKeysList } from './signing-keys-list.ts'
 import { signingKeysRotate } from './signing-keys-rotate.ts'
 import { verifyAudit } from './verify-audit.ts'
+import { verifyReceipt } from './verify-receipt.ts'
 
 const help: Command = {
   name: 'help',
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   incidentsConfirm,
   importFile,
   verifyAudit,
+  verifyReceipt,
 ]
 
 /**

@@ -7,6 +7,7 @@ import {
   getAccountIn,
   type ImportedBy,
   importText,
+  issueReceiptIn,
   unverifiedProviderAccount,
   upsertUserIn,
   wasImportedIn,
@@ -20,6 +21,7 @@ import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
 import { type AuthConfig, grantedScopes, lifetimeSeconds, refreshFacts } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
+import { type Signer, signer } from '#lib/signing'
 import { getOrgIn } from '#lib/tenancy'
 import {
   dueInSeconds,
@@ -31,6 +33,7 @@ import {
 } from '#lib/vault'
 import type { Deps } from '../context.ts'
 import { oweRevocationIn } from '../ending/revoke.ts'
+import { confirmedBy } from '../receipts.ts'
 import type { Probed } from './probe.ts'
 
 /** Keyed hashes of what was imported and under which terms. */
@@ -60,8 +63,8 @@ export async function storeImport(imported: Import): Promise<ConnectedAccount> {
   const triedAt = performance.now()
   for (let tries = 1; ; tries++) {
     try {
-      const seal = await sealerOf(tenant)
-      const once = () => forOrg(tenant, (tx) => storeIn(tx, imported, seal, triedAt))
+      const tools = { seal: await sealerOf(tenant), signs: await signer() }
+      const once = () => forOrg(tenant, (tx) => storeIn(tx, imported, tools, triedAt))
       return await once().catch((error: unknown) => {
         // The same account was connected at this moment: now it is there to be found.
         if (isUniqueViolation(error)) return once()
@@ -116,7 +119,12 @@ function lifeOf({ connector, probed }: Import, age: number) {
   }
 }
 
-async function storeIn(tx: Tx, imported: Import, seal: Sealer, triedAt: number): Promise<ConnectedAccount> {
+async function storeIn(
+  tx: Tx,
+  imported: Import,
+  { seal, signs }: { seal: Sealer; signs: Signer },
+  triedAt: number,
+): Promise<ConnectedAccount> {
   const { tenant, caller, origin, input, connector, auth, marks, probed } = imported
   const account = probed.account ?? unverifiedProviderAccount()
   const userId = await upsertUserIn(tx, tenant, input.user_id, input.user)
@@ -173,6 +181,10 @@ async function storeIn(tx: Tx, imported: Import, seal: Sealer, triedAt: number):
     { session, attempt: agreed, answer: account, accountId, previousConnectionId },
     status,
   )
+  await issueReceiptIn(tx, tenant, signs, connector, connectionId, {
+    method: 'import',
+    by: confirmedBy(caller, input.user_id),
+  })
   const ref = { accountId, connectionId, generation: await nextGenerationIn(tx, tenant, accountId) }
   const { accessToken, refreshToken } = probed
   await putCredentialIn(

@@ -22,6 +22,7 @@ import * as connectionRequestsOneApprove from '../connection_requests/[id]/appro
 import * as connectionRequestsOne from '../connection_requests/[id]/contract.ts'
 import * as connectionRequestsOneDeny from '../connection_requests/[id]/deny/contract.ts'
 import * as connectionRequests from '../connection_requests/contract.ts'
+import * as connectionsOneReceipt from '../connections/[id]/receipt/contract.ts'
 import * as connectorsOne from '../connectors/[id]/contract.ts'
 import * as connectorsOneTools from '../connectors/[id]/tools/contract.ts'
 import * as connectors from '../connectors/contract.ts'
@@ -69,6 +70,7 @@ export const contracts: readonly Contract[] = [
   connectionRequestsOne,
   connectionRequestsOneDeny,
   connectionRequests,
+  connectionsOneReceipt,
   connectorsOne,
   connectorsOneTools,
   connectors,

@@ -113,6 +113,7 @@ export default async function AccountPage({ params }: { params: Promise<{ org: s
             current={inForce?.id ?? null}
             wordsOf={words}
             granteeNames={granteeNames}
+            receipts={`${base}/receipts`}
           />
         )}
       </section>
