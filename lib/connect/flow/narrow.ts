@@ -1,7 +1,7 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import type { Connector } from '#lib/connector-kit'
 import { wordsOf } from '#lib/connector-kit'
-import { consentHash, getAccount, getAccountIn, narrowIn, pickedText } from '#lib/consent'
+import { consentHash, getAccount, getAccountIn, issueReceiptIn, narrowIn, pickedText } from '#lib/consent'
 import type { ConnectedAccount, Resources } from '#lib/consent/schema'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
@@ -11,8 +11,10 @@ import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { authConfigOf } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
+import { type Signer, signer } from '#lib/signing'
 import { rebindCredential, withCredential } from '#lib/vault'
 import { connectorOf, type Deps } from '../context.ts'
+import { confirmedBy } from '../receipts.ts'
 import { refresherOf } from '../renewal/refresher.ts'
 import { readingHttp } from './provider-http.ts'
 
@@ -50,19 +52,20 @@ export async function narrow(
     throw new AppError('conflict', { detail: `An account that is ${account.status} cannot be narrowed.` })
   }
   const connector = connectorOf(deps, account.connector)
+  const signs = await signer()
   await rebindCredential(tenant, accountId, (tx) =>
-    narrowInPlace(tx, tenant, caller, { accountId, connector, narrowing }, origin),
+    narrowInPlace(tx, tenant, caller, { accountId, connector, narrowing, signs }, origin),
   )
   return getAccount(tenant, accountId)
 }
 
-type Facts = { accountId: string; connector: Connector; narrowing: Narrowing }
+type Facts = { accountId: string; connector: Connector; narrowing: Narrowing; signs: Signer }
 
 async function narrowInPlace(
   tx: Tx,
   tenant: Tenant,
   caller: Caller,
-  { accountId, connector, narrowing }: Facts,
+  { accountId, connector, narrowing, signs }: Facts,
   origin: Origin,
 ): Promise<string> {
   // Two that narrow at once: the second sees what the first left.
@@ -104,6 +107,10 @@ async function narrowInPlace(
     },
   })
   const account = await getAccountIn(tx, tenant, accountId)
+  await issueReceiptIn(tx, tenant, signs, connector, connectionId, {
+    method: 'narrowed',
+    by: confirmedBy(caller, account.user_id),
+  })
   const ids = {
     connected_account_id: account.id,
     connection_id: publicId('connection', connectionId),

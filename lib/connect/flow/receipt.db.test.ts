@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyReceipt } from '#lib/consent'
 import { parseId } from '#lib/ids'
 import { publishedKeys } from '#lib/signing'
-import { type Practice, startPractice } from '../../../scripts/testing/practice.ts'
+import { origin, type Practice, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
 import { receiptFile, sessionReceipt } from '../receipts.ts'
 
@@ -63,8 +63,13 @@ test('a consent that was given elsewhere has a receipt that says so', async () =
   const { importInput } = await import('#lib/consent/schema')
   const { account } = await practice.connect.importAccount(
     practice.caller,
-    importInput.parse({ org_id: 'acme', user_id: 'u_imported', connector: 'sandbox', tokens: { access_token } }),
-    { ip: null, userAgent: null, traceId: 'a'.repeat(32) },
+    importInput.parse({
+      org_id: 'acme',
+      user_id: 'u_imported',
+      connector: 'sandbox',
+      tokens: { access_token },
+    }),
+    origin,
   )
   const { body } = await receiptFile(
     await practice.tenant('acme'),
@@ -77,6 +82,33 @@ test('a consent that was given elsewhere has a receipt that says so', async () =
     confirmation: { method: 'import' },
     event: { event_type: 'consent_given_elsewhere' },
     purposes: [{ collection_method: 'import' }],
+  })
+})
+
+test('a consent that is made smaller has a receipt of its own, and the one before keeps its', async () => {
+  const { connected_account_id } = await practice.connectAccount({
+    org: 'acme',
+    user: 'u_narrowed',
+    scopes: ['tasks:read', 'tasks:write'],
+  })
+  const tenant = await practice.tenant('acme')
+  const before = await currentConnection(connected_account_id)
+  const account = parseId('connected_account', connected_account_id ?? '') ?? ''
+  await practice.connect.narrow(tenant, practice.caller, account, { scopes: ['tasks:read'] }, origin)
+  const after = await currentConnection(connected_account_id)
+  expect(after).not.toBe(before)
+  const [first, second] = await Promise.all(
+    [before, after].map(async (id) => {
+      const { body } = await receiptFile(tenant, id, 'json')
+      return (await verifyReceipt(Buffer.from(body), await keys())).receipt
+    }),
+  )
+  expect(first?.scopes_granted).toContain('tasks:write')
+  expect(second).toMatchObject({
+    scopes_granted: ['tasks:read'],
+    scopes_refused: ['tasks:write'],
+    previous_connection_id: first?.record_id,
+    confirmation: { method: 'narrowed' },
   })
 })
 

@@ -93,7 +93,7 @@ test('a receipt says what was refused, by whom, for how long, and how to take it
   const row = (label: RegExp) => words.rows.find((one) => label.test(one.label))?.lines.join(' ')
   expect(words.summary).toBe('Planner and Scribe may use Acme Tasks as ana@acme.test.')
   expect(row(/^Allowed/)).toMatch(/tasks/i)
-  expect(row(/^You said no to/)).toMatch(/delete/i)
+  expect(row(/^Not allowed/)).toMatch(/delete/i)
   expect(row(/did not allow/)).toBeTruthy()
   expect(row(/^Only here/)).toBe('Website')
   expect(row(/^Until/)).toBe('December 21, 2026 at 9:59 AM (UTC)')

@@ -63,7 +63,8 @@ export function composeWords(told: Told, locale: Locale): ReceiptWords {
   const account = told.account ?? t('receipt.account_unverified')
   const names = grantees.map(({ name }) => name)
   const said = { who: t.list(names), connector: connector.name, account }
-  const missing = told.scopes_requested.filter((scope) => !told.scopes_granted.includes(scope))
+  const decided = [...told.scopes_granted, ...told.scopes_refused]
+  const missing = told.scopes_requested.filter((scope) => !decided.includes(scope))
   const allowed = scopeWords(connector, locale, told.scopes_granted)
   const row = (label: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : [{ label, lines: [...lines] }]
