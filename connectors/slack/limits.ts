@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { limit, type ResourceKind, searched } from '#lib/connector-kit'
 import { nextCursor, page } from './wire.ts'
 
-const pageMax = 200
+const pageMax = 50
 const channels = page({ channels: z.array(z.object({ id: z.string(), name: z.string() })) })
 const named = limit<{ channel_id: string }, unknown>({ touches: ({ channel_id }) => [channel_id] })
 

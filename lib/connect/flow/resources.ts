@@ -174,7 +174,8 @@ export type Picked = {
   cursor: string
 }
 
-const picksMax = 500
+/** What a form can carry there and back. */
+const picksMax = 100
 
 /**
  * Keeps what was ticked. With `done` for the last kind the choice is over: what was picked becomes part of the consent

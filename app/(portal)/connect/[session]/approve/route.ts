@@ -3,8 +3,14 @@ import { connect } from '#runtime'
 import { assertOwnPage, openHere, setFlow } from '../../../flow.ts'
 import { leavingPage } from '../../../plain-page.ts'
 import { portalRoute, seeOther, smallBody } from '../../../portal-route.ts'
+import { portalWords } from '../../../words.ts'
+import { fieldsOf } from '../form-fields.ts'
 
-/** The person's yes, with what they ticked. */
+const once = ['connector', 'hash', 'duration', 'switch_account']
+/** `reach.<kind>`: everything of a kind, or what is picked. */
+const reach = /^reach\.([a-z_]{1,50})$/
+
+/** The person's yes, with what they chose. */
 export const POST = portalRoute<{ session: string }>(
   '/connect/[session]/approve',
   'page',
@@ -12,13 +18,17 @@ export const POST = portalRoute<{ session: string }>(
     assertOwnPage(request.headers)
     const here = await openHere(session)
     if (!here) throw new AppError('session_expired', { detail: 'This browser has not opened the link.' })
-    const form = new URLSearchParams(await smallBody(request))
+    const form = fieldsOf(await smallBody(request), [...once, reach], ['scopes'])
     const approval = {
-      connector: form.get('connector') ?? '',
-      scopes: form.getAll('scopes'),
-      hash: form.get('hash') ?? '',
+      connector: form.one('connector') ?? '',
+      scopes: form.all('scopes'),
+      hash: form.one('hash') ?? '',
+      duration: form.one('duration'),
+      limited: form.named(reach, ['all', 'some']).flatMap(([kind, far]) => (far === 'some' ? [kind] : [])),
+      switchAccount: form.one('switch_account') === '1',
     }
-    const { location, flow } = await connect.approve(here.open, here.flow, approval, origin)
+    const t = await portalWords(session)
+    const { location, flow } = await connect.approve(here.open, here.flow, approval, origin, t)
     const cookie = await setFlow(flow)
     // One of our own pages, where this connector needs something before, or in place of, a trip to the provider.
     if (location.startsWith('/')) return seeOther(location, cookie)
