@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { fieldsAsked } from '#lib/connector-kit'
 import { connectors } from './registry.ts'
 
 const all = Object.values(connectors)
@@ -10,11 +11,21 @@ const named = all.map((connector) => ({ id: connector.id, connector }))
 
 describe.each(named)('$id', ({ connector }) => {
   const { auth, baseUrls } = connector
-  const urls = [connector.apiBaseUrl, auth.authorizeUrl, auth.tokenUrl]
+  const urls = [connector.apiBaseUrl]
   if (auth.identity.url) urls.push(auth.identity.url)
-  if (auth.refreshUrl) urls.push(auth.refreshUrl)
   if (auth.revoke) urls.push(auth.revoke.url)
-  if (auth.issuer) urls.push(auth.issuer)
+  if (auth.kind === 'form') {
+    if (auth.grant) urls.push(auth.grant.tokenUrl)
+  } else {
+    urls.push(auth.authorizeUrl, auth.tokenUrl)
+    if (auth.refreshUrl) urls.push(auth.refreshUrl)
+    if (auth.issuer) urls.push(auth.issuer)
+  }
+  // As for somebody whose part of the address is `acme`.
+  const given = Object.fromEntries(
+    fieldsAsked(connector).flatMap(({ name, kind }) => (kind === 'subdomain' ? [[name, 'acme']] : [])),
+  )
+  const filled = (url: string) => url.replaceAll(/\{(\w+)\}/g, (whole, name: string) => given[name] ?? whole)
 
   it('stands in the registry under its own id and has tools', () => {
     expect(connectors[connector.id]).toBe(connector)
@@ -23,7 +34,7 @@ describe.each(named)('$id', ({ connector }) => {
 
   it('reaches providers over https, and over http on this machine alone', () => {
     for (const url of Object.values(baseUrls)) {
-      const { protocol, hostname, pathname } = new URL(url)
+      const { protocol, hostname, pathname } = new URL(filled(url))
       expect(protocol === 'https:' || hostname === '127.0.0.1', url).toBe(true)
       expect(url.endsWith('/') || pathname !== '/', url).toBe(false)
     }
@@ -34,10 +45,10 @@ describe.each(named)('$id', ({ connector }) => {
       const name = /^\{(\w+)\}/.exec(url)?.[1]
       expect(name && baseUrls[name], url).toBeTruthy()
       const rest = url.replaceAll(/\{(\w+)\}/g, (_, placeholder: string) =>
-        placeholder === 'client_id' ? 'client' : (baseUrls[placeholder] ?? '{'),
+        placeholder === 'client_id' ? 'client' : (given[placeholder] ?? baseUrls[placeholder] ?? '{'),
       )
-      expect(rest).not.toContain('{')
-      expect(URL.canParse(rest)).toBe(true)
+      expect(filled(rest)).not.toContain('{')
+      expect(URL.canParse(filled(rest))).toBe(true)
     }
   })
 

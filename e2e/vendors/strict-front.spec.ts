@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test'
 import { createEmulator } from 'emulate'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { connectors } from '#connectors'
-import { type Connector, classify } from '#lib/connector-kit'
+import { classify, isOAuth, type OAuthConnector } from '#lib/connector-kit'
 import { startVendor, type Vendor, type VendorKind, type VendorOptions } from './strict-front.ts'
 import { answered, runTool } from './wire.ts'
 
@@ -50,9 +50,9 @@ const start = async (kind: VendorKind, options: Partial<VendorOptions> = {}) => 
 }
 test.afterEach(() => vendor?.close())
 
-function connectorOf(kind: VendorKind): Connector {
+function connectorOf(kind: VendorKind): OAuthConnector {
   const connector = connectors[kind]
-  if (!connector) throw new Error(`no connector ${kind}`)
+  if (!connector || !isOAuth(connector)) throw new Error(`no connector ${kind}`)
   return connector
 }
 

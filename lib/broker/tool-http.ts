@@ -9,7 +9,15 @@ import {
 import { type Egress, EgressError, type EgressResponse } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { metrics } from '#lib/log'
-import { type AuthConfig, accessHeader, baseUrlsOf, fill, pinnedHosts } from '#lib/oauth'
+import {
+  type AuthConfig,
+  accessHeader,
+  addressedBy,
+  baseUrlsOf,
+  pinnedHosts,
+  secretsIn,
+  urlOf,
+} from '#lib/oauth'
 import type { CredentialRef, Lent } from '#lib/vault'
 import { parseJson, publicBody, redactSecrets } from './redact.ts'
 
@@ -62,10 +70,12 @@ export function addressOf(base: string, path: string, query: CallOptions['query'
 
 /** The provider's API for one execution: authorised, pinned to the connector's hosts, its answers redacted. */
 export function toolHttp(wiring: Wiring): ToolHttp {
-  const { egress, connector, auth, lent, signal } = wiring
+  const { egress, connector, lent, signal } = wiring
+  const auth = addressedBy(wiring.auth, connector, lent.fields)
   const bases = baseUrlsOf(connector, auth)
   const call = async (method: Method, path: string, options: CallOptions = {}): Promise<unknown> => {
-    const base = options.base === undefined ? fill(connector.apiBaseUrl, bases) : (bases[options.base] ?? '')
+    const base =
+      options.base === undefined ? urlOf(connector, auth, connector.apiBaseUrl) : (bases[options.base] ?? '')
     const body = options.json === undefined ? undefined : JSON.stringify(options.json)
     let response: EgressResponse
     try {
@@ -79,7 +89,7 @@ export function toolHttp(wiring: Wiring): ToolHttp {
           'user-agent': 'behalf',
           ...options.headers,
           ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...accessHeader(connector, lent.accessToken),
+          ...accessHeader(connector, lent),
         },
         ...(body !== undefined && { body }),
         signal,
@@ -115,7 +125,7 @@ function egressFailure(error: unknown, { connector, tool, signal }: Wiring): unk
 }
 
 function readAnswer({ connector, lent, tool }: Wiring, response: EgressResponse): unknown {
-  const text = redactSecrets(response.text(), lent.secrets)
+  const text = redactSecrets(response.text(), [...lent.secrets, ...secretsIn(connector, lent)])
   const parsed = text === '' ? { ok: true as const, value: null } : parseJson(text)
   const body = parsed.ok ? parsed.value : null
   const { status, headers } = response

@@ -1,4 +1,5 @@
 import type { Origin } from '#lib/audit'
+import { forgetFormsIn } from '#lib/consent'
 import type { ImportInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import type { Translator } from '#lib/i18n'
@@ -21,6 +22,7 @@ import { portalView } from './flow/catalogue.ts'
 import { type Confirmation, confirm } from './flow/confirm.ts'
 import { confirmView, enterCode, notMe, resendCode } from './flow/confirm-screen.ts'
 import { consentView } from './flow/consent-screen.ts'
+import { credentialScreen } from './flow/credential-screen.ts'
 import { sendMail } from './flow/deliver.ts'
 import type { FlowCookie } from './flow/flow-cookie.ts'
 import { type Narrowing, narrow, reachable } from './flow/narrow.ts'
@@ -30,9 +32,11 @@ import { askForApproval, decideRequest, requestScreen, sweepRequests } from './f
 import { type Picked, pickResources, resourceChoice } from './flow/resources.ts'
 import { cancelSession, createSession } from './flow/sessions.ts'
 import { shell } from './flow/shell.ts'
+import { createSsoSession } from './flow/sso.ts'
+import { type GivenFields, submitCredentials } from './flow/submit-credentials.ts'
 import { sweepAnswers } from './flow/sweep-answers.ts'
 import { checkImport, importAccount } from './import/import-account.ts'
-import { endMine, pauseMine, reconnectMine } from './mine/mine.ts'
+import { endMine, type Kept, narrowMine, pauseMine, receiptOfMine, reconnectMine } from './mine/mine.ts'
 import { mineDetail, mineView } from './mine/view.ts'
 import { sessionReceipt } from './receipts.ts'
 import { resolveIncident, sweepIncidents } from './renewal/incidents.ts'
@@ -67,6 +71,9 @@ export { refresherOf } from './renewal/refresher.ts'
 export const createConnect = (deps: Deps) => ({
   create: (caller: Caller, input: Parameters<typeof createSession>[2], origin: Origin) =>
     createSession(deps, caller, input, origin),
+  /** A session for whom the host asserts to be signed in. @param from the `Origin` of the request */
+  sso: (assertion: string, from: string | null, origin: Origin) =>
+    createSsoSession(deps, assertion, from, origin),
   cancel: cancelSession,
   shell,
   open,
@@ -100,6 +107,15 @@ export const createConnect = (deps: Deps) => ({
     askForApproval(deps, opened, asked, origin),
   decideRequest,
   sweepRequests,
+  credentialScreen: (opened: Open, flow: FlowCookie, connectorId: string) =>
+    credentialScreen(deps, opened, flow, connectorId),
+  submitCredentials: (
+    opened: Open,
+    flow: FlowCookie,
+    connectorId: string,
+    given: GivenFields,
+    origin: Origin,
+  ) => submitCredentials(deps, opened, flow, connectorId, given, origin),
   callback: (flow: FlowCookie | null, authConfigId: string, params: URLSearchParams, origin: Origin) =>
     callback(deps, flow, authConfigId, params, origin),
   confirm: (tenant: Tenant, caller: Caller, sessionId: string, confirmation: Confirmation, origin: Origin) =>
@@ -136,6 +152,9 @@ export const createConnect = (deps: Deps) => ({
     mineDetail(deps, opened, accountId, locale),
   pauseMine,
   endMine: (opened: Open, accountId: string, origin: Origin) => endMine(deps, opened, accountId, origin),
+  narrowMine: (opened: Open, accountId: string, kept: Kept, origin: Origin) =>
+    narrowMine(deps, opened, accountId, kept, origin),
+  receiptOfMine,
   reconnectMine,
   importAccount: (caller: Caller, input: ImportInput, origin: Origin) =>
     importAccount(deps, caller, input, origin),
@@ -149,9 +168,12 @@ export const createConnect = (deps: Deps) => ({
     resolveIncident(owner, id, 'confirmed', actorOf(caller), origin),
   receiveNotice: (raw: RawDelivery, origin: Origin) => receiveNotice(deps, raw, origin),
   sweepAnswers: (tenant: Tenant) => sweepAnswers(deps, tenant),
-  /** Destroys credentials that stayed dead, and closes incidents whose provider renews again. */
+  /** Destroys credentials that stayed dead, forgets forms that were left, and closes incidents whose provider renews again. */
   sweepCredentials: async (tenant: Tenant) => {
-    await forOrg(tenant, (tx) => dropDeadIn(tx, tenant))
+    await forOrg(tenant, async (tx) => {
+      await dropDeadIn(tx, tenant)
+      await forgetFormsIn(tx, tenant)
+    })
     await sweepIncidents(tenant)
   },
   startRefreshAhead: () => startRefreshAhead(deps),

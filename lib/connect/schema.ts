@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fieldKind } from '#lib/connector-kit/schema'
 import { externalId } from '#lib/tenancy/schema'
 
 export { type ConfirmSaid, type ConfirmView, confirmSaid } from './flow/confirm-schema.ts'
@@ -79,3 +80,41 @@ export const userStatus = z.object({
   revocation_id: z.string().nullable().describe('The report of what this call revoked'),
 })
 export type UserStatus = z.infer<typeof userStatus>
+
+/** What a person sees where they give a credential, or their part of an address. No secret is ever in it. */
+export const credentialScreen = z.object({
+  connector: z.object({ id: z.string(), name: z.string() }),
+  organization: z.string(),
+  /** Whether they are sent to the provider next. */
+  leaves: z.boolean(),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      kind: fieldKind,
+      secret: z.boolean(),
+      /** What was given before, of a field that is no secret. */
+      value: z.string(),
+      /** A secret that is kept, sealed, until it is pasted anew. */
+      kept: z.boolean(),
+      problem: z
+        .enum(['missing', 'too_long', 'not_a_key', 'not_an_address', 'not_an_email', 'not_a_key_file'])
+        .nullable(),
+      where: z.string().nullable(),
+      where_url: z.string().nullable(),
+      example: z.string().nullable(),
+      /** What follows a subdomain, as `.example.com`. */
+      suffix: z.string().nullable(),
+    }),
+  ),
+  refusal: z
+    .enum([
+      'credentials_rejected',
+      'wrong_address',
+      'permission_missing',
+      'provider_busy',
+      'provider_unavailable',
+      'too_many',
+    ])
+    .nullable(),
+})
+export type CredentialScreen = z.infer<typeof credentialScreen>

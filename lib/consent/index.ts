@@ -24,6 +24,14 @@ export {
 } from './attempts.ts'
 export type { PreviousConsent } from './change-since.ts'
 export { accountForIn, activateIn, narrowIn } from './connections.ts'
+export {
+  countTryIn,
+  forgetFormsIn,
+  type KeptForm,
+  keepFormIn,
+  keptForm,
+  openAttempt,
+} from './credential-forms.ts'
 export { durationsOffered, endOfConsent, longestConsent } from './durations.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
 export { carriedBy, type OfferedScope, offeredScopes } from './offered.ts'

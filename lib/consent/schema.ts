@@ -164,7 +164,15 @@ export const importInput = z.strictObject({
       { message: 'take expires_in_seconds or expires_at, not both' },
     )
     .optional(),
-  api_key: tokenText.optional().describe('For connectors that take one'),
+  api_key: tokenText
+    .optional()
+    .describe('For connectors that take a credential of the person’s own: its secret'),
+  fields: z
+    .record(z.string().max(40), z.string().max(20_000))
+    .optional()
+    .describe(
+      'What else such a connector asks for (GET /api/v1/connectors), as the subdomain of a workspace',
+    ),
   scopes: z
     .array(z.string().min(1).max(200))
     .max(100)

@@ -3,7 +3,7 @@ import { deployment, forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, newId, publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
-import { seal, withOpened } from '#lib/vault'
+import { sealLed, withOpenedLed } from '#lib/vault'
 import type { AuthConfigChange, AuthConfigInput, AuthConfigView } from './schema.ts'
 
 type Row = Awaited<ReturnType<Tx['auth_configs']['findFirstOrThrow']>>
@@ -15,6 +15,8 @@ export type AuthConfig = {
   connector: string
   clientId: string
   baseUrls: Readonly<Record<string, string>>
+  /** The parts of the provider's address that a person gave (`addressedBy`); none until they did. */
+  inputs: Readonly<Record<string, string>>
   redirectUri: string
   sealedSecret: Uint8Array | null
   /** What proves a notice of the provider's; `null` where none was set. */
@@ -31,6 +33,7 @@ const model = (row: Row): AuthConfig => ({
   connector: row.connector,
   clientId: row.client_id,
   baseUrls: row.base_urls as Record<string, string>,
+  inputs: {},
   redirectUri: redirectUriOf(row.id),
   sealedSecret: row.sealed_client_secret,
   sealedEventSecret: row.sealed_event_secret,
@@ -40,6 +43,7 @@ const view = (tenant: Tenant, row: Row): AuthConfigView => ({
   id: publicId('auth_config', row.id),
   org_id: tenant.orgId === deploymentOrgId ? null : tenant.externalId,
   connector: row.connector,
+  kind: row.kind as AuthConfigView['kind'],
   name: row.name,
   client_id: row.client_id,
   redirect_uri: redirectUriOf(row.id),
@@ -53,19 +57,8 @@ const view = (tenant: Tenant, row: Row): AuthConfigView => ({
 type Kind = 'client_secret' | 'event_secret'
 const binding = (kind: Kind, id: string) => ({ purpose: kind, parts: [id] })
 
-/** A key version beside the bytes would be a second truth: it leads them instead. */
-async function sealSecret(
-  tenant: Tenant,
-  kind: Kind,
-  id: string,
-  secret: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { sealed, keyVersion } = await seal(tenant, binding(kind, id), secret)
-  const bytes = new Uint8Array(4 + sealed.length)
-  new DataView(bytes.buffer).setUint32(0, keyVersion)
-  bytes.set(sealed, 4)
-  return bytes
-}
+const sealSecret = (tenant: Tenant, kind: Kind, id: string, secret: string) =>
+  sealLed(tenant, binding(kind, id), secret)
 
 function withSecret<T>(
   tenant: Tenant,
@@ -76,10 +69,7 @@ function withSecret<T>(
 ): Promise<T> {
   const owner = auth.orgId === deploymentOrgId ? deployment : tenant
   if (!bytes) throw new AppError('unavailable', {}, { internal: `auth config ${auth.id} has no ${kind}` })
-  const keyVersion = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  return withOpened(owner, binding(kind, auth.id), { sealed: bytes.subarray(4), keyVersion }, (plain) =>
-    use(plain.toString()),
-  )
+  return withOpenedLed(owner, binding(kind, auth.id), bytes, (plain) => use(plain.toString()))
 }
 
 /** Lends the client secret to `use`. */
@@ -119,6 +109,48 @@ function assertBaseUrls(
       errors: [{ path: `base_urls.${stranger}`, message: 'is not an address of this connector' }],
     })
   }
+}
+
+/** A form has no client: there is nothing of ours that the provider would know. */
+function assertFormChange({ client_id, client_secret, event_secret }: AuthConfigChange): void {
+  const given = Object.entries({ client_id, client_secret, event_secret }).find(
+    ([, value]) => value !== undefined,
+  )?.[0]
+  if (given === undefined) return
+  throw new AppError('invalid_request', {
+    detail: `People paste a credential of their own for this connector; it has no ${given}.`,
+    param: given,
+    errors: [{ path: given, message: 'is not taken by this connector' }],
+  })
+}
+
+/**
+ * Makes the row that stands for each form among the auth configs, where there is none: what hangs on an auth config,
+ * an operator's switch first of all, holds for it too.
+ * @param connectors ids of connectors with a credential form
+ * @param record audits what was made
+ */
+export async function ensureFormConfigs(
+  connectors: readonly string[],
+  record: (tx: Tx, tenant: Tenant) => Promise<void>,
+): Promise<void> {
+  await forOrg(deployment, async (tx) => {
+    for (const connector of connectors) {
+      const made = await tx.auth_configs.createMany({
+        data: {
+          org_id: deployment.orgId,
+          id: newId(),
+          connector,
+          kind: 'form',
+          name: connector,
+          client_id: '',
+          scopes: [],
+        },
+        skipDuplicates: true,
+      })
+      if (made.count > 0) await record(tx, deployment)
+    }
+  })
 }
 
 /** @param known the connector's own addresses */
@@ -177,6 +209,7 @@ export async function changeAuthConfig(
     const at = { org_id_id: { org_id: tenant.orgId, id } }
     const before = await tx.auth_configs.findUnique({ where: at })
     if (!before) throw new AppError('not_found')
+    if (before.kind === 'form') assertFormChange(change)
     assertBaseUrls(baseUrlsOf(before.connector), change.base_urls ?? {})
     const row = await tx.auth_configs.update({
       where: at,

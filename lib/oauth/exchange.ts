@@ -1,11 +1,17 @@
 import { decodeJwt } from 'jose'
-import { apiOriginIn, type Connector, type ProviderAccount, type TokenSet } from '#lib/connector-kit'
+import {
+  apiOriginIn,
+  type Connector,
+  type OAuthConnector,
+  type ProviderAccount,
+  type TokenSet,
+} from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import type { Tenant } from '#lib/proof'
 import type { AuthConfig } from './auth-configs.ts'
 import type { Proofs } from './authorize.ts'
-import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { pinnedHosts, urlOf } from './endpoints.ts'
 import { identify } from './identity.ts'
 import { revokeUpstream } from './revoke.ts'
 import { callTokenEndpoint } from './token-endpoint.ts'
@@ -18,7 +24,7 @@ const deadlineMs = 20_000
  */
 export async function exchangeCode(
   egress: Egress,
-  connector: Connector,
+  connector: OAuthConnector,
   tenant: Tenant,
   auth: AuthConfig,
   code: string,
@@ -61,7 +67,7 @@ export async function exchangeCode(
 }
 
 /** A response that sends our calls elsewhere than to the provider is refused (THREATS.md O6). */
-function assertOwnOrigin(connector: Connector, auth: AuthConfig, body: Record<string, unknown>): void {
+function assertOwnOrigin(connector: OAuthConnector, auth: AuthConfig, body: Record<string, unknown>): void {
   try {
     apiOriginIn(connector.auth.apiOrigin, body, pinnedHosts(connector, auth))
   } catch {
@@ -77,7 +83,7 @@ function assertOwnOrigin(connector: Connector, auth: AuthConfig, body: Record<st
  * Checks the id token's claims (OpenID Connect Core §3.1.3.7). It came straight from the token endpoint, which is
  * authenticated by TLS, so that its signature may be left unchecked (item 6 of that section).
  */
-function checkIdToken(connector: Connector, auth: AuthConfig, idToken: unknown, nonce: string): void {
+function checkIdToken(connector: OAuthConnector, auth: AuthConfig, idToken: unknown, nonce: string): void {
   const wrong = (internal: string) =>
     new AppError(
       'bad_request',
@@ -91,7 +97,7 @@ function checkIdToken(connector: Connector, auth: AuthConfig, idToken: unknown, 
   } catch {
     throw wrong('id token unreadable')
   }
-  const issuer = connector.auth.issuer && fill(connector.auth.issuer, baseUrlsOf(connector, auth))
+  const issuer = connector.auth.issuer && urlOf(connector, auth, connector.auth.issuer)
   if (claims.nonce !== nonce) throw wrong('id token nonce differs')
   if (![claims.aud].flat().includes(auth.clientId)) throw wrong('id token is for another client')
   if (issuer && claims.iss !== issuer) throw wrong('id token of another issuer')

@@ -1,12 +1,19 @@
 import { decodeJwt } from 'jose'
-import { type Connector, classify, type ProviderAccount } from '#lib/connector-kit'
+import {
+  type Connector,
+  classify,
+  type FormConnector,
+  isOAuth,
+  type OAuthConnector,
+  type ProviderAccount,
+} from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
 import { EgressError } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import type { Tenant } from '#lib/proof'
 import { type AuthConfig, withClientSecret } from './auth-configs.ts'
-import { accessHeader, clientAuthentication } from './client-authentication.ts'
-import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { accessHeader, clientAuthentication, type Presented } from './client-authentication.ts'
+import { pinnedHosts, urlOf } from './endpoints.ts'
 import { answerOf } from './token-endpoint.ts'
 
 const deadlineMs = 20_000
@@ -24,46 +31,69 @@ export async function whoIs(
   egress: Egress,
   connector: Connector,
   auth: AuthConfig,
-  accessToken: string,
+  presented: Presented,
   tenant: Tenant | null = null,
 ): Promise<Identity> {
+  const answer = await askIdentity(egress, connector, auth, presented, tenant)
+  if ('why' in answer) throw unknown(connector, `identity: ${answer.why}`)
+  return answer
+}
+
+/** `absent`: there is nothing at that address · `busy`: asked too often · `silent`: no answer that says anything. */
+export type IdentityAnswer = Identity | { kind: 'absent' | 'busy' | 'silent'; why: string }
+
+/** As `whoIs`, with what came instead of an answer told apart. Nothing of it is the provider's text. */
+export async function askIdentity(
+  egress: Egress,
+  connector: Connector,
+  auth: AuthConfig,
+  presented: Presented,
+  tenant: Tenant | null,
+): Promise<IdentityAnswer> {
   const { identity } = connector.auth
-  if (identity.url === null) throw unknown(connector, 'identity: told with the tokens alone')
+  if (identity.url === null) return { kind: 'silent', why: 'told with the tokens alone' }
   try {
     const response = await egress.request({
       purpose: 'provider',
       method: identity.method,
-      url: fill(identity.url, baseUrlsOf(connector, auth)),
+      url: urlOf(connector, auth, identity.url),
       hosts: pinnedHosts(connector, auth),
-      ...(identity.introspect
-        ? await introspection(connector, tenant, auth, accessToken)
-        : asBearer(connector, identity, accessToken)),
+      ...(isOAuth(connector) && 'introspect' in identity && identity.introspect
+        ? await introspection(connector, tenant, auth, presented.accessToken)
+        : asBearer(connector, identity, presented)),
       deadlineMs,
       maxBytes: 256 * 1024,
     })
     const refusal = classify(connector.apiErrors, answerOf(response))
     if (refusal === 'dead' || refusal === 'expired') return { kind: 'refused' }
     if (refusal === 'permission') return { kind: 'forbidden' }
-    if (response.status !== 200) throw unknown(connector, `identity: status ${response.status}`)
-    const account = identity.parse(response.json())
-    if (account.id === '') throw unknown(connector, 'identity: empty id')
-    return {
-      kind: 'account',
-      account: { id: account.id.slice(0, 300), label: account.label.slice(0, 300) },
-    }
+    const why = `status ${response.status}`
+    if (refusal === 'not_found') return { kind: 'absent', why }
+    if (refusal === 'rate_limited') return { kind: 'busy', why }
+    if (response.status !== 200) return { kind: 'silent', why }
+    return { kind: 'account', account: accountAt(auth, identity.parse(response.json())) }
   } catch (error) {
     if (error instanceof AppError) throw error
-    throw unknown(
-      connector,
-      error instanceof EgressError ? `identity: ${error.kind}` : 'identity: unreadable',
-    )
+    if (!(error instanceof EgressError)) return { kind: 'silent', why: 'unreadable' }
+    // A host that does not exist, or one that sends us elsewhere: what a wrong subdomain comes to.
+    const absent = error.kind === 'redirect' || error.code === 'ENOTFOUND'
+    return { kind: absent ? 'absent' : 'silent', why: error.kind }
   }
+}
+
+/** Where a person says which of the provider's addresses is theirs, an id means something within it alone. */
+function accountAt(auth: Pick<AuthConfig, 'inputs'>, account: ProviderAccount): ProviderAccount {
+  if (account.id === '') throw new Error('empty id')
+  const places = Object.values(auth.inputs)
+  const id = [...places, account.id].join('/')
+  const label = places.length > 0 ? `${account.label} (${places.join(', ')})` : account.label
+  return { id: id.slice(0, 300), label: label.slice(0, 300) }
 }
 
 /** As `whoIs`, for a token that was issued this moment: a refusal of it is the provider's failure. */
 export async function identify(
   egress: Egress,
-  connector: Connector,
+  connector: OAuthConnector,
   tenant: Tenant,
   auth: AuthConfig,
   accessToken: string,
@@ -72,15 +102,17 @@ export async function identify(
   const facts = connector.auth.identity
   if (facts.url === null) {
     try {
-      const { id, label } = facts.parse(
-        facts.from === 'token_response' ? tokenResponse : decodeJwt(String(tokenResponse.id_token)),
+      return accountAt(
+        auth,
+        facts.parse(
+          facts.from === 'token_response' ? tokenResponse : decodeJwt(String(tokenResponse.id_token)),
+        ),
       )
-      return { id: id.slice(0, 300), label: label.slice(0, 300) }
     } catch {
       throw unknown(connector, 'identity: not in the token response')
     }
   }
-  const identity = await whoIs(egress, connector, auth, accessToken, tenant)
+  const identity = await whoIs(egress, connector, auth, { accessToken }, tenant)
   if (identity.kind !== 'account') throw unknown(connector, `identity: ${identity.kind}`)
   return identity.account
 }
@@ -89,10 +121,10 @@ type Call = { headers: Record<string, string>; body?: string }
 
 function asBearer(
   connector: Connector,
-  { headers, json }: Pick<Extract<Connector['auth']['identity'], { url: string }>, 'headers' | 'json'>,
-  accessToken: string,
+  { headers, json }: Pick<FormConnector['auth']['identity'], 'headers' | 'json'>,
+  presented: Presented,
 ): Call {
-  const sent = { ...common, ...headers, ...accessHeader(connector, accessToken) }
+  const sent = { ...common, ...headers, ...accessHeader(connector, presented) }
   return json === undefined
     ? { headers: sent }
     : { headers: { ...sent, 'content-type': 'application/json' }, body: JSON.stringify(json) }
@@ -100,7 +132,7 @@ function asBearer(
 
 /** The token in a form, with our client's own credentials (RFC 7662 §2.1). */
 async function introspection(
-  connector: Connector,
+  connector: OAuthConnector,
   tenant: Tenant | null,
   auth: AuthConfig,
   accessToken: string,

@@ -5,14 +5,17 @@ export {
   configuredConnectorsIn,
   createAuthConfig,
   deleteAuthConfig,
+  ensureFormConfigs,
   findAuthConfigIn,
   getAuthConfig,
   listAuthConfigs,
 } from './auth-configs.ts'
 export { authorizeOrigin, authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'
-export { accessHeader } from './client-authentication.ts'
-export { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+export { accessHeader, type Presented, secretsIn } from './client-authentication.ts'
+export { addressedBy, baseUrlsOf, pinnedHosts, urlOf } from './endpoints.ts'
 export { exchangeCode, grantedScopes } from './exchange.ts'
+export { type FieldProblem, readFields } from './form-fields.ts'
+export { type FormRefusal, testCredentials } from './form-test.ts'
 export { whoIs } from './identity.ts'
 export { type Ended, RefusedSet, readNotice } from './notices/index.ts'
 export { lifetimeSeconds, refresherFor } from './refresh.ts'

@@ -6,6 +6,7 @@ import {
   classify,
   defineConnector,
   type ErrorRules,
+  type OAuthConnector,
   oauth2Of,
   type ProviderProfile,
   refusalOf,
@@ -36,7 +37,7 @@ const grants: Record<'exchange' | 'refresh', Grant> = {
 const examples = (profile: ProviderProfile) =>
   Object.fromEntries(Object.entries(profile.inputs).map(([name, { example }]) => [name, example]))
 
-const connectorOf = (profile: ProviderProfile): Connector => ({
+const connectorOf = (profile: ProviderProfile) => ({
   ...defineConnector({
     id: 'recorded',
     name: profile.name,
@@ -79,13 +80,18 @@ async function replay(connector: Pick<Connector, 'baseUrls'>, answer: RecordedAn
     clientId: 'the client',
     redirectUri: 'https://behalf.test/cb',
     baseUrls: Object.fromEntries(Object.keys(connector.baseUrls).map((name) => [name, origin])),
+    inputs: {},
     sealedSecret: null,
     sealedEventSecret: null,
   }
   return { egress: egressWith('provider=127.0.0.1'), auth, origin, seen }
 }
 
-async function askTokens(connector: Connector, answer: RecordedAnswer, endpoint: 'exchange' | 'refresh') {
+async function askTokens(
+  connector: OAuthConnector,
+  answer: RecordedAnswer,
+  endpoint: 'exchange' | 'refresh',
+) {
   const { egress, auth, seen } = await replay(connector, answer)
   return { said: await requestTokens(egress, connector, auth, secret, grants[endpoint], 5_000), seen }
 }
@@ -107,7 +113,7 @@ async function read(profile: ProviderProfile, answer: RecordedAnswer): Promise<P
   // An introspection sends our client's secret, which only the vault lends.
   if (identity.url !== null && identity.introspect)
     return { is: 'account', account: identity.parse(answer.body) }
-  const who = await whoIs(egress, connector, auth, 'the-access-token')
+  const who = await whoIs(egress, connector, auth, { accessToken: 'the-access-token' })
   // In a header, never in an address.
   expect(JSON.stringify(seen[0]?.headers)).toContain('the-access-token')
   return { is: who.kind, ...(who.kind === 'account' && { account: who.account }) }

@@ -21,6 +21,16 @@ export type RefreshFacts = {
 }
 
 export function refreshFacts({ auth }: Pick<Connector, 'auth'>): RefreshFacts {
+  if (auth.kind === 'form') {
+    return {
+      bufferSeconds: auth.refreshBufferSeconds,
+      // What was pasted derives as many access tokens as are asked for.
+      oldTokenSeconds: Number.POSITIVE_INFINITY,
+      idleSeconds: null,
+      refreshesPerSecondMax: auth.refreshesPerSecondMax,
+      accessTtlSecondsDefault: auth.grant ? auth.accessTtlSeconds : null,
+    }
+  }
   return {
     bufferSeconds: auth.refreshBufferSeconds,
     oldTokenSeconds: auth.oldTokenSurvives ? Number.POSITIVE_INFINITY : auth.graceSeconds,

@@ -1,6 +1,12 @@
-import type { Connector, RevokeRequest } from '#lib/connector-kit'
+import {
+  type Connector,
+  type FormConnector,
+  isOAuth,
+  type OAuthConnector,
+  type RevokeRequest,
+} from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
-import { EgressError } from '#lib/egress'
+import { EgressError, type EgressRequest } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
 import type { Tokens } from '#lib/vault'
 import { type AuthConfig, withClientSecret } from './auth-configs.ts'
@@ -10,7 +16,7 @@ import {
   clientAuthentication,
   secretAsUserHeader,
 } from './client-authentication.ts'
-import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { type Addressed, addressedBy, pinnedHosts, urlOf } from './endpoints.ts'
 
 /** `unsupported`: the provider has no such call · `unconfirmed`: it was called and did not say that the token is gone. */
 export type UpstreamRevocation =
@@ -18,11 +24,11 @@ export type UpstreamRevocation =
   | { outcome: 'unsupported' }
   | { outcome: 'unconfirmed'; errorCode: string; mayPass: boolean }
 
-type Client = Pick<AuthConfig, 'clientId' | 'baseUrls'>
+type Client = Addressed & Pick<AuthConfig, 'clientId'>
 
 function requestOf(
   facts: RevokeRequest,
-  connector: Connector,
+  connector: OAuthConnector,
   auth: Client,
   token: string,
   secret: string,
@@ -33,7 +39,7 @@ function requestOf(
   if (facts.authenticate === 'client') Object.assign(headers, client.headers)
   if (facts.authenticate === 'basic') headers.authorization = basicHeader(auth.clientId, secret)
   if (facts.authenticate === 'secret_as_user') headers.authorization = secretAsUserHeader(secret)
-  if (facts.authenticate === 'bearer') Object.assign(headers, accessHeader(connector, token))
+  if (facts.authenticate === 'bearer') Object.assign(headers, accessHeader(connector, { accessToken: token }))
   if (facts.body === 'json_access_token' || facts.body === 'json_token') {
     return {
       headers: { ...headers, 'content-type': 'application/json' },
@@ -67,15 +73,35 @@ export function revokeUpstream(
   accountId: string | null = null,
 ): Promise<UpstreamRevocation> {
   if (!connector.auth.revoke) return Promise.resolve({ outcome: 'unsupported' })
+  const at = addressedBy(auth, connector, tokens.fields)
+  if (!isOAuth(connector)) return endPasted(egress, connector as FormConnector, at, tokens)
   return withClientSecret(tenant, auth, (secret) =>
-    requestRevocation(egress, connector, auth, secret, tokens, accountId),
+    requestRevocation(egress, connector, at, secret, tokens, accountId),
   )
+}
+
+/** Ends what a person pasted, by itself: no client of ours stands between. */
+async function endPasted(
+  egress: Egress,
+  connector: FormConnector,
+  auth: Client,
+  tokens: Tokens,
+): Promise<UpstreamRevocation> {
+  const facts = connector.auth.revoke
+  if (!facts) return { outcome: 'unsupported' }
+  const call = {
+    method: facts.method,
+    url: urlOf(connector, auth, facts.url),
+    hosts: pinnedHosts(connector, auth),
+    headers: { accept: 'application/json', 'user-agent': 'behalf', ...accessHeader(connector, tokens) },
+  }
+  return sendRevocation(egress, call, facts.confirms)
 }
 
 /** As `revokeUpstream`, for a caller that has been lent the client secret. */
 export async function requestRevocation(
   egress: Egress,
-  connector: Connector,
+  connector: OAuthConnector,
   auth: Client,
   secret: string,
   tokens: Tokens,
@@ -84,16 +110,24 @@ export async function requestRevocation(
   const facts = connector.auth.revoke
   if (!facts || (facts.body === 'form_account' && accountId === null)) return { outcome: 'unsupported' }
   const token = facts.token === 'access' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken)
+  const call = {
+    method: facts.method,
+    url: urlOf(connector, auth, facts.url, { client_id: encodeURIComponent(auth.clientId) }),
+    hosts: pinnedHosts(connector, auth),
+    ...requestOf(facts, connector, auth, token, secret, accountId),
+  }
+  return sendRevocation(egress, call, facts.confirms)
+}
+
+async function sendRevocation(
+  egress: Egress,
+  call: Omit<EgressRequest, 'purpose'>,
+  confirms: RevokeRequest['confirms'],
+): Promise<UpstreamRevocation> {
   try {
     const response = await egress.request({
       purpose: 'provider',
-      method: facts.method,
-      url: fill(facts.url, {
-        ...baseUrlsOf(connector, auth),
-        client_id: encodeURIComponent(auth.clientId),
-      }),
-      hosts: pinnedHosts(connector, auth),
-      ...requestOf(facts, connector, auth, token, secret, accountId),
+      ...call,
       deadlineMs: 10_000,
       maxBytes: 64 * 1024,
     })
@@ -103,7 +137,7 @@ export async function requestRevocation(
     } catch {
       // Many providers answer a revocation with nothing.
     }
-    if (facts.confirms(response.status, body)) return { outcome: 'revoked' }
+    if (confirms(response.status, body)) return { outcome: 'revoked' }
     const mayPass = response.status >= 500 || response.status === 429
     return { outcome: 'unconfirmed', errorCode: `status_${response.status}`, mayPass }
   } catch (error) {

@@ -36,8 +36,11 @@ export const authConfig = z.object({
   id: z.string(),
   org_id: externalId.nullable(),
   connector: z.string(),
+  kind: z
+    .enum(['oauth2', 'form'])
+    .describe('form: people paste a credential of their own; it can be disabled, or pointed elsewhere'),
   name: z.string(),
-  client_id: z.string(),
+  client_id: z.string().describe('Empty for a form'),
   redirect_uri: z.string().describe('Register this at the provider'),
   events_url: z.string().describe('Where the provider may tell of consents that ended on its side'),
   events_signed: z.boolean().describe('Whether event_secret is set, by which it proves what it sends there'),

@@ -1,6 +1,8 @@
 import {
   type Connector,
   type ErrorClass,
+  type ErrorRules,
+  type OAuthConnector,
   type ProviderAnswer,
   refusalOf,
   retryAfterSeconds,
@@ -11,7 +13,7 @@ import { type Egress, EgressError, type EgressResponse } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
 import { type AuthConfig, withClientSecret } from './auth-configs.ts'
 import { clientAuthentication } from './client-authentication.ts'
-import { baseUrlsOf, fill, pinnedHosts } from './endpoints.ts'
+import { type Addressed, pinnedHosts, urlOf } from './endpoints.ts'
 
 export type TokenAnswer =
   | { kind: 'tokens'; tokens: TokenSet; body: Record<string, unknown> }
@@ -27,7 +29,7 @@ export type Grant =
 /** One call of the token endpoint (RFC 6749 §3.2), its answer read body first and status second. */
 export const callTokenEndpoint = (
   egress: Egress,
-  connector: Connector,
+  connector: OAuthConnector,
   tenant: Tenant,
   auth: AuthConfig,
   grant: Grant,
@@ -40,8 +42,8 @@ export const callTokenEndpoint = (
 /** As `callTokenEndpoint`, for a caller that has been lent the client secret. */
 export async function requestTokens(
   egress: Egress,
-  connector: Connector,
-  auth: Pick<AuthConfig, 'clientId' | 'baseUrls' | 'redirectUri'>,
+  connector: OAuthConnector,
+  auth: Addressed & Pick<AuthConfig, 'clientId' | 'redirectUri'>,
   secret: string,
   grant: Grant,
   deadlineMs: number,
@@ -56,20 +58,52 @@ export async function requestTokens(
     ...grant,
     ...fields,
   }
+  const url = urlOf(connector, auth, (refreshes && facts.refreshUrl) || facts.tokenUrl)
+  const request = { url, headers, params, json: facts.tokenBody === 'json' }
+  return postForTokens(egress, connector, auth, request, deadlineMs, {
+    rules: [...facts.tokenErrors, ...standardTokenErrors],
+    parse: facts.parseTokens,
+    ttlSecondsMax: facts.accessTtlSecondsMax,
+  })
+}
+
+type TokenRequest = {
+  url: string
+  headers: Record<string, string>
+  params: Record<string, string>
+  json: boolean
+}
+
+/** How an answer of a token endpoint is read: its refusals, its shape, and the longest lifetime that is believed. */
+type Reading = {
+  rules: ErrorRules
+  parse: (body: Record<string, unknown>) => TokenSet
+  ttlSecondsMax: number
+}
+
+/** Sends a token request, whosoever's grant it is, and reads what comes back. */
+export async function postForTokens(
+  egress: Egress,
+  connector: Connector,
+  auth: Addressed,
+  { url, headers, params, json }: TokenRequest,
+  deadlineMs: number,
+  reading: Reading,
+): Promise<TokenAnswer> {
   let response: EgressResponse
   try {
     response = await egress.request({
       purpose: 'provider',
       method: 'POST',
-      url: fill((refreshes && facts.refreshUrl) || facts.tokenUrl, baseUrlsOf(connector, auth)),
+      url,
       hosts: pinnedHosts(connector, auth),
       headers: {
         ...headers,
         accept: 'application/json',
         'user-agent': 'behalf',
-        'content-type': facts.tokenBody === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
+        'content-type': json ? 'application/json' : 'application/x-www-form-urlencoded',
       },
-      body: facts.tokenBody === 'json' ? JSON.stringify(params) : new URLSearchParams(params).toString(),
+      body: json ? JSON.stringify(params) : new URLSearchParams(params).toString(),
       deadlineMs,
       maxBytes: 256 * 1024,
     })
@@ -77,7 +111,7 @@ export async function requestTokens(
     if (!(error instanceof EgressError)) throw error
     return { kind: 'no_answer', requestSent: error.requestSent, errorCode: `egress_${error.kind}` }
   }
-  return readTokenAnswer(connector, answerOf(response))
+  return readTokenAnswer(reading, answerOf(response))
 }
 
 /** What the classification looks at. */
@@ -92,9 +126,9 @@ export function answerOf(response: EgressResponse): ProviderAnswer {
   return { status: response.status, headers: response.headers, body, text }
 }
 
-function readTokenAnswer(connector: Connector, answer: ProviderAnswer): TokenAnswer {
+function readTokenAnswer({ rules, parse, ttlSecondsMax }: Reading, answer: ProviderAnswer): TokenAnswer {
   const { status, headers, body } = answer
-  const refusal = refusalOf([...connector.auth.tokenErrors, ...standardTokenErrors], answer)
+  const refusal = refusalOf(rules, answer)
   if (refusal !== null) {
     return {
       kind: refusal.is,
@@ -106,18 +140,22 @@ function readTokenAnswer(connector: Connector, answer: ProviderAnswer): TokenAns
     return { kind: 'no_answer', requestSent: true, errorCode: 'unreadable' }
   try {
     const fields = body as Record<string, unknown>
-    const tokens = connector.auth.parseTokens(fields)
-    return { kind: 'tokens', tokens: { ...tokens, expiresInSeconds: clamp(connector, tokens) }, body: fields }
+    const tokens = parse(fields)
+    return {
+      kind: 'tokens',
+      tokens: { ...tokens, expiresInSeconds: clamp(ttlSecondsMax, tokens) },
+      body: fields,
+    }
   } catch {
     return { kind: 'no_answer', requestSent: true, errorCode: 'no_access_token' }
   }
 }
 
 /** A lifetime of nothing or of ten years is not believed (THREATS.md fault 11): `null` is "not known to end". */
-function clamp(connector: Connector, tokens: TokenSet): number | null {
+function clamp(secondsMax: number, tokens: TokenSet): number | null {
   const seconds = tokens.expiresInSeconds
   if (seconds === null || seconds <= 0) return null
-  return Math.min(Math.floor(seconds), connector.auth.accessTtlSecondsMax)
+  return Math.min(Math.floor(seconds), secondsMax)
 }
 
 /** A provider's code as it may be kept and logged: never its free text. */

@@ -37,6 +37,9 @@ const hidden: Readonly<Record<string, string>> = {
   'connect_attempts.provider_account': 'said by the account, where there is one',
   'connect_attempts.sealed_answer': 'sealed',
   'connect_attempts.confirmation_hash': 'a digest of a secret',
+  'connect_attempts.form': 'of a form that is not through, for minutes',
+  'connect_attempts.sealed_form': 'sealed',
+  'connect_attempts.form_expires_at': 'of the machine',
   'connected_accounts.credential_generation': 'of the machine',
   'connected_accounts.was_paused': 'of the machine',
   'executions.sealed_input': 'sealed',
@@ -46,6 +49,7 @@ const hidden: Readonly<Record<string, string>> = {
   'upstream_revocations.generation': 'of the machine',
   'upstream_revocations.key_version': 'of the machine',
   'mass_revocations.worked_until': 'of the machine',
+  'branding_assets.bytes': 'an image or a font, loaded from its own address',
 }
 
 test('every table and column of an org is in its export, or on a list that says why not', () => {

@@ -5,7 +5,13 @@ import type { Tenant } from '#lib/proof'
 import { type Binding, type Sealed, type Sealer, withOpened } from './seal.ts'
 
 /** The tokens of a connection; sealed together and replaced together. */
-export type Tokens = { accessToken: string; refreshToken: string | null }
+export type Tokens = {
+  accessToken: string
+  /** What the next access token is had with: a refresh token, or the secret of a form that derives them. */
+  refreshToken: string | null
+  /** What a person gave beside or in place of them: the fields of a form, or their part of the provider's address. */
+  fields?: Readonly<Record<string, string>>
+}
 
 /** One credential among those that an account has had: its generations count on over all of its consents. */
 export type CredentialRef = { accountId: string; connectionId: string; generation: bigint }

@@ -16,6 +16,7 @@ export {
 export { credentialReport } from './credential-report.ts'
 export { reachKeyServices } from './key-services/index.ts'
 export { postponeRefresh } from './lease.ts'
+export { sealLed, withOpenedLed } from './led.ts'
 export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'
 export { rebindCredential } from './rebind.ts'
 export { drainRefreshes, renewAhead, sameCredential } from './refresh.ts'

@@ -3,7 +3,7 @@ import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { log, metrics } from '#lib/log'
 import type { Tenant } from '#lib/proof'
-import { type CredentialState, readCredential, sealTokens } from './credential.ts'
+import { type CredentialState, readCredential, sealTokens, type Tokens } from './credential.ts'
 import {
   type Hold,
   type Lease,
@@ -136,10 +136,10 @@ async function refreshUnderLease(
 async function ask(tenant: Tenant, state: CredentialState, refresher: Refresher): Promise<RefreshResult> {
   const deadlineMs = Math.round((config().refreshLeaseSeconds * 1_000) / 3)
   const once = () =>
-    opened(tenant, state, refresher, ({ refreshToken }) =>
+    opened(tenant, state, refresher, ({ refreshToken, fields }) =>
       refreshToken === null
         ? Promise.resolve<RefreshResult>({ kind: 'dead', errorCode: 'no_refresh_token' })
-        : keepingOld(refreshToken, refresher.refresh(refreshToken, deadlineMs)),
+        : keepingOld({ refreshToken, fields }, refresher.refresh(refreshToken, deadlineMs, fields)),
     )
   const first = await once()
   if (first.kind !== 'ambiguous' || refresher.oldTokenSeconds === 0) return first
@@ -147,11 +147,20 @@ async function ask(tenant: Tenant, state: CredentialState, refresher: Refresher)
   return once()
 }
 
-/** A success without a refresh token keeps the one that was used (THREATS.md fault 10). */
-async function keepingOld(old: string, answer: Promise<RefreshResult>): Promise<RefreshResult> {
+type Old = { refreshToken: string; fields: Tokens['fields'] | undefined }
+
+/** A success without a refresh token keeps the one that was used (THREATS.md fault 10), and always what a person gave. */
+async function keepingOld(
+  { refreshToken, fields }: Old,
+  answer: Promise<RefreshResult>,
+): Promise<RefreshResult> {
   const result = await answer
-  if (result.kind !== 'refreshed' || result.tokens.refreshToken !== null) return result
-  return { ...result, tokens: { ...result.tokens, refreshToken: old } }
+  if (result.kind !== 'refreshed') return result
+  const { accessToken, refreshToken: fresh } = result.tokens
+  return {
+    ...result,
+    tokens: { accessToken, refreshToken: fresh ?? refreshToken, ...(fields && { fields }) },
+  }
 }
 
 type Refreshed = RefreshResult & { kind: 'refreshed' }

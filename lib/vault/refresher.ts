@@ -27,8 +27,11 @@ export type Refresher = {
   mustRenew?: (credential: CredentialRef) => boolean
   /** Whether to ask even while refreshes of this credential are held. */
   force?: boolean
-  /** Ends by itself within `deadlineMs`, which is shorter than the lease. */
-  refresh(refreshToken: string, deadlineMs: number): Promise<RefreshResult>
+  /**
+   * Ends by itself within `deadlineMs`, which is shorter than the lease. `fields` are those sealed beside the tokens;
+   * they stay as they are.
+   */
+  refresh(refreshToken: string, deadlineMs: number, fields?: Tokens['fields']): Promise<RefreshResult>
   /** Hears how every refresh ended, before `onDead`. */
   onOutcome(outcome: string): void
   /**

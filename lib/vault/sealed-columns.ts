@@ -31,6 +31,14 @@ export const sealedColumns: readonly SealedColumn[] = [
     version: { json: 'provider_account' },
   },
   {
+    table: 'connect_attempts',
+    column: 'sealed_form',
+    id: 'id',
+    purpose: 'credential_form',
+    parts: ['id'],
+    version: 'leads',
+  },
+  {
     table: 'executions',
     column: 'sealed_input',
     id: 'id',
@@ -72,7 +80,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
 ]
 
-const leadBytes = 4
+export const leadBytes = 4
 
 /** The bytes that lead a column without a version of its own: its key version, big-endian. */
 export function leadWith(version: number, sealed: Uint8Array): Uint8Array<ArrayBuffer> {

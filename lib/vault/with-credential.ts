@@ -1,11 +1,17 @@
 import type { Tenant } from '#lib/proof'
-import { type CredentialRef, type CredentialState, readCredential } from './credential.ts'
+import { type CredentialRef, type CredentialState, readCredential, type Tokens } from './credential.ts'
 import { opened } from './opened.ts'
 import { notRenewed, refreshOnce, sameCredential } from './refresh.ts'
 import { bufferOf, type Refresher } from './refresher.ts'
 
-/** What `use` gets: the access token, which credential it is of, and what to recognise it by in what comes back. */
-export type Lent = { accessToken: string; credential: CredentialRef; secrets: readonly string[] }
+/**
+ * What `use` gets: the access token with what a person gave beside it, which credential it is of, and what to recognise
+ * it by in what comes back.
+ */
+export type Lent = Pick<Tokens, 'accessToken' | 'fields'> & {
+  credential: CredentialRef
+  secrets: readonly string[]
+}
 
 /**
  * Lends an account's access token to `use`, refreshed before if its end is near; the plaintext is never returned.
@@ -29,9 +35,10 @@ export async function withCredential<T>(
     if (mustRenew && state.refreshable && sameCredential(state, first))
       throw notRenewed('still the old token')
   }
-  return opened(tenant, state, refresher, ({ accessToken, refreshToken }) =>
+  return opened(tenant, state, refresher, ({ accessToken, refreshToken, fields }) =>
     use({
       accessToken,
+      ...(fields && { fields }),
       credential: {
         accountId: state.accountId,
         connectionId: state.connectionId,

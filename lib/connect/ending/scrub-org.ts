@@ -45,6 +45,7 @@ const deleted = [
   'agent_admissions',
   'refresh_outcomes',
   'refresh_budgets',
+  'credential_tries',
   'provider_incidents',
   'provider_notices',
 ] as const

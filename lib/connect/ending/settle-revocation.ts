@@ -81,12 +81,13 @@ async function tell(
     keyVersion: owed.key_version,
     sealed,
   }
-  return withOwedTokens(tenant, stored, async ({ accessToken, refreshToken }) => {
+  return withOwedTokens(tenant, stored, async (tokens) => {
+    const { accessToken, refreshToken } = tokens
     // Some providers answer a second consent with the token of the first.
     if (stillUsed.includes(accessToken) || stillUsed.includes(refreshToken ?? ''))
       return { outcome: 'unconfirmed', errorCode: 'token_in_use', mayPass: false }
     const named = unknown ? null : account.provider_account_id
-    return revokeUpstream(deps.egress, connector, tenant, auth, { accessToken, refreshToken }, named)
+    return revokeUpstream(deps.egress, connector, tenant, auth, tokens, named)
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Connector } from '#lib/connector-kit'
+import { type Connector, isForm } from '#lib/connector-kit'
 import { sharesGrant } from '#lib/db'
 import { log } from '#lib/log'
 import { type AuthConfig, revokeUpstream } from '#lib/oauth'
@@ -15,6 +15,7 @@ export const answerBinding = (attemptId: string): Binding => ({
 /**
  * Throws away tokens that must not be used, and tells the provider, unless that would end an older grant: a link
  * that makes a victim's working connection die would itself be an attack (THREATS.md, introduction).
+ * What a person pasted is theirs, and may serve them elsewhere: it is forgotten here and stays as it is there.
  * @returns whether that is the end of it; `false` where the provider could not be reached and may be later
  */
 export async function discardTokens(
@@ -25,6 +26,7 @@ export async function discardTokens(
   providerAccountId: string,
   tokens: Tokens,
 ): Promise<boolean> {
+  if (isForm(connector)) return true
   const wider = connector.auth.revoke?.endsWiderGrant ?? false
   // No account is `but`: at this moment the new tokens belong to none.
   if (wider && (await sharesGrant(auth, providerAccountId, '00000000-0000-0000-0000-000000000000')))

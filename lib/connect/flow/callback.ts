@@ -1,4 +1,5 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { isOAuth, type OAuthConnector } from '#lib/connector-kit'
 import { type Attempt, assertLive, failAttemptIn, moveSessionIn, takeAttempt } from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { AppError, toAppError } from '#lib/errors'
@@ -28,7 +29,11 @@ export async function callback(
   origin: Origin,
 ): Promise<{ location: string; flow: FlowCookie }> {
   // The same browser, again: it finished, and is told how that went rather than that it is somebody else.
-  if (flow?.finished) return { location: `/connect/${flow.session}/done`, flow }
+  if (flow?.finished) {
+    const { session } = await openFlow(flow.session, flow)
+    const asked = session.status === 'awaiting_confirmation' && session.confirmation === 'screen'
+    return { location: `/connect/${flow.session}/${asked ? 'confirm' : 'done'}`, flow }
+  }
   if (flow?.picking) return { location: pickPath(flow.session), flow }
   if (!flow?.attempt) {
     throw new AppError('user_mismatch', {
@@ -49,9 +54,10 @@ export async function callback(
     state: flow.attempt.state,
     authConfigId: configId,
   })
-  const auth = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
+  const found = await authConfigOf(tenant, { orgId: attempt.auth_config_org_id, id: attempt.auth_config_id })
+  const auth = { ...found, inputs: flow.attempt.inputs ?? {} }
   try {
-    const answer = readAnswer(connectorOf(deps, attempt.connector), auth, params, flow.attempt.state)
+    const answer = readAnswer(oauthConnector(deps, attempt.connector), auth, params, flow.attempt.state)
     if ('error' in answer) return await refused(opened, attempt, answer.error, origin)
     return await accepted(deps, opened, { attempt, auth, proofs: flow.attempt, code: answer.code }, origin)
   } catch (thrown) {
@@ -60,6 +66,13 @@ export async function callback(
     await failed(opened, attempt, error.code, origin)
     throw thrown
   }
+}
+
+/** A redirect answers nothing where there is nobody to redirect. @throws AppError `bad_request` */
+function oauthConnector(deps: Deps, id: string): OAuthConnector {
+  const connector = connectorOf(deps, id)
+  if (isOAuth(connector)) return connector
+  throw new AppError('bad_request', { detail: 'This answer does not belong to an open request.' })
 }
 
 /** The provider said no: the person's own no is a decline, anything else a failure. */
@@ -85,7 +98,7 @@ async function refused(opened: Open, attempt: Attempt, error: string, origin: Or
   return endOf(opened, { status })
 }
 
-async function failed(opened: Open, attempt: Attempt, code: string, origin: Origin): Promise<void> {
+export async function failed(opened: Open, attempt: Attempt, code: string, origin: Origin): Promise<void> {
   const { tenant, session, caller } = opened
   await forOrg(tenant, async (tx) => {
     await failAttemptIn(tx, tenant, attempt.id, code)
@@ -115,8 +128,11 @@ type Accepted = { attempt: Attempt; auth: AuthConfig; proofs: Proofs; code: stri
 
 async function accepted(deps: Deps, opened: Open, { attempt, auth, proofs, code }: Accepted, origin: Origin) {
   const { tenant } = opened
-  const connector = connectorOf(deps, attempt.connector)
-  const { tokens, account } = await exchangeCode(deps.egress, connector, tenant, auth, code, proofs)
+  const connector = oauthConnector(deps, attempt.connector)
+  const exchanged = await exchangeCode(deps.egress, connector, tenant, auth, code, proofs)
+  const { account } = exchanged
+  // Whichever of the provider's addresses it was: the tokens are good there and nowhere else.
+  const tokens = { ...exchanged.tokens, ...(connector.auth.asks.length > 0 && { fields: auth.inputs }) }
   try {
     await assertSameAccount(opened, account.id)
     return await keepAnswer(opened, connector, attempt, { tokens, account }, origin)

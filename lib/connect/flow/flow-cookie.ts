@@ -10,7 +10,8 @@ import type { Proofs } from '#lib/oauth'
  */
 export type FlowCookie = {
   session: string
-  attempt?: { id: string; connector: string } & Proofs
+  /** `inputs` are the parts of the provider's address that the person gave: no secrets, and nothing else is kept here. */
+  attempt?: { id: string; connector: string; inputs?: Readonly<Record<string, string>> } & Proofs
   confirmationCode?: string
   /** The answered attempt whose person picks what it may reach. */
   picking?: string

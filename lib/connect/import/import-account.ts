@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { earlierImportIn, getAccount } from '#lib/consent'
 import type { ConnectedAccount, ImportInput } from '#lib/consent/schema'
@@ -13,7 +14,8 @@ import { orgHmacOf, prepareOrgKeys } from '#lib/vault'
 import { connectorOf, type Deps } from '../context.ts'
 import { refresh } from '../renewal/upkeep.ts'
 import { claimImport } from './claim.ts'
-import { type Given, type Probed, probe } from './probe.ts'
+import { givenCredentials, refusedField } from './given.ts'
+import { type Given, type Probed, probeAny } from './probe.ts'
 import { type Marks, storeImport } from './store.ts'
 
 export type Imported = {
@@ -21,9 +23,6 @@ export type Imported = {
   /** `already` where the same request had been carried out before. */
   outcome: 'imported' | 'already'
 }
-
-const refusedField = (path: string, message: string, detail: string) =>
-  new AppError('invalid_request', { detail, param: path, errors: [{ path, message }] })
 
 /**
  * Takes over credentials that a user gave to another system. The provider says whether they work and whose they are;
@@ -38,7 +37,7 @@ export async function importAccount(
   input: ImportInput,
   origin: Origin,
 ): Promise<Imported> {
-  const given = givenTokens(deps, input)
+  const given = givenCredentials(deps, input)
   const tenant = input.org_id
     ? await ensureOrg(caller, input.org_id, prepareOrgKeys)
     : await tenantFrom(caller, undefined)
@@ -55,7 +54,7 @@ export async function importAccount(
     const probed =
       input.validate === 'skip'
         ? unprobed(given)
-        : await probe(deps, tenant, connector, auth, given, claim.renewing).catch((error: unknown) => {
+        : await probeAny(deps, tenant, connector, auth, given, claim.renewing).catch((error: unknown) => {
             throw claim.interrupted ? interrupted(error) : error
           })
     const account = await storeImport({ deps, tenant, caller, origin, input, connector, auth, marks, probed })
@@ -74,44 +73,8 @@ export async function importAccount(
  * @throws AppError `invalid_request`, `not_found`
  */
 export async function checkImport(deps: Deps, tenant: Tenant, input: ImportInput): Promise<void> {
-  givenTokens(deps, input)
+  givenCredentials(deps, input)
   await rehearse(deps, tenant, input)
-}
-
-function givenTokens(deps: Deps, input: ImportInput): Given {
-  if (!Object.hasOwn(deps.connectors, input.connector)) {
-    throw refusedField(
-      'connector',
-      'is no connector',
-      `There is no connector ${input.connector}; GET /api/v1/connectors lists them.`,
-    )
-  }
-  const { name } = connectorOf(deps, input.connector)
-  if (input.api_key !== undefined)
-    throw refusedField(
-      'api_key',
-      'is not taken by this connector',
-      `${name} takes OAuth tokens, not an API key.`,
-    )
-  if (!input.tokens) throw refusedField('tokens', 'is required', `${name} takes OAuth tokens: send tokens.`)
-  if (input.validate === 'probe' && connectorOf(deps, input.connector).auth.identity.url === null) {
-    throw refusedField(
-      'connector',
-      'cannot be imported',
-      `${name} says whose a token is only while a person consents. The user must connect through a connect session.`,
-    )
-  }
-  const { access_token, refresh_token, expires_in_seconds, expires_at } = input.tokens
-  const secondsLeft =
-    expires_at === undefined ? (expires_in_seconds ?? null) : (Date.parse(expires_at) - Date.now()) / 1000
-  if (secondsLeft !== null && secondsLeft <= 0 && refresh_token === undefined) {
-    throw refusedField(
-      'tokens',
-      'are over',
-      'The access token has run out, and there is no refresh token to renew it with. The user must connect through a connect session.',
-    )
-  }
-  return { accessToken: access_token, refreshToken: refresh_token ?? null, secondsLeft }
 }
 
 const takenBack = Symbol('taken back')
@@ -151,11 +114,16 @@ async function authConfigIn(tx: Tx, tenant: Tenant, deps: Deps, input: ImportInp
   )
 }
 
+const canonicalText = (value: unknown): string => canonicalize(value) ?? ''
+
 async function marksOf(tenant: Tenant, input: ImportInput, auth: AuthConfig): Promise<Marks> {
-  const { tokens, connector, scopes, agents, purpose, external_reference } = input
+  const { tokens, api_key, fields, connector, scopes, agents, purpose, external_reference } = input
   const hmac = await orgHmacOf(tenant)
   return {
-    token: hmac('import_token', tokens?.refresh_token ?? tokens?.access_token ?? ''),
+    token: hmac(
+      'import_token',
+      tokens ? (tokens.refresh_token ?? tokens.access_token) : canonicalText({ api_key, fields }),
+    ),
     request: hmac(
       'import_request',
       JSON.stringify(

@@ -451,7 +451,8 @@ test('asks for a new connection where unchecked tokens turn out dead, and the pe
 test('ends no grant at the provider for an account of which nobody knows whose it is', async () => {
   const { connectors } = await import('#runtime')
   const { sandbox } = connectors
-  if (!sandbox?.auth.revoke) throw new Error('the practice provider revokes')
+  if (sandbox?.auth.kind !== 'oauth2' || !sandbox.auth.revoke)
+    throw new Error('the practice provider revokes')
   // As Google does: one call ends all that the person granted this client.
   const wider = { ...sandbox.auth, revoke: { ...sandbox.auth.revoke, endsWiderGrant: true } }
   const egress = createEgress({ allow: parseAllow(config().egressAllow), default: config().egressDefault })

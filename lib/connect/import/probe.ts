@@ -1,7 +1,22 @@
-import type { Connector, ProviderAccount, TokenSet } from '#lib/connector-kit'
+import {
+  type Connector,
+  isForm,
+  isOAuth,
+  type OAuthConnector,
+  type ProviderAccount,
+  type TokenSet,
+} from '#lib/connector-kit'
 import { AppError, toAppError } from '#lib/errors'
 import { log } from '#lib/log'
-import { type AuthConfig, callTokenEndpoint, type TokenAnswer, whoIs } from '#lib/oauth'
+import {
+  type AuthConfig,
+  addressedBy,
+  callTokenEndpoint,
+  type FormRefusal,
+  type TokenAnswer,
+  testCredentials,
+  whoIs,
+} from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import type { Tokens } from '#lib/vault'
 import type { Deps } from '../context.ts'
@@ -27,13 +42,8 @@ export type Probed = Given & {
 /** Called before the one call after which the given refresh token may be spent. */
 export type BeforeRenewal = () => Promise<void>
 
-/**
- * Finds out at the provider whether imported tokens work and whose they are; one renewal, where the access token is
- * over and there is something to renew it with.
- * @throws AppError `upstream_rejected` for tokens that the provider takes no longer; `upstream_error`,
- *   `upstream_rate_limited` when it did not say. Nothing of what was given is spent then, unless the text says so
- */
-export async function probe(
+/** As `probe`, for whichever kind of credential the connector takes. @throws AppError as `probe` does */
+export async function probeAny(
   deps: Deps,
   tenant: Tenant,
   connector: Connector,
@@ -41,8 +51,52 @@ export async function probe(
   given: Given,
   beforeRenewal: BeforeRenewal,
 ): Promise<Probed> {
+  const at = addressedBy(auth, connector, given.fields)
+  if (isOAuth(connector)) return probe(deps, tenant, connector, at, given, beforeRenewal)
+  if (!isForm(connector))
+    throw new AppError('internal', {}, { internal: `connector ${connector.id} of no kind` })
+  const tested = await testCredentials(deps.egress, connector, at, given.fields ?? {})
+  if (tested.kind === 'refused') throw notTaken(connector, tested.why, tested.internal)
+  const { accessToken, refreshToken, expiresInSeconds, scopes, fields } = tested.tokens
+  const kept = { accessToken, refreshToken, secondsLeft: expiresInSeconds, ...(fields && { fields }) }
+  return { ...kept, account: tested.account, failure: null, scopes, rotated: false }
+}
+
+function notTaken({ name }: Connector, why: FormRefusal, internal: string): AppError {
+  switch (why) {
+    case 'credentials_rejected':
+      return rejected(`${name} does not take this credential.`, internal)
+    case 'permission_missing':
+      return rejected(`${name} takes this credential, and does not let it say whose it is.`, internal)
+    case 'wrong_address':
+      return rejected(`There is nothing of ${name} at that address.`, internal)
+    case 'provider_busy':
+      return new AppError(
+        'upstream_rate_limited',
+        { detail: `${name} limits the rate. Try later.` },
+        { internal },
+      )
+    case 'provider_unavailable':
+      return new AppError('upstream_error', { detail: `${name} could not be asked just now.` }, { internal })
+  }
+}
+
+/**
+ * Finds out at the provider whether imported tokens work and whose they are; one renewal, where the access token is
+ * over and there is something to renew it with.
+ * @throws AppError `upstream_rejected` for tokens that the provider takes no longer; `upstream_error`,
+ *   `upstream_rate_limited` when it did not say. Nothing of what was given is spent then, unless the text says so
+ */
+async function probe(
+  deps: Deps,
+  tenant: Tenant,
+  connector: OAuthConnector,
+  auth: AuthConfig,
+  given: Given,
+  beforeRenewal: BeforeRenewal,
+): Promise<Probed> {
   if (given.secondsLeft === null || given.secondsLeft > 0) {
-    const identity = await whoIs(deps.egress, connector, auth, given.accessToken, tenant)
+    const identity = await whoIs(deps.egress, connector, auth, given, tenant)
     if (identity.kind === 'account')
       return { ...given, account: identity.account, failure: null, scopes: null, rotated: false }
     if (identity.kind === 'forbidden') throw forbidden(connector)
@@ -57,6 +111,7 @@ export async function probe(
   await beforeRenewal()
   const renewed = await renew(deps, tenant, connector, auth, given.refreshToken)
   const kept = {
+    ...(given.fields && { fields: given.fields }),
     accessToken: renewed.accessToken,
     refreshToken: renewed.refreshToken ?? given.refreshToken,
     secondsLeft: renewed.expiresInSeconds,
@@ -64,7 +119,7 @@ export async function probe(
     rotated: renewed.refreshToken !== null && renewed.refreshToken !== given.refreshToken,
   }
   try {
-    const identity = await whoIs(deps.egress, connector, auth, renewed.accessToken, tenant)
+    const identity = await whoIs(deps.egress, connector, auth, renewed, tenant)
     if (identity.kind === 'account') return { ...kept, account: identity.account, failure: null }
     throw identity.kind === 'forbidden'
       ? forbidden(connector)
@@ -80,7 +135,7 @@ export async function probe(
 async function renew(
   deps: Deps,
   tenant: Tenant,
-  connector: Connector,
+  connector: OAuthConnector,
   auth: AuthConfig,
   refreshToken: string,
 ): Promise<TokenSet> {

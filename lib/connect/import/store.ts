@@ -186,12 +186,12 @@ async function storeIn(
     by: confirmedBy(caller, input.user_id),
   })
   const ref = { accountId, connectionId, generation: await nextGenerationIn(tx, tenant, accountId) }
-  const { accessToken, refreshToken } = probed
+  const { accessToken, refreshToken, fields } = probed
   await putCredentialIn(
     tx,
     tenant,
     { ...ref, ...lifeOf(imported, (performance.now() - triedAt) / 1000) },
-    sealTokens(seal, ref, { accessToken, refreshToken }),
+    sealTokens(seal, ref, { accessToken, refreshToken, ...(fields && { fields }) }),
   )
   await record(tx, imported, { accountId, connectionId, scopes, consentHash: agreed.consent_hash })
   return getAccountIn(tx, tenant, accountId)

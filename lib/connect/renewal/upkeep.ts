@@ -65,9 +65,9 @@ export async function refresh(
     tenant,
     accountId,
     { ...refresher, mustRenew: () => true, force: true },
-    async ({ accessToken }) => {
+    async (presented) => {
       if (account.status !== 'unverified') return
-      await verify(deps, tenant, caller, { accountId, connector, auth, accessToken }, origin)
+      await verify(deps, tenant, caller, { accountId, connector, auth, presented }, origin)
     },
   )
   await forOrg(tenant, (tx) =>

@@ -5,7 +5,7 @@ import { forOrg, isUniqueViolation } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import { actorOf } from '#lib/identity'
-import { type AuthConfig, whoIs } from '#lib/oauth'
+import { type AuthConfig, addressedBy, type Presented, whoIs } from '#lib/oauth'
 import type { Caller, Tenant } from '#lib/proof'
 import type { Deps } from '../context.ts'
 
@@ -18,10 +18,16 @@ export async function verify(
   deps: Deps,
   tenant: Tenant,
   caller: Caller,
-  { accountId, connector, auth, accessToken }: VerifyFacts,
+  { accountId, connector, auth, presented }: VerifyFacts,
   origin: Origin,
 ): Promise<void> {
-  const identity = await whoIs(deps.egress, connector, auth, accessToken, tenant)
+  const identity = await whoIs(
+    deps.egress,
+    connector,
+    addressedBy(auth, connector, presented.fields),
+    presented,
+    tenant,
+  )
   if (identity.kind !== 'account') {
     throw new AppError(
       'reauthorization_required',
@@ -55,4 +61,4 @@ export async function verify(
   })
 }
 
-type VerifyFacts = { accountId: string; connector: Connector; auth: AuthConfig; accessToken: string }
+type VerifyFacts = { accountId: string; connector: Connector; auth: AuthConfig; presented: Presented }

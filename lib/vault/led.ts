@@ -1,0 +1,26 @@
+import type { Tenant } from '#lib/proof'
+import { type Binding, seal, withOpened } from './seal.ts'
+import { leadBytes, leadWith } from './sealed-columns.ts'
+
+// A key version beside the bytes would be a second truth: in a column of its own kind it leads them instead.
+
+/** Seals bytes for a column without a key version of its own. */
+export async function sealLed(
+  tenant: Tenant,
+  binding: Binding,
+  plaintext: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { sealed, keyVersion } = await seal(tenant, binding, plaintext)
+  return leadWith(keyVersion, sealed)
+}
+
+/** As `withOpened`, for what `sealLed` made. */
+export const withOpenedLed = <T>(
+  tenant: Tenant,
+  binding: Binding,
+  bytes: Uint8Array,
+  use: (plaintext: Buffer) => Promise<T>,
+): Promise<T> => {
+  const keyVersion = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+  return withOpened(tenant, binding, { sealed: bytes.subarray(leadBytes), keyVersion }, use)
+}
