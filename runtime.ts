@@ -9,7 +9,7 @@ import { deployment, forOrg, listOrgsBeingDeleted, lookupTenant, ping, type Tx }
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { clientAddress } from '#lib/http'
-import { type ApiKeyRole, actorOf, authenticateKey, systemCaller } from '#lib/identity'
+import { type ApiKeyRole, actorOf, authenticateKey, sweepAssertions, systemCaller } from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
@@ -229,6 +229,7 @@ export const jobs: Handlers = {
       await connect.resumeRevocations(tenant)
       await connect.sweepCredentials(tenant)
       await connect.sweepMail(tenant)
+      await sweepAssertions(tenant)
       await connect.sweepRequests(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)

@@ -101,8 +101,8 @@ export const createConnect = (deps: Deps) => ({
   reachable: (tenant: Tenant, accountId: string, asked: Parameters<typeof reachable>[3]) =>
     reachable(deps, tenant, accountId, asked),
   decline,
-  requestScreen: (opened: Open, connectorId: string, scopes: readonly string[]) =>
-    requestScreen(deps, opened, connectorId, scopes),
+  requestScreen: (opened: Open, connectorId: string, scopes: readonly string[], locale: Locale) =>
+    requestScreen(deps, opened, connectorId, scopes, locale),
   askForApproval: (opened: Open, asked: Parameters<typeof askForApproval>[2], origin: Origin) =>
     askForApproval(deps, opened, asked, origin),
   decideRequest,

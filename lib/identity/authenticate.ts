@@ -97,6 +97,8 @@ export function actorOf(caller: Caller): { type: string; id: string } {
       return { type: 'agent', id: caller.agentId }
     case 'end_user':
       return { type: 'end_user', id: caller.userId }
+    case 'sso':
+      return { type: 'sso', id: caller.keyId }
     case 'admin':
       return { type: 'member', id: caller.memberId }
     case 'system':

@@ -23,3 +23,14 @@ export {
   type Member,
   redeemSignInLink,
 } from './members.ts'
+export {
+  authenticateSso,
+  bindIssuerIn,
+  type SsoAssertion,
+  type SsoCaller,
+  spendAssertionIn,
+  ssoAudience,
+  ssoTyp,
+  sweepAssertions,
+} from './sso/assertion.ts'
+export { createSsoKeyIn, disableSsoKeyIn, listSsoKeys } from './sso/keys.ts'

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
+export { type SsoKey, type SsoKeyInput, ssoKey, ssoKeyInput } from './sso/schema.ts'
+
 export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage'])
 
 export const apiKeyInput = z.strictObject({

@@ -26,6 +26,8 @@ export type Caller = Proof<
     }
   | { kind: 'agent'; agentId: Uuid; agentOrgId: Uuid; reach: Tenant; userId: Uuid | null }
   | { kind: 'end_user'; sessionId: Uuid; reach: Tenant; userId: Uuid }
+  /** A person's browser with the host's word for who they are; it makes a session for them and nothing else. */
+  | { kind: 'sso'; keyId: Uuid; reach: Tenant; userId: string }
   | { kind: 'admin'; memberId: Uuid; home: Tenant; reach: Tenant | null; role: string }
   | { kind: 'system'; reach: null; name: string }
 >

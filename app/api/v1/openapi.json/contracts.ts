@@ -29,8 +29,14 @@ import * as connectors from '../connectors/contract.ts'
 import * as events from '../events/contract.ts'
 import * as executionsOne from '../executions/[id]/contract.ts'
 import * as executions from '../executions/contract.ts'
+import * as orgsOneBrandingAssets from '../orgs/[id]/branding/assets/contract.ts'
+import * as orgsOneBranding from '../orgs/[id]/branding/contract.ts'
+import * as orgsOneBrandingPublish from '../orgs/[id]/branding/publish/contract.ts'
+import * as orgsOneBrandingRollback from '../orgs/[id]/branding/rollback/contract.ts'
 import * as orgsOne from '../orgs/[id]/contract.ts'
 import * as orgsOneExport from '../orgs/[id]/export/contract.ts'
+import * as orgsOneSsoKeysOne from '../orgs/[id]/sso_keys/[key_id]/contract.ts'
+import * as orgsOneSsoKeys from '../orgs/[id]/sso_keys/contract.ts'
 import * as orgs from '../orgs/contract.ts'
 import * as policiesOne from '../policies/[id]/contract.ts'
 import * as policies from '../policies/contract.ts'
@@ -78,7 +84,13 @@ export const contracts: readonly Contract[] = [
   executionsOne,
   executions,
   orgsOne,
+  orgsOneBranding,
+  orgsOneBrandingAssets,
+  orgsOneBrandingPublish,
+  orgsOneBrandingRollback,
   orgsOneExport,
+  orgsOneSsoKeysOne,
+  orgsOneSsoKeys,
   orgs,
   policiesOne,
   policies,
