@@ -52,7 +52,7 @@ export const Receipt = ({ words, language, text, file, t }: Props) => {
           </dl>
           <details className="border-t border-border pt-3 text-sm">
             <summary className="min-h-6 cursor-pointer text-link">{words.exact_text}</summary>
-            <div className="mt-3 rounded-control border border-border bg-muted p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap">
+            <div className="mt-3 rounded-control border border-border bg-muted p-3 font-mono text-xs leading-relaxed [unicode-bidi:plaintext] whitespace-pre-wrap">
               {text}
             </div>
           </details>

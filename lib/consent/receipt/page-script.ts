@@ -15,6 +15,7 @@ export const pageScript = String.raw`
   }
   const verdict = (state, key, values) => {
     $('check').dataset.state = state
+    $('what').open = state !== 'good'
     $('verdict').textContent = TEXTS[key]
     $('verdict-more').textContent = fill(TEXTS[key + '_more'], values || {})
   }

@@ -11,16 +11,18 @@ main{max-width:42rem;margin:0 auto;display:grid;gap:1rem}
 #check h2{margin:0;font-size:1.0625rem}
 #check p,#check li{color:var(--fg)}
 #check p{margin:.25rem 0 0}
-#check ul{margin:.75rem 0 0;padding-inline-start:1.25rem}
+#check ul{margin:.5rem 0 0;padding-inline-start:1.25rem}
+#check details{margin-top:.5rem}#check summary{min-height:1.5rem;cursor:pointer;color:var(--fg)}
 article,footer,.card{padding:1.75rem 1.5rem;background:var(--card);border:1px solid var(--border);border-radius:.875rem}
 h1{margin:0;font-size:1.375rem;line-height:1.3;letter-spacing:-.011em}
 .summary{margin:.75rem 0 1.5rem;font-size:1.125rem;line-height:1.5;text-wrap:pretty}
 dl{margin:0}
 dl div{display:grid;grid-template-columns:minmax(9rem,1fr) 2.4fr;gap:.25rem 1rem;padding:.75rem 0;border-top:1px solid var(--border)}
+footer dl div:first-child{border-top:0}
 dt{color:var(--muted)}
 dd{margin:0;grid-column:2}
 h2{margin:1.75rem 0 .5rem;font-size:1rem}
-.exact{white-space:pre-wrap;padding:1rem;border:1px solid var(--border);border-radius:.5rem;font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.exact{unicode-bidi:plaintext;white-space:pre-wrap;padding:1rem;border:1px solid var(--border);border-radius:.5rem;font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 footer{font-size:.8125rem}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 a{color:var(--link)}:focus-visible{outline:2px solid var(--link);outline-offset:2px}

@@ -70,7 +70,7 @@ export const localeOf = (language: string): Locale =>
 function page(jws: string, keys: readonly Jwk[], kid: string): string {
   const receipt = decodePayload(jws) as Receipt
   const t = translator(localeOf(receipt.language))
-  const script = `const TEXTS = ${inScript(checkTexts(t))}${pageScript}`
+  const script = `const TEXTS = ${inScript(checkTexts(t))};${pageScript}`
   const policy = [
     "default-src 'none'",
     `script-src ${cspHash(script)}`,
@@ -93,7 +93,7 @@ function page(jws: string, keys: readonly Jwk[], kid: string): string {
     '</head>',
     '<body>',
     '<main>',
-    `<section id="check" data-state="wait" aria-live="polite"><h2 id="verdict">${safe(t('receipt.check_wait'))}</h2><p id="verdict-more">${safe(t('receipt.check_wait_more'))}</p><ul id="found"></ul></section>`,
+    `<section id="check" data-state="wait" aria-live="polite"><h2 id="verdict">${safe(t('receipt.check_wait'))}</h2><p id="verdict-more">${safe(t('receipt.check_wait_more'))}</p><details id="what"><summary>${safe(t('receipt.check_what'))}</summary><ul id="found"></ul></details></section>`,
     ...article(receipt),
     ...footer(t, receipt, kid),
     '</main>',
