@@ -10,6 +10,8 @@ const config: NextConfig = {
     'pg',
     'pino',
     'undici',
+    'sharp',
+    'fontkit',
     'prom-client',
     '@aws-sdk/client-kms',
     '@google-cloud/kms',

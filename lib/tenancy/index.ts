@@ -1,3 +1,18 @@
+export { assetBytesMax, assetPath, keepAssetIn, loadAsset, prepareAsset } from './branding/assets.ts'
+export type { PortalTheme } from './branding/portal-theme.ts'
+export {
+  discardDraftIn,
+  draftTheme,
+  getBranding,
+  getBrandingIn,
+  publishDraftIn,
+  publishedTheme,
+  publishSimpleIn,
+  rollbackIn,
+  saveDraftIn,
+} from './branding/store.ts'
+export { overridableTexts } from './branding/texts.ts'
+export { connectorListOf, inListOrder, setConnectorListIn } from './connector-list.ts'
 export { exportOrg } from './export.ts'
 export { admitOriginsIn, changeOrgIn, ensureOrg, getOrg, getOrgIn, listOrgs } from './orgs.ts'
 export {

@@ -58,14 +58,17 @@ export async function ensureOrg(
   }
 }
 
-/** Changes the fields that are given and leaves the others. */
-export async function changeOrgIn(tx: Tx, tenant: Tenant, change: OrganizationChange): Promise<Organization> {
+/** Changes the fields that are given and leaves the others. Branding has versions: `publishSimpleIn` makes one. */
+export async function changeOrgIn(
+  tx: Tx,
+  tenant: Tenant,
+  change: Omit<OrganizationChange, 'branding'>,
+): Promise<Organization> {
   const row = await tx.organizations.update({
     where: { id: tenant.orgId },
     data: {
       ...(change.name !== undefined && { name: change.name }),
       ...(change.origins !== undefined && { origins: [...new Set(change.origins)] }),
-      ...(change.branding !== undefined && { branding: change.branding as Prisma.InputJsonObject }),
       ...(change.settings !== undefined && { settings: change.settings as Prisma.InputJsonObject }),
       updated_at: new Date(),
     },

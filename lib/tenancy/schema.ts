@@ -1,4 +1,18 @@
 import { z } from 'zod'
+import { pageUrl } from './branding/theme.ts'
+
+export {
+  type Asset,
+  asset,
+  assetInput,
+  type Branding,
+  type BrandingVersion,
+  branding as brandingView,
+  brandingVersion,
+  type RepairedColour,
+  type Theme,
+  theme,
+} from './branding/theme.ts'
 
 /** An id that the caller chose for an org or a user (API.md). */
 export const externalId = z
@@ -44,11 +58,13 @@ const branding = z
       .string()
       .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1a73e8')
       .optional(),
-    support_url: z.url({ protocol: /^https$/ }).optional(),
-    privacy_url: z.url({ protocol: /^https$/ }).optional(),
-    terms_url: z.url({ protocol: /^https$/ }).optional(),
+    support_url: pageUrl.optional(),
+    privacy_url: pageUrl.optional(),
+    terms_url: pageUrl.optional(),
   })
-  .describe('How the portal looks for this organization')
+  .describe(
+    'The simplest look: publishes a version with these in place of the same of the version before. All else is at /branding',
+  )
 
 /** Connections that an administrator has to approve: of a connector, or of some of its scopes. */
 const approvalRule = z.strictObject({
@@ -68,9 +84,23 @@ const storedRules = z.array(approvalRule)
 export const approvalRules = (stored: Readonly<Record<string, unknown>>): ApprovalRule[] =>
   storedRules.parse(stored.connection_approval ?? [])
 
+const connectorIds = z
+  .array(z.string().regex(/^[a-z][a-z0-9]{0,30}$/, 'must be the id of a connector'))
+  .max(200)
+  .refine((ids) => new Set(ids).size === ids.length, 'must not name a connector twice')
+
+/** Which connectors the portal offers, and in which order. */
+export const connectorList = z.strictObject({
+  mode: z.enum(['all', 'only']).describe('only offers those in order, and none that is added later'),
+  order: connectorIds.default([]).describe('These come first, in this order'),
+  hidden: connectorIds.default([]).describe('Never offered, even to a session that names them'),
+})
+export type ConnectorList = z.infer<typeof connectorList>
+
 const settings = z
   .strictObject({
     input_retention_days: z.number().int().min(1).max(365).optional(),
+    connectors: connectorList.optional().describe("Without it, the deployment's"),
     consent_duration_days_max: z
       .number()
       .int()

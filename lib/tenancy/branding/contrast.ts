@@ -43,12 +43,16 @@ const groundOf = (ground: Ground, painted: Painted): string =>
     ? painted[ground]
     : over(painted[ground.tint], ground.percent, painted[ground.over])
 
+/** The contrast ratio of a pair in a palette. */
+export const ratioOf = (painted: Painted, { colour, on: ground }: Pair): number =>
+  contrast(painted[colour], groundOf(ground, painted))
+
 export type Shortfall = Pair & { ratio: number }
 
 /** The pairs of a palette that cannot be read or seen well enough. */
 export const shortfalls = (painted: Painted): Shortfall[] =>
   pairs.flatMap((pair) => {
-    const ratio = contrast(painted[pair.colour], groundOf(pair.on, painted))
+    const ratio = ratioOf(painted, pair)
     return ratio < pair.ratioMin ? [{ ...pair, ratio }] : []
   })
 

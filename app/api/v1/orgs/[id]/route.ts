@@ -1,8 +1,9 @@
 import type { Origin } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { resource, route } from '#lib/http'
+import { actorOf } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
-import { changeOrgIn, ensureOrg, getOrg as read, resolveTenant } from '#lib/tenancy'
+import { changeOrgIn, ensureOrg, publishSimpleIn, getOrg as read, resolveTenant } from '#lib/tenancy'
 import type { OrganizationChange } from '#lib/tenancy/schema'
 import { prepareOrgKeys } from '#lib/vault'
 import { audited, connect, key } from '#runtime'
@@ -13,14 +14,20 @@ import { changeEncryptionKey } from './encryption-key.ts'
 async function change(
   tenant: Tenant,
   caller: Caller,
-  { encryption_key, ...rest }: OrganizationChange,
+  { encryption_key, branding, ...rest }: OrganizationChange,
   origin: Origin,
 ) {
   assertApprovalRules(rest.settings)
   if (encryption_key !== undefined) await changeEncryptionKey(tenant, caller, encryption_key, origin)
   return forOrg(tenant, async (tx) => {
+    const given = [...Object.keys(rest), ...(branding ? ['branding'] : [])]
+    if (branding) {
+      const { version, changed_fields } = await publishSimpleIn(tx, tenant, branding, actorOf(caller))
+      const details = { version: String(version) }
+      await audited(tx, tenant, caller, origin, 'branding.published', details, changed_fields)
+    }
     const changed = await changeOrgIn(tx, tenant, rest)
-    await audited(tx, tenant, caller, origin, 'organization.changed', {}, Object.keys(rest))
+    await audited(tx, tenant, caller, origin, 'organization.changed', {}, given)
     return changed
   })
 }
