@@ -1,10 +1,13 @@
 import { Frame } from '#components/portal/frame'
-import { ErrorNotice, noticeOf } from '#components/portal/notice'
+import { StateNotice } from '#components/portal/notice'
+import { translator } from '#lib/i18n'
+import { languageOf } from './language.ts'
 
-export default function NotFound() {
+export default async function NotFound() {
+  const t = translator((await languageOf()).locale)
   return (
-    <Frame organization={null}>
-      <ErrorNotice notice={noticeOf('not_found')} />
+    <Frame organization={null} t={t}>
+      <StateNotice state="not_found" texts={t.texts('states')} />
     </Frame>
   )
 }

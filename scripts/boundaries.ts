@@ -12,7 +12,7 @@ export const mayImport: Record<string, readonly string[]> = {
   'runtime.ts': ['connectors', 'lib', 'schema'],
   'worker.ts': ['runtime.ts', 'lib'],
   'server.ts': ['lib'],
-  'proxy.ts': ['lib', 'runtime.ts'],
+  'proxy.ts': ['components', 'lib', 'runtime.ts'],
   'instrumentation.ts': ['lib', 'runtime.ts'],
   sandbox: [],
   sdk: [],

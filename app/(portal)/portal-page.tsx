@@ -1,21 +1,24 @@
 import type { ReactNode } from 'react'
 import { Brand } from '#components/portal/brand'
 import { Frame } from '#components/portal/frame'
-import { ErrorNotice, noticeFor, noticeOf } from '#components/portal/notice'
+import { noticeFor, StateNotice } from '#components/portal/notice'
 import { toAppError } from '#lib/errors'
+import type { Translator } from '#lib/i18n/schema'
 import { log } from '#lib/log'
-import { connect } from '#runtime'
 import { nonceOf, openHere } from './flow.ts'
+import { portalWords, shellOf } from './words.ts'
 
-type Here = NonNullable<Awaited<ReturnType<typeof openHere>>>
+type Here = NonNullable<Awaited<ReturnType<typeof openHere>>> & { t: Translator }
 
 /** The session's organization around its content; an unknown session has none. */
 export async function PortalPage({ session, children }: { session: string; children: ReactNode }) {
-  const [shell, nonce] = await Promise.all([connect.shell(session), nonceOf()])
+  const [shell, nonce, t] = await Promise.all([shellOf(session), nonceOf(), portalWords(session)])
   return (
     <>
       <Brand primary={shell?.branding.primary ?? null} nonce={nonce} />
-      <Frame organization={shell?.branding.name ?? null}>{children}</Frame>
+      <Frame organization={shell?.branding.name ?? null} t={t}>
+        {children}
+      </Frame>
     </>
   )
 }
@@ -25,12 +28,22 @@ export async function inSession(
   session: string,
   show: (here: Here) => Promise<ReactNode>,
 ): Promise<ReactNode> {
+  const t = await portalWords(session)
   try {
     const here = await openHere(session)
-    return here ? await show(here) : <ErrorNotice notice={noticeOf('not_entered')} />
+    return here ? (
+      await show({ ...here, t })
+    ) : (
+      <StateNotice state="not_entered" texts={t.texts('states')} />
+    )
   } catch (thrown) {
-    const error = toAppError(thrown)
-    if (error.status >= 500) log.error({ err: thrown, code: error.code }, error.internal ?? error.message)
-    return <ErrorNotice notice={noticeFor(error)} />
+    return refusal(thrown, t)
   }
+}
+
+/** What was thrown, said to a person. */
+export function refusal(thrown: unknown, t: Translator): ReactNode {
+  const error = toAppError(thrown)
+  if (error.status >= 500) log.error({ err: thrown, code: error.code }, error.internal ?? error.message)
+  return <StateNotice state={noticeFor(error)} texts={t.texts('states')} />
 }

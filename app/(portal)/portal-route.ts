@@ -14,7 +14,7 @@ type Handler<P extends Params> = (request: Request, context: { params: Promise<P
 export const portalRoute =
   <P extends Params>(path: string, answers: 'page' | 'json', work: Work<P>): Handler<P> =>
   async (request, context) => {
-    const asPage = (error: AppError) => errorPage(error, request.headers.get('x-behalf-nonce'))
+    const asPage = (error: AppError) => errorPage(error, request.headers)
     const response = await traced(
       request,
       path,

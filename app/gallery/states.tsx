@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Translator } from '#lib/i18n'
+import { consentStates } from './consent-states.tsx'
 
 /** What a state is shown with: the words, and an address for the forms that lead nowhere here. */
 export type Stage = { t: Translator; session: string }
@@ -16,4 +17,6 @@ export type GalleryState = {
 export const organization = 'Northwind'
 
 /** Every state of the portal, in the order in which people meet them. Whoever makes a screen adds its states here. */
-export const states: Readonly<Record<string, GalleryState>> = {}
+export const states: Readonly<Record<string, GalleryState>> = {
+  ...consentStates,
+}

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react'
 import { Card } from '#components/ui/card'
+import type { TextsOf } from '#lib/i18n/schema'
 import { classes } from '../ui/classes.ts'
-import { noticeFor, noticeOf, noticeOfFailure } from './notices.ts'
+import { type Mark, type NoticeName, noticeFor, noticeOf, noticeOfFailure } from './notices.ts'
+import { said } from './said.tsx'
 
+export { said } from './said.tsx'
 export { noticeFor, noticeOf, noticeOfFailure }
-
-type Mark = 'done' | 'stopped' | 'attention' | 'invited' | 'waiting'
 
 const marks: Record<Mark, { paint: string; path: string }> = {
   done: { paint: 'bg-success/12 text-success', path: 'M4.5 10.5l3.5 3.5 7.5-8' },
@@ -21,7 +22,10 @@ const marks: Record<Mark, { paint: string; path: string }> = {
   attention: { paint: 'bg-warning/12 text-warning', path: 'M10 5v6M10 14.2v.3' },
 }
 
-/** One thing to know, as a whole screen: a mark, a heading, what it means, what to do next. */
+/**
+ * One thing to know, as a whole screen: a mark, a heading, what it means, what to do next.
+ * The heading takes the focus when a screen replaces another; what asks for attention is announced as an alert.
+ */
 export const Notice = ({
   mark = 'attention',
   title,
@@ -29,37 +33,54 @@ export const Notice = ({
   actions,
 }: {
   mark?: Mark
-  title: string
+  title: ReactNode
   children: ReactNode
   actions?: ReactNode
 }) => (
-  <Card className="px-5 py-7 text-center sm:px-8 sm:py-9">
-    <span
-      aria-hidden="true"
-      className={classes('mx-auto grid size-11 place-items-center rounded-pill', marks[mark].paint)}
-    >
-      <svg aria-hidden="true" viewBox="0 0 20 20" className="size-5" fill="none" stroke="currentColor">
-        <path d={marks[mark].path} strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
-      </svg>
-    </span>
-    <h1 className="mt-4 text-xl font-semibold">{title}</h1>
-    <div className="mx-auto mt-2 grid max-w-sm gap-2 text-sm leading-relaxed text-pretty text-muted-fg">
-      {children}
+  <Card className="px-5 py-8 text-center sm:px-9 sm:py-10">
+    <div role={mark === 'attention' ? 'alert' : 'status'}>
+      <span
+        aria-hidden="true"
+        className={classes('mx-auto grid size-12 place-items-center rounded-pill', marks[mark].paint)}
+      >
+        <svg aria-hidden="true" viewBox="0 0 20 20" className="size-5.5" fill="none" stroke="currentColor">
+          <path d={marks[mark].path} strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
+        </svg>
+      </span>
+      <h1 tabIndex={-1} className="mt-5 text-xl leading-snug font-semibold outline-none">
+        {title}
+      </h1>
+      <div className="mx-auto mt-2.5 grid max-w-sm gap-2.5 text-sm leading-relaxed text-pretty text-muted-fg">
+        {children}
+      </div>
     </div>
-    {actions && <div className="mt-6 flex flex-wrap justify-center gap-3 empty:hidden">{actions}</div>}
+    {actions && <div className="mt-7 flex flex-wrap justify-center gap-3 empty:hidden">{actions}</div>}
   </Card>
 )
 
-/** A notice about an error, with its next step. */
-export const ErrorNotice = ({
-  notice,
+/**
+ * A state that has its words in the namespace `states`: what happened, and what to do now.
+ * @param texts `t.texts('states')`
+ * @param values for the `{name}`s of its words: `organization`, `connector`, `account`
+ */
+export const StateNotice = ({
+  state,
+  texts,
+  mark = 'attention',
+  values = {},
+  children,
   actions,
 }: {
-  notice: { title: string; body: string; next: string }
+  state: NoticeName
+  texts: TextsOf<'states'>
+  mark?: Mark
+  values?: Readonly<Record<string, string>>
+  children?: ReactNode
   actions?: ReactNode
 }) => (
-  <Notice title={notice.title} actions={actions}>
-    <p>{notice.body}</p>
-    <p className="text-fg">{notice.next}</p>
+  <Notice mark={mark} title={said(texts[`${state}_title`], values)} actions={actions}>
+    <p>{said(texts[`${state}_body`], values, ['account', 'connector'])}</p>
+    {children}
+    <p className="text-fg">{said(texts[`${state}_next`], values)}</p>
   </Notice>
 )

@@ -10,13 +10,16 @@ import nl from './messages/nl.json' with { type: 'json' }
 import pl from './messages/pl.json' with { type: 'json' }
 import pt from './messages/pt.json' with { type: 'json' }
 import zh from './messages/zh.json' with { type: 'json' }
-import type { Locale } from './schema.ts'
+import type { Locale, Texts } from './schema.ts'
 
 /** English is the source: its keys are the keys, and what a language lacks is shown in English. */
 export type Messages = typeof en
 export type Namespace = keyof Messages
 /** `namespace.key`. */
 export type MessageKey = { [N in Namespace]: `${N}.${Extract<keyof Messages[N], string>}` }[Namespace]
+
+/** The texts of one namespace, as a client component takes them. */
+export type TextsOf<N extends Namespace> = Texts<Extract<keyof Messages[N], string>>
 
 type Catalogue = Readonly<Record<string, Readonly<Record<string, string>>>>
 

@@ -21,6 +21,12 @@ test('the pseudo-locale changes the words and keeps the meaning', () => {
   expect(odd?.length).toBeGreaterThan((plain?.length ?? 0) * 1.2)
 })
 
+test('the pseudo-locale leaves the arguments of a client text as they are', () => {
+  const { waiting_body } = translator('en-XA').texts('entry')
+  expect(waiting_body).toContain('{organization}')
+  expect(waiting_body).not.toBe(translator('en').texts('entry').waiting_body)
+})
+
 test("an organization's own text stands in for ours", () => {
   expect(translator('de', { 'frame.kept_by': 'Wir passen auf.' })('frame.kept_by')).toBe('Wir passen auf.')
 })

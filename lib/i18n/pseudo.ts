@@ -34,3 +34,10 @@ function walk(elements: Ast): Ast {
 /** A message with its words stretched and its arguments left alone. */
 export const pseudo = (message: string): IntlMessageFormat =>
   new IntlMessageFormat(walk(new IntlMessageFormat(message, 'en').getAst()), 'en')
+
+/** As `pseudo`, for a text with plain `{name}` arguments alone, which stays one. */
+export const pseudoPlain = (text: string): string =>
+  text
+    .split(/(\{\w+\})/)
+    .map((part) => (/^\{\w+\}$/.test(part) ? part : stretch(part)))
+    .join('')

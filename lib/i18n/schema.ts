@@ -15,4 +15,5 @@ export type Texts<Key extends string = string> = Readonly<Record<Key, string>>
 export const fill = (text: string, values: Readonly<Record<string, string>>): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
 
+export type { MessageKey, TextsOf } from './catalogue.ts'
 export type { Translator } from './translator.ts'

@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat'
-import { keysOf, type MessageKey, type Messages, messageOf, type Namespace } from './catalogue.ts'
-import { pseudo } from './pseudo.ts'
-import { directionOf, type Locale, type Texts } from './schema.ts'
+import { keysOf, type MessageKey, messageOf, type Namespace, type TextsOf } from './catalogue.ts'
+import { pseudo, pseudoPlain } from './pseudo.ts'
+import { directionOf, type Locale } from './schema.ts'
 
 type Value = string | number | Date
 /** A tag of a message, such as `<b>…</b>`, as the caller wants it. */
@@ -18,7 +18,7 @@ export type Translator = {
   (key: MessageKey, values?: Readonly<Record<string, Value>>): string
   rich: <T>(key: MessageKey, values: Readonly<Record<string, Value | T | Tag<T>>>) => (string | T)[]
   /** The texts of a namespace as they stand, for a client component. */
-  texts: <N extends Namespace>(namespace: N) => Texts<Extract<keyof Messages[N], string>>
+  texts: <N extends Namespace>(namespace: N) => TextsOf<N>
   list: (items: readonly string[]) => string
   locale: Locale
   dir: 'ltr' | 'rtl'
@@ -50,8 +50,11 @@ export function translator(locale: Locale, overrides: Overrides = {}): Translato
     rich,
     texts: <N extends Namespace>(namespace: N) =>
       Object.fromEntries(
-        keysOf(namespace).map((name) => [name, textOf(`${namespace}.${name}` as MessageKey)]),
-      ) as Texts<Extract<keyof Messages[N], string>>,
+        keysOf(namespace).map((name) => {
+          const text = textOf(`${namespace}.${name}` as MessageKey)
+          return [name, locale === 'en-XA' ? pseudoPlain(text) : text]
+        }),
+      ) as TextsOf<N>,
     list: (items: readonly string[]) =>
       new Intl.ListFormat(locale === 'en-XA' ? 'en' : locale, { type: 'conjunction' }).format(items),
     locale,

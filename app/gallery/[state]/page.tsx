@@ -22,11 +22,12 @@ export default async function GalleryStatePage({ params, searchParams }: PagePro
   const shown = Object.hasOwn(states, state) ? states[state] : undefined
   if (!shown) return notFound()
   const { locale } = await languageOf()
-  const content = await shown.render({ t: translator(locale), session: 'cs_gallery' })
+  const t = translator(locale)
+  const content = await shown.render({ t, session: 'cs_gallery' })
   return (
     <>
       <Brand primary={null} nonce={await nonceOf()} />
-      <Frame organization={shown.organization === undefined ? organization : shown.organization}>
+      <Frame organization={shown.organization === undefined ? organization : shown.organization} t={t}>
         {content}
       </Frame>
     </>

@@ -1,13 +1,19 @@
+import { wordsOf } from '#lib/connector-kit'
 import type { PortalView, SessionStatus } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
+import type { Locale } from '#lib/i18n/schema'
 import { publicId } from '#lib/ids'
 import { configuredConnectorsIn } from '#lib/oauth'
 import { getOrgIn } from '#lib/tenancy'
 import { type Deps, type Open, offeredConnectors } from '../context.ts'
 import { brandingOf } from './shell.ts'
 
-/** What the catalogue shows. */
-export const portalView = ({ connectors, egress }: Deps, { tenant, session }: Open): Promise<PortalView> =>
+/** What the catalogue shows. @param locale of the connectors' own words */
+export const portalView = (
+  { connectors, egress }: Deps,
+  { tenant, session }: Open,
+  locale: Locale = 'en',
+): Promise<PortalView> =>
   forOrg(tenant, async (tx) => {
     const organization = await getOrgIn(tx, tenant)
     const configured = await configuredConnectorsIn(tx)
@@ -28,7 +34,7 @@ export const portalView = ({ connectors, egress }: Deps, { tenant, session }: Op
         return {
           id: connector.id,
           name: connector.name,
-          summary: connector.summary,
+          summary: wordsOf(connector, locale).summary,
           configured: configured.has(connector.id),
           account: account
             ? {

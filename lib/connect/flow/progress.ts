@@ -46,6 +46,10 @@ export type Finished = {
   confirmationCode: string | null
   /** Whether a code that was mailed is still to be entered. */
   confirmsHere: boolean
+  /** Whether what this session connected has been ended since. */
+  revoked: boolean
+  /** Whether there is a receipt to look at. */
+  receipt: boolean
   status: SessionStatus
   status_reason: string | null
 }
@@ -53,12 +57,19 @@ export type Finished = {
 /** What the last page shows. */
 export async function finished(deps: Deps, opened: Open, flow: FlowCookie): Promise<Finished> {
   const { tenant, session } = opened
-  const { organization, attempt } = await forOrg(tenant, async (tx) => ({
+  const completed = session.status === 'completed' ? session.connected_account_id : null
+  const { organization, attempt, connected } = await forOrg(tenant, async (tx) => ({
     organization: await getOrgIn(tx, tenant),
     attempt: await tx.connect_attempts.findFirst({
       where: { org_id: tenant.orgId, session_id: session.id },
       orderBy: { id: 'desc' },
     }),
+    connected: completed
+      ? await tx.connected_accounts.findUnique({
+          where: { org_id_id: { org_id: tenant.orgId, id: completed } },
+          select: { status: true },
+        })
+      : null,
   }))
   const connector = attempt && deps.connectors[attempt.connector]
   const account = attempt?.provider_account as { label?: string } | null | undefined
@@ -78,6 +89,8 @@ export async function finished(deps: Deps, opened: Open, flow: FlowCookie): Prom
         ? (flow.confirmationCode ?? null)
         : null,
     confirmsHere: session.status === 'awaiting_confirmation' && session.confirmation === 'screen',
+    revoked: connected?.status === 'revoked',
+    receipt: completed !== null,
     status: session.status as SessionStatus,
     status_reason: session.status_reason,
   }

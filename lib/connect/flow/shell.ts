@@ -3,15 +3,24 @@ import { lookupObject } from '#lib/db'
 import { parseId } from '#lib/ids'
 import { getOrg } from '#lib/tenancy'
 
+/** What is known of a session before anybody has proven anything: nothing in it is secret. */
+type Shell = {
+  /** `connect`, or `manage` for the person's own page. */
+  kind: string
+  frameAncestors: string[]
+  /** The language that the host asked for, if any. */
+  locale: string | null
+  branding: { name: string; primary: string | null }
+}
+
 /** What the page in `/connect/{id}` may be framed by, and how its org looks; for an unknown id, nothing. */
-export async function shell(
-  sessionPublicId: string,
-): Promise<{ frameAncestors: string[]; branding: { name: string; primary: string | null } } | null> {
+export async function shell(sessionPublicId: string): Promise<Shell | null> {
   const id = parseId('connect_session', sessionPublicId)
   const tenant = id && (await lookupObject('connect_session', id))
   if (!tenant) return null
   const [session, organization] = await Promise.all([getSession(tenant, id), getOrg(tenant)])
-  return { frameAncestors: session.embed_origins, branding: brandingOf(organization) }
+  const { kind, embed_origins: frameAncestors, locale } = session
+  return { kind, frameAncestors, locale, branding: brandingOf(organization) }
 }
 
 export const brandingOf = (organization: { name: string; branding: Record<string, unknown> }) => ({

@@ -2,44 +2,64 @@ import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
 import { Brand } from '#components/portal/brand'
 import { Frame } from '#components/portal/frame'
-import { ErrorNotice, Notice, noticeFor } from '#components/portal/notice'
-import { Button } from '#components/ui/button'
+import { Invitation, LinkUsed } from '#components/portal/invitation'
+import { noticeFor, StateNotice } from '#components/portal/notice'
 import { toAppError } from '#lib/errors'
 import { connect } from '#runtime'
 import { nonceOf } from '../../flow.ts'
+import { refusal } from '../../portal-page.tsx'
+import { linkShellOf, portalMetadata, portalWords, shellOf } from '../../words.ts'
 
-export const metadata: Metadata = { title: 'Connect your accounts', referrer: 'no-referrer' }
+type Props = PageProps<'/c/[link]'>
+
+export const generateMetadata = async ({ params }: Props): Promise<Metadata> => {
+  const link = await linkShellOf((await params).link).catch(() => null)
+  return portalMetadata(
+    link?.session ?? null,
+    link?.kind === 'manage' ? 'mine.link_title' : 'catalogue.title',
+  )
+}
 
 /** A hosted link. Looking at it consumes nothing, as previews of messages look too; only the button does. */
-export default async function HostedLinkPage({ params }: PageProps<'/c/[link]'>) {
+export default async function HostedLinkPage({ params }: Props) {
   const { link } = await params
-  const [{ name, primary, content }, nonce] = await Promise.all([invitation(link), nonceOf()])
+  const known = await linkShellOf(link)
+  const session = known?.session ?? null
+  const [shell, nonce, t] = await Promise.all([
+    session === null ? null : shellOf(session),
+    nonceOf(),
+    portalWords(session),
+  ])
   return (
     <>
-      <Brand primary={primary} nonce={nonce} />
-      <Frame organization={name}>{content}</Frame>
+      <Brand primary={shell?.branding.primary ?? null} nonce={nonce} />
+      <Frame organization={shell?.branding.name ?? null} t={t}>
+        {await content(link)}
+      </Frame>
     </>
   )
 }
 
-type Invitation = { name: string | null; primary: string | null; content: ReactNode }
+/** A link as they are made; one that was cut off on its way is told from one that is over. */
+const whole = /^bhf_[a-z]+_[\w-]{43}$/
 
-async function invitation(link: string): Promise<Invitation> {
+async function content(link: string): Promise<ReactNode> {
+  const known = await linkShellOf(link)
+  const t = await portalWords(known?.session ?? null)
+  const texts = t.texts('states')
+  if (!whole.test(link)) return <StateNotice state="session_invalid" texts={texts} />
   try {
     const { organization } = await connect.portalView(await connect.open(link))
-    const content = (
-      <Notice mark="invited" title={`${organization.name} asks you to connect an account`}>
-        <p>You will see exactly what it would be allowed to do, and can say no.</p>
-        <form method="post" action={`/c/${encodeURIComponent(link)}/enter`} className="mt-4">
-          <Button type="submit" size="large" className="w-full">
-            Continue
-          </Button>
-        </form>
-      </Notice>
+    return (
+      <Invitation
+        organization={organization.name}
+        manages={known?.kind === 'manage'}
+        action={`/c/${encodeURIComponent(link)}/enter`}
+        t={t}
+      />
     )
-    return { ...organization, content }
   } catch (thrown) {
-    const notice = noticeFor(toAppError(thrown))
-    return { name: null, primary: null, content: <ErrorNotice notice={notice} /> }
+    if (noticeFor(toAppError(thrown)) !== 'session_used' || !known?.connected) return refusal(thrown, t)
+    return <LinkUsed connector={known.connected} done={`/connect/${known.session}/done`} texts={texts} />
   }
 }

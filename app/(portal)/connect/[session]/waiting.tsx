@@ -1,51 +1,70 @@
 'use client'
 
-import { Notice } from '#components/portal/notice'
+import type { ReactNode } from 'react'
+import { Notice, said } from '#components/portal/notice'
 import { Button, buttonClass } from '#components/ui/button'
+import type { TextsOf } from '#lib/i18n/schema'
 import type { PortalStore, Screen } from './portal-store.ts'
 
+type WaitingScreen = Screen & { name: 'waiting' }
+type Props = {
+  screen: WaitingScreen
+  does: Pick<PortalStore, 'choose' | 'back'>
+  texts: TextsOf<'entry'>
+}
+
+/** What is known of the window in which the person decides. */
+export function phaseOf({ returned, approval, blocked, lost, url }: WaitingScreen) {
+  if (returned) return 'returned'
+  if (approval) return 'approval'
+  if (blocked) return 'blocked'
+  if (lost) return 'lost'
+  return url === null ? 'opening' : 'waiting'
+}
+
 /** Something goes on in a window of its own; this says so until the server says how it ended. */
-export function Waiting({ screen, store }: { screen: Screen & { name: 'waiting' }; store: PortalStore }) {
-  const { view, connector, url, blocked, returned, offline } = screen
+export function Waiting({ screen, does, texts }: Props): ReactNode {
+  const { view, connector, url, offline } = screen
   const name = view.connectors.find(({ id }) => id === connector)?.name ?? connector
-  const actions = (
+  const phase = phaseOf(screen)
+  const values = { organization: view.organization.name, connector: name }
+  const back = (
+    <Button variant="quiet" onClick={does.back}>
+      {texts.back}
+    </Button>
+  )
+  const again = (
     <>
-      {blocked && url ? (
-        <a href={url} target="_blank" rel="noopener opener" className={buttonClass()}>
-          Continue in a new tab
-        </a>
-      ) : (
-        <Button variant="secondary" disabled={url === null} onClick={() => void store.choose(connector)}>
-          Open it again
-        </Button>
-      )}
-      <Button variant="quiet" onClick={store.back}>
-        Back
+      <Button variant="secondary" onClick={() => void does.choose(connector)}>
+        {texts.open_again}
       </Button>
+      {back}
     </>
   )
-  if (returned) {
-    return (
-      <Notice mark="waiting" title="Almost done">
-        <p>{view.organization.name} is making sure that it was you.</p>
-        {offline && <Offline />}
-      </Notice>
-    )
+  const actions = {
+    returned: null,
+    approval: back,
+    opening: back,
+    blocked: (
+      <>
+        {url && (
+          <a href={url} target="_blank" rel="noopener opener" className={buttonClass()}>
+            {texts.blocked_open}
+          </a>
+        )}
+        {back}
+      </>
+    ),
+    lost: again,
+    waiting: again,
   }
   return (
-    <Notice
-      mark="waiting"
-      title={blocked ? 'Your browser blocked the window' : 'Finish in the window that opened'}
-      actions={actions}
-    >
-      <p>
-        {blocked
-          ? `Open it yourself: you decide there what ${view.organization.name} may do in ${name}.`
-          : `You decide there what ${view.organization.name} may do in ${name}. This page goes on by itself.`}
+    <Notice mark="waiting" title={texts[`${phase}_title`]} actions={actions[phase]}>
+      <p>{said(texts[`${phase}_body`], values)}</p>
+      {/* There before it changes, so that it is announced. */}
+      <p role="status" className="text-warning empty:hidden">
+        {offline && texts.offline}
       </p>
-      {offline && <Offline />}
     </Notice>
   )
 }
-
-const Offline = () => <p className="text-warning">You seem to be offline. This goes on when you are back.</p>

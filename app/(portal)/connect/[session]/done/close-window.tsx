@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 import { Button } from '#components/ui/button'
 
 /** Tells the frame that opened this window to look again, and offers to close it. Without script: nothing. */
-export function CloseWindow() {
+export function CloseWindow({ text }: { text: string }) {
   const opened = useSyncExternalStore(
     hintOpener,
     () => window.opener !== null,
@@ -13,7 +13,7 @@ export function CloseWindow() {
   if (!opened) return null
   return (
     <Button variant="secondary" onClick={() => window.close()}>
-      Close this window
+      {text}
     </Button>
   )
 }
