@@ -9,6 +9,7 @@ import { forgetMailIn } from '#lib/mail'
 import type { Caller, Tenant } from '#lib/proof'
 import { type CredentialRef, dropDeadIn, type Tokens } from '#lib/vault'
 import type { Deps, Open } from './context.ts'
+import { checkDomain, checkDueDomains } from './domains.ts'
 import { deleteOrg } from './ending/delete-org.ts'
 import { revokeMany, stopBatch } from './ending/mass-revocation.ts'
 import { type RawDelivery, receiveNotice } from './ending/provider-notice.ts'
@@ -21,10 +22,13 @@ import { callback } from './flow/callback.ts'
 import { portalView } from './flow/catalogue.ts'
 import { type Confirmation, confirm } from './flow/confirm.ts'
 import { confirmView, enterCode, notMe, resendCode } from './flow/confirm-screen.ts'
+import { connectorDetail } from './flow/connector-detail.ts'
 import { consentView } from './flow/consent-screen.ts'
 import { credentialScreen } from './flow/credential-screen.ts'
 import { sendMail } from './flow/deliver.ts'
 import type { FlowCookie } from './flow/flow-cookie.ts'
+import { hopBack, openHop, rememberHost } from './flow/hop.ts'
+import { linkShell } from './flow/link-shell.ts'
 import { type Narrowing, narrow, reachable } from './flow/narrow.ts'
 import { enter, hold, open, openFlow, resume, stillHeld, ticket } from './flow/open.ts'
 import { finished, status } from './flow/progress.ts'
@@ -75,6 +79,11 @@ export const createConnect = (deps: Deps) => ({
   sso: (assertion: string, from: string | null, origin: Origin) =>
     createSsoSession(deps, assertion, from, origin),
   cancel: cancelSession,
+  checkDomain,
+  checkDueDomains,
+  rememberHost,
+  hopBack,
+  openHop,
   shell,
   open,
   openFlow,
@@ -83,7 +92,10 @@ export const createConnect = (deps: Deps) => ({
   stillHeld,
   resume,
   ticket: (opened: Open, connectorId: string) => ticket(deps, opened, connectorId),
-  portalView: (opened: Open) => portalView(deps, opened),
+  portalView: (opened: Open, locale?: Locale) => portalView(deps, opened, locale),
+  connectorDetail: (opened: Open, connectorId: string, locale: Locale) =>
+    connectorDetail(deps, opened, connectorId, locale),
+  linkShell: (link: string) => linkShell(deps, link),
   consentView: (opened: Open, connectorId: string, t?: Translator) =>
     consentView(deps, opened, connectorId, t),
   approve: (opened: Open, flow: FlowCookie, approval: Approval, origin: Origin, t?: Translator) =>

@@ -11,7 +11,7 @@ import { type Deps, type Open, offeredConnector } from '../context.ts'
 type Account = NonNullable<PortalView['connectors'][number]['account']>
 
 /** What a person may want to know of a connector before they decide anything. */
-export type ConnectorDetail = {
+type ConnectorDetail = {
   id: string
   name: string
   summary: string

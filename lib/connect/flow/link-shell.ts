@@ -6,7 +6,7 @@ import { publicId } from '#lib/ids'
 import type { Deps } from '../context.ts'
 
 /** What is known of a hosted link before anybody has followed it, and after it was used. */
-export type LinkShell = {
+type LinkShell = {
   session: string
   kind: string
   /** The name of what it connected, once it has; nothing that tells who or with which account. */
