@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { answer, BodyTooLarge, type Reply, readText } from './answer.ts'
 import { type Control, retryAfter } from './faults.ts'
+import type { Keys } from './keys.ts'
 import type { OAuth } from './oauth.ts'
 import { findPerson, type Person } from './people.ts'
 import type { TaskData } from './tasks.ts'
@@ -43,6 +44,8 @@ interface Call {
   person: Person
   taskId: string
   query: URLSearchParams
+  /** Ends the key that the call is authorised with; `null` where it is a token of OAuth's. */
+  endKey: (() => void) | null
 }
 
 interface Route {
@@ -95,6 +98,16 @@ function createRoutes(data: TaskData): Route[] {
     }
   }
   return [
+    {
+      method: 'DELETE',
+      pattern: '/api/keys/current',
+      scope: null,
+      run({ endKey }) {
+        if (!endKey) throw new Refusal(404, 'not_found', 'this is no key')
+        endKey()
+        return { status: 204 }
+      },
+    },
     { method: 'GET', pattern: '/api/me', scope: null, run: ({ person }) => ({ status: 200, body: person }) },
     {
       method: 'GET',
@@ -177,11 +190,14 @@ function matchRoute(routes: Route[], method: string, path: string): { route: Rou
   throw new Refusal(405, 'method_not_allowed', `use ${allow}`, { allow })
 }
 
+/** The workspaces that there are, each with an address of its own: `/t/{workspace}/api`. */
+const workspaces: ReadonlySet<string> = new Set(['acme', 'globex'])
+
 const realm = 'Bearer realm="acme-tasks"'
 const windowMs = 60_000
 
 /** The task API, a resource server in the sense of RFC 6750. */
-export function createApi(oauth: OAuth, control: Control, data: TaskData) {
+export function createApi(oauth: OAuth, keys: Keys, control: Control, data: TaskData) {
   const routes = createRoutes(data)
   const windows = new Map<string, { startedMs: number; calls: number }>()
 
@@ -196,7 +212,22 @@ export function createApi(oauth: OAuth, control: Control, data: TaskData) {
     throw new Refusal(429, 'rate_limited', 'too many requests', { 'retry-after': String(seconds) })
   }
 
-  async function authenticate(req: IncomingMessage, scope: string | null): Promise<Person> {
+  type Caller = Pick<Call, 'person' | 'endKey'>
+
+  async function authenticate(
+    req: IncomingMessage,
+    scope: string | null,
+    workspace: string | null,
+  ): Promise<Caller> {
+    const holder = keys.holderOf(req, workspace)
+    if (holder === 'refused')
+      throw new Refusal(401, 'invalid_credentials', 'the credential is unknown or over')
+    if (holder) {
+      if (scope !== null && !holder.scopes.has(scope))
+        throw new Refusal(403, 'insufficient_scope', `this needs the scope ${scope}`)
+      spend(holder.credential)
+      return { person: holder.person, endKey: holder.end }
+    }
     const [scheme, value] = (req.headers.authorization ?? '').split(' ')
     if (scheme?.toLowerCase() !== 'bearer' || !value) {
       throw new Refusal(401, 'missing_token', 'send a bearer token', { 'www-authenticate': realm })
@@ -216,20 +247,23 @@ export function createApi(oauth: OAuth, control: Control, data: TaskData) {
       })
     }
     spend(value)
-    return person
+    return { person, endKey: null }
   }
 
   async function reply(req: IncomingMessage, url: URL): Promise<Reply> {
     try {
-      const { route, taskId } = matchRoute(routes, req.method ?? 'GET', url.pathname)
+      const [, workspace = null, path = ''] = /^(?:\/t\/([a-z0-9-]{1,63}))?(\/.*)$/.exec(url.pathname) ?? []
+      if (workspace !== null && !workspaces.has(workspace))
+        throw new Refusal(404, 'not_found', 'there is no such workspace')
+      const { route, taskId } = matchRoute(routes, req.method ?? 'GET', path)
       control.countApi(`${route.method} ${route.pattern}`)
       const injected = control.takeStatus('api')
       if (injected) {
         const text = 'the control endpoint asked for this answer'
         throw new Refusal(injected.status, 'fault_injected', text, retryAfter(injected.retry_after))
       }
-      const person = await authenticate(req, route.scope)
-      return await route.run({ req, person, taskId, query: url.searchParams })
+      const caller = await authenticate(req, route.scope, workspace)
+      return await route.run({ req, ...caller, taskId, query: url.searchParams })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { status, headers, code, message } = error

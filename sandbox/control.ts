@@ -4,6 +4,7 @@ import { errors } from 'oidc-provider'
 import { z } from 'zod'
 import { answer, BodyTooLarge, type Reply, readText } from './answer.ts'
 import type { Control } from './faults.ts'
+import type { Keys } from './keys.ts'
 import { clientSchema, type OAuth } from './oauth.ts'
 import { findPerson } from './people.ts'
 import { scopes } from './scopes.ts'
@@ -35,10 +36,11 @@ export function createControlEndpoint(parts: {
   key: string | undefined
   control: Control
   oauth: OAuth
+  keys: Keys
   store: Store
   data: TaskData
 }) {
-  const { key, control, oauth, store, data } = parts
+  const { key, control, oauth, keys, store, data } = parts
 
   function state(): Reply {
     const redemptions = control.counters.refresh_redemptions
@@ -82,6 +84,13 @@ export function createControlEndpoint(parts: {
         if (!person) return problem(404, 'not_found', 'there is no such practice user')
         return { status: 200, body: { revoked: store.revokeAccount(person.id) } }
       }
+      case 'POST /_control/keys':
+        return keys.issue(body)
+      case 'POST /_control/keys/revoke':
+        return {
+          status: 200,
+          body: { revoked: keys.revoke(z.strictObject({ id: z.string() }).parse(body).id) },
+        }
       case 'POST /_control/security_event':
         return oauth.securityEvent(body)
       default:

@@ -243,3 +243,13 @@ test('the control endpoint is absent when no key is configured', async () => {
   expect((await fetch(`${bare.url}/_control/state`, { headers })).status).toBe(404)
   await bare.close()
 })
+
+test('coop is what every page says of whoever opened it, and none says anything without', async () => {
+  const policy = async () =>
+    (await fetch(new URL('/', rig.url), { redirect: 'manual' })).headers.get('cross-origin-opener-policy')
+  expect(await policy()).toBeNull()
+  await rig.faults({ coop: 'same-origin-allow-popups' })
+  expect(await policy()).toBe('same-origin-allow-popups')
+  await rig.faults({ coop: null })
+  expect(await policy()).toBeNull()
+})

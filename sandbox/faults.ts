@@ -41,6 +41,7 @@ const knobs = {
   html_200: z.boolean(),
   redirect_to: z.string().min(1),
   body_for: area,
+  coop: z.enum(['same-origin', 'same-origin-allow-popups']),
 } as const
 
 type Knob = keyof typeof knobs
@@ -54,6 +55,7 @@ type Nullable =
   | 'gzip_bomb_bytes'
   | 'slow_body_ms'
   | 'redirect_to'
+  | 'coop'
 export type Faults = { [K in Knob]: K extends Nullable ? Value<K> | null : Value<K> }
 
 /** As they are asked for: what has a default may be left out. */
@@ -86,6 +88,7 @@ export const defaultFaults = (): Faults => ({
   html_200: false,
   redirect_to: null,
   body_for: 'api',
+  coop: null,
 })
 
 export interface RecordedRequest {
@@ -113,6 +116,9 @@ const freshCounters = () => ({
   token_authorization_code: 0,
   token_refresh: 0,
   token_other: 0,
+  token_client_credentials: 0,
+  token_jwt_bearer: 0,
+  keys: { issued: 0, presented: 0, refused: 0, revoked: 0 },
   revocation: 0,
   introspection: 0,
   userinfo: 0,

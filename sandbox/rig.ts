@@ -21,6 +21,9 @@ export interface State {
   authorize: number
   token_authorization_code: number
   token_refresh: number
+  token_client_credentials: number
+  token_jwt_bearer: number
+  keys: { issued: number; presented: number; refused: number; revoked: number }
   revocation: number
   introspection: number
   userinfo: number

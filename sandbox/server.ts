@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { answer, tapBody } from './answer.ts'
+import { answer, readText, tapBody } from './answer.ts'
 import { createApi } from './api.ts'
 import { createControlEndpoint } from './control.ts'
 import { type Control, createControl, type RecordedRequest, retryAfter } from './faults.ts'
 import { createInteractions, sendPage } from './interactions.ts'
+import { createKeys } from './keys.ts'
 import { createOAuth, type SandboxClient, sessionCookie } from './oauth.ts'
 import { messagePage } from './pages.ts'
 import { createStore } from './store.ts'
@@ -147,19 +148,29 @@ async function assemble(issuer: string, options: SandboxOptions) {
   const data = createTaskData()
   const oauth = createOAuth(issuer, store, control)
   for (const client of options.clients) await oauth.putClient(client)
-  const api = createApi(oauth, control, data)
+  const keys = createKeys(new URL('/keys/token', issuer).href, control)
+  const api = createApi(oauth, keys, control, data)
   const interactions = createInteractions(oauth, control)
-  const controlEndpoint = createControlEndpoint({ key: options.controlKey, control, oauth, store, data })
+  const controlEndpoint = createControlEndpoint({
+    key: options.controlKey,
+    control,
+    oauth,
+    keys,
+    store,
+    data,
+  })
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const url = new URL(req.url ?? '/', issuer)
     const path = url.pathname
     if (path.startsWith('/_control/')) return controlEndpoint(req, res, path)
     observe(req, path, control)
-    if (path.startsWith('/api/')) {
+    if (/^(\/t\/[^/]+)?\/api\//.test(path)) {
       await wait(control.latencyMs('api'))
       return api(req, res, url)
     }
+    // What a provider's pages may say of windows that opened them; browsers then cut the tie (HTML, "COOP").
+    if (control.faults.coop) res.setHeader('cross-origin-opener-policy', control.faults.coop)
     if (path === '/') {
       const text = 'A practice provider: made-up people, made-up tasks, and real OAuth 2.1.'
       return sendPage(res, 200, messagePage('Acme Tasks', text))
@@ -168,6 +179,11 @@ async function assemble(issuer: string, options: SandboxOptions) {
     if (path === '/token') {
       await wait(control.latencyMs('token'))
       if (failToken(req, res, control)) return
+    }
+    if (path === '/keys/token') {
+      await wait(control.latencyMs('token'))
+      if (failToken(req, res, control)) return
+      return answer(res, await keys.token(req, await readText(req)))
     }
     if (path === '/userinfo') {
       const status = control.takeStatus('userinfo')

@@ -1,56 +1,19 @@
-// Types of public/embed.js, which puts `Behalf` on the window.
+// Types of public/embed.js, which puts `Behalf` on the window: the same as those of the module in ./embed.
 
 declare namespace Behalf {
-  /** A connect session as `POST /api/v1/connect_sessions` answered it to the host's backend; only `url` is used. */
-  type Session = { url: string; token?: string; expires_at?: string }
-
-  type ErrorCode =
-    | 'session_expired'
-    | 'session_used'
-    | 'session_invalid'
-    | 'user_mismatch'
-    | 'account_mismatch'
-    | 'popup_blocked'
-    | 'provider_unavailable'
-    | 'offline'
-    | 'internal'
-
-  type ConnectError = { code: ErrorCode; displayMessage: string; retryable: boolean }
-
-  type Outcome =
-    | { status: 'connected'; account: { id: string; label: string } | null }
-    | { status: 'declined' | 'closed' }
-    /** A window is gone and nobody said why: ask your own backend. */
-    | { status: 'unknown' }
-    | { status: 'error'; error: ConnectError }
-
-  type Event =
-    | { type: 'ready' | 'opened' | 'declined' | 'closed' }
-    | { type: 'connected'; account: { id: string; label: string } | null }
-    | { type: 'error'; error: ConnectError }
-
-  type Options = {
-    /** Asks the host's own backend for a session; never holds a secret key. */
-    fetchSession: (why: 'open' | 'expired') => Promise<Session>
-    /** With it the portal is shown inside this element; approving still happens in a window of its own. */
-    container?: HTMLElement
-    /** Without a container: a popup, or, on small touch screens, a redirect. */
-    mode?: 'auto' | 'popup' | 'redirect'
-    title?: string
-    onEvent?: (event: Event) => void
-  }
-
-  type Connect = {
-    /** To be called in a click. A second call while open answers with the same outcome. */
-    open: () => Promise<Outcome>
-    close: () => void
-    /** Closes, and never opens again. */
-    destroy: () => void
-  }
-
-  type Api = { createConnect: (options: Options) => Connect }
+  type Session = import('./embed/types.ts').Session
+  type Wish = import('./embed/types.ts').Wish
+  type Account = import('./embed/types.ts').Account
+  type ErrorCode = import('./embed/types.ts').ErrorCode
+  type ConnectError = import('./embed/types.ts').ConnectError
+  type Outcome = import('./embed/types.ts').Outcome
+  type Event = import('./embed/types.ts').ConnectEvent
+  type Options = import('./embed/types.ts').ConnectOptions
+  type Connect = import('./embed/types.ts').Connect
+  type Api = import('./embed/types.ts').Behalf
 }
 
 interface Window {
+  /** There once embed.js has loaded. */
   Behalf?: Behalf.Api
 }

@@ -50,12 +50,17 @@ export function HostApp({ user, name, publicUrl }: Props) {
       fetchSession,
       ...(wanted === 'page' ? container.current && { container: container.current } : { mode: wanted }),
       onEvent: (event) => {
-        if (event.type === 'connected') changed.tell()
+        if (/^connection\./.test(event.type)) changed.tell()
         if (event.type === 'error') setSaid(event.error.displayMessage)
       },
     })
-    const outcome = await connect.current.open()
-    if (outcome.status !== 'error') setSaid(words[outcome.status])
+    const mine = connect.current
+    let outcome = await mine.open()
+    while (outcome.status === 'unknown' && connect.current === mine) {
+      setSaid('Not finished yet. If the window is still open, go on there; else try again.')
+      outcome = await outcome.poll()
+    }
+    if (connect.current === mine && outcome.status !== 'error') setSaid(words[outcome.status])
   }
 
   return (
@@ -121,8 +126,9 @@ export function HostApp({ user, name, publicUrl }: Props) {
   )
 }
 
-const words: Record<'connected' | 'declined' | 'closed' | 'unknown', string> = {
+const words: Record<Exclude<Behalf.Outcome['status'], 'error'>, string> = {
   connected: 'Connected.',
+  pending_approval: 'An administrator has been asked.',
   declined: 'Nothing was connected.',
   closed: '',
   unknown: '',

@@ -1,4 +1,5 @@
-import type { PortalView, SessionStatus } from '#lib/consent/schema'
+import type { PortalView } from '#lib/consent/schema'
+import type { HostEvent, HostOutcome, Told } from './progress.ts'
 
 export type Screen =
   | { name: 'loading' }
@@ -12,25 +13,28 @@ export type Screen =
       blocked: boolean
       returned: boolean
       offline?: boolean
+      /** The window cannot be reached any more: closed, or cut off by a provider while it is still open. */
+      lost?: boolean
+      /** What an admin was asked in that window and has not decided yet. */
+      approval?: string | null
     }
   | { name: 'connected'; view: PortalView; connector: string; account: string | null }
   | { name: 'declined'; view: PortalView }
   | { name: 'failed'; reason: string | null }
   | { name: 'notice'; code: string }
 
-/** What the server says of the session. */
-export type Status = {
-  status: SessionStatus
-  status_reason: string | null
-  account: { id: string; label: string } | null
-}
-
 /** What the host's page is told: never a token, a code or an address. */
-export type HostEvent =
-  | { event: 'ready' | 'opened' | 'declined' | 'closed' }
-  | { event: 'connected'; account: { id: string; label: string } | null }
-  | { event: 'error'; code: string }
-  | { event: 'expired' }
+export type HostMessage =
+  | { event: HostEvent | { type: 'ready' } | { type: 'view'; view: Screen['name'] } | WindowEvent | Chosen }
+  | { event: { type: 'offline' | 'online' } }
+  | { outcome: HostOutcome }
+  /** Another session is needed; or the person is done here. */
+  | { ask: 'session' | 'close' }
+type WindowEvent = { type: 'window'; state: 'opening' | 'open' | 'blocked' | 'handle_lost' }
+type Chosen = { type: 'connector.selected'; connector: string }
+
+/** What a tab keeps over a reload, where only this page of this tab can read it. */
+export type Kept = { resume: string; connector: string | null }
 
 /** What the browser gives; a test gives its own. */
 export type Surroundings = {
@@ -40,12 +44,21 @@ export type Surroundings = {
     bearer: string | null,
     body?: unknown,
   ) => Promise<{ ok: boolean; status: number; body: unknown }>
-  /** Opens an empty window in the click itself; `null` when the browser refuses. */
-  openWindow: () => { go: (url: string) => void; close: () => void } | null
-  tellHost: (event: HostEvent) => void
+  /** Reads the session's event stream until it ends, or falls silent. Rejects when there is none to be had. */
+  stream: (bearer: string, hear: (event: string, data: unknown) => void, signal: AbortSignal) => Promise<void>
+  /** Opens an empty window in the click itself; `null` when the browser refuses. `gone` when it is out of reach. */
+  openWindow: () => { go: (url: string) => void; close: () => void; gone: Promise<void> } | null
+  tellHost: (message: HostMessage) => void
   /** Resolves after this long, or at once when something hints that it is worth looking. */
   pause: (ms: number) => Promise<void>
+  kept: () => Kept | null
+  keep: (kept: Kept | null) => void
+  /** The connector that the host's page would begin with. */
+  wished: () => string | null
 }
+
+type Held = { handle: string; resume: string }
+type Entered = Held & { view: PortalView; told: Told }
 
 const pauseMs = 1000
 const codeOf = (body: unknown): string =>
@@ -59,40 +72,73 @@ const codeOf = (body: unknown): string =>
  */
 export function createPortalStore(around: Surroundings) {
   let screen: Screen = { name: 'loading' }
-  let handle: string | null = null
-  let round = 0
+  let handle = ''
+  let said = ''
+  let round = new AbortController()
   const listeners = new Set<() => void>()
 
   function show(next: Screen): void {
+    if (next.name !== screen.name) around.tellHost({ event: { type: 'view', view: next.name } })
     screen = next
     for (const listener of listeners) listener()
   }
 
-  function stop(code: string): void {
-    round++
-    show({ name: 'notice', code })
-    around.tellHost(code === 'session_expired' ? { event: 'expired' } : { event: 'error', code })
+  function nextRound(): AbortSignal {
+    round.abort()
+    round = new AbortController()
+    return round.signal
   }
 
-  /** Trades the token for the handle. */
+  const remember = (held: Held, connector: string | null = around.kept()?.connector ?? null): void => {
+    handle = held.handle
+    around.keep({ resume: held.resume, connector })
+  }
+
+  /** Nothing goes on with this session: a page that knows of another can bring it. */
+  function stop(code: string): void {
+    nextRound()
+    around.keep(null)
+    show({ name: 'notice', code })
+    if (code === 'session_expired') around.tellHost({ ask: 'session' })
+  }
+
+  /** Trades what this tab kept, or else the token, for the handle: a reload goes on where it was. */
   async function start(token: string | null): Promise<void> {
-    if (token === null) return stop('session_expired')
-    const answer = await around.call('handle', null, { token }).catch(() => null)
+    const kept = around.kept()
+    if (token === null && !kept) return stop('session_expired')
+    const trade = (body: object) => around.call('handle', null, body).catch(() => null)
+    let answer = kept && (await trade({ resume: kept.resume }))
+    if (!answer?.ok && token !== null) answer = await trade({ token })
     if (!answer) return stop('unavailable')
     if (!answer.ok) return stop(codeOf(answer.body))
-    const { handle: given, view } = answer.body as { handle: string; view: PortalView }
-    handle = given
-    show({ name: 'catalogue', view })
-    around.tellHost({ event: 'ready' })
+    const { view: given, told, ...held } = answer.body as Entered
+    remember(held)
+    const view = { ...given, connectors: wishedFirst(given.connectors, around.wished()) }
+    around.tellHost({ event: { type: 'ready' } })
+    goOn(view, told, kept?.connector ?? null)
+  }
+
+  /** Where the session is by now. */
+  function goOn(view: PortalView, told: Told, before: string | null): void {
+    const connector = before ?? view.connectors[0]?.id ?? ''
+    if (told.status === 'open' && before === null) {
+      show({ name: 'catalogue', view })
+      return
+    }
+    show({ name: 'waiting', view, connector, url: null, blocked: false, returned: false })
+    hear(told)
+    if (screen.name === 'waiting') void goAndFollow(connector, null)
   }
 
   /** To be called in the click: a window that is opened later is blocked. */
   function choose(connector: string): Promise<void> {
     if (screen.name !== 'catalogue' && screen.name !== 'waiting') return Promise.resolve()
+    around.tellHost({ event: { type: 'connector.selected', connector } })
+    around.tellHost({ event: { type: 'window', state: 'opening' } })
     const opened = around.openWindow()
     const { view } = screen
     show({ name: 'waiting', view, connector, url: null, blocked: opened === null, returned: false })
-    around.tellHost({ event: 'opened' })
+    if (!opened) around.tellHost({ event: { type: 'window', state: 'blocked' } })
     return goAndFollow(connector, opened)
   }
 
@@ -100,56 +146,104 @@ export function createPortalStore(around: Surroundings) {
     connector: string,
     opened: ReturnType<Surroundings['openWindow']>,
   ): Promise<void> {
-    const mine = ++round
+    const mine = nextRound()
     const answer = await around.call('ticket', handle, { connector }).catch(() => null)
-    if (mine !== round) return opened?.close()
-    if (!answer?.ok) {
+    if (mine.aborted) return opened?.close()
+    if (answer && !answer.ok && answer.status < 500) {
       opened?.close()
-      return stop(answer ? codeOf(answer.body) : 'unavailable')
+      return stop(codeOf(answer.body))
     }
-    const { url } = answer.body as { url: string }
-    opened?.go(url)
-    if (screen.name === 'waiting') show({ ...screen, url })
+    const kept = around.kept()
+    if (kept) around.keep({ ...kept, connector })
+    if (answer?.ok && screen.name === 'waiting') {
+      const { url } = answer.body as { url: string }
+      show({ ...screen, url })
+      if (opened) reach(opened, url, mine)
+    } else opened?.close()
     await follow(mine)
   }
 
-  /** Asks the server until the session has ended or something else was chosen. */
-  async function follow(mine: number): Promise<void> {
-    while (mine === round && screen.name === 'waiting') {
+  /** Sends the window on its way, and says when it is out of reach. */
+  function reach(
+    opened: NonNullable<ReturnType<Surroundings['openWindow']>>,
+    url: string,
+    mine: AbortSignal,
+  ): void {
+    opened.go(url)
+    around.tellHost({ event: { type: 'window', state: 'open' } })
+    void opened.gone.then(() => {
+      if (mine.aborted || screen.name !== 'waiting') return
+      around.tellHost({ event: { type: 'window', state: 'handle_lost' } })
+      show({ ...screen, lost: true })
+    })
+  }
+
+  /** Follows the server until the session has ended or something else was chosen: by its events, else by asking. */
+  async function follow(mine: AbortSignal): Promise<void> {
+    const waits = () => !mine.aborted && screen.name === 'waiting'
+    while (waits()) {
       const answer = await around.call('status', handle).catch(() => null)
-      if (mine !== round || screen.name !== 'waiting') return
-      if (answer?.ok) settle(screen, answer.body as Status)
+      if (!waits()) return
+      if (answer?.ok) hear(answer.body as Told)
       else if (answer && answer.status < 500 && answer.status !== 429) return stop(codeOf(answer.body))
-      else show({ ...screen, offline: true })
-      if (screen.name === 'waiting') await around.pause(pauseMs)
+      else offline(true)
+      if (answer?.ok && waits()) {
+        const heard = (event: string, data: unknown) => {
+          if (!waits()) return
+          if (event === 'held') remember(data as Held)
+          else hear(data as Told)
+        }
+        await around.stream(handle, heard, mine).catch(() => undefined)
+      }
+      if (waits()) await around.pause(pauseMs)
     }
   }
 
-  function settle(waiting: Screen & { name: 'waiting' }, { status, status_reason, account }: Status): void {
-    const { view, connector } = waiting
+  function offline(now: boolean): void {
+    if (screen.name !== 'waiting' || (screen.offline ?? false) === now) return
+    around.tellHost({ event: { type: now ? 'offline' : 'online' } })
+    show({ ...screen, offline: now })
+  }
+
+  function hear({ status, status_reason, account, event, outcome, approval_request_id }: Told): void {
+    if (screen.name !== 'waiting') return
+    offline(false)
+    const text = JSON.stringify([event, outcome?.status])
+    if (text !== said) {
+      if (event) around.tellHost({ event })
+      if (outcome) around.tellHost({ outcome })
+    }
+    said = text
+    const { view, connector } = screen
     switch (status) {
       case 'open':
       case 'authorizing':
       case 'awaiting_confirmation': {
         const returned = status === 'awaiting_confirmation'
-        if (waiting.returned !== returned || waiting.offline) show({ ...waiting, returned, offline: false })
+        const approval = approval_request_id
+        if (screen.returned !== returned || (screen.approval ?? null) !== approval) {
+          show({ ...screen, returned, approval })
+        }
         return
       }
       case 'completed':
-        show({ name: 'connected', view, connector, account: account?.label ?? null })
-        around.tellHost({ event: 'connected', account })
+        end({ name: 'connected', view, connector, account: account?.label ?? null })
         return
       case 'declined':
-        show({ name: 'declined', view })
-        around.tellHost({ event: 'declined' })
+        end({ name: 'declined', view })
         return
       case 'failed':
-        show({ name: 'failed', reason: status_reason })
-        around.tellHost({ event: 'error', code: status_reason ?? 'internal' })
+        end({ name: 'failed', reason: status_reason })
         return
       default:
         stop('session_expired')
     }
+  }
+
+  /** What a reload would show is how it ended, for as long as that can be asked for. */
+  function end(last: Screen): void {
+    nextRound()
+    show(last)
   }
 
   return {
@@ -165,13 +259,20 @@ export function createPortalStore(around: Surroundings) {
     /** Back to the list; the window, if there is one, is left to itself. */
     back(): void {
       if (screen.name !== 'waiting') return
-      round++
+      nextRound()
+      const kept = around.kept()
+      if (kept) around.keep({ ...kept, connector: null })
       show({ name: 'catalogue', view: screen.view })
     },
     /** This session is over: the host's page can bring another. */
-    again: (): void => around.tellHost({ event: 'expired' }),
-    done: (): void => around.tellHost({ event: 'closed' }),
+    again: (): void => around.tellHost({ ask: 'session' }),
+    done: (): void => around.tellHost({ ask: 'close' }),
   }
 }
+
+const wishedFirst = <C extends { id: string }>(connectors: C[], wished: string | null): C[] => [
+  ...connectors.filter(({ id }) => id === wished),
+  ...connectors.filter(({ id }) => id !== wished),
+]
 
 export type PortalStore = ReturnType<typeof createPortalStore>

@@ -13,14 +13,30 @@ export type HostOutcome =
   | { status: 'declined' }
   | { status: 'error'; error: EmbedError }
 
+/** What happened last, in the same words; `null` before anything did. */
+export type HostEvent =
+  | { type: 'consent.decided'; decision: 'approved' | 'declined' }
+  | { type: 'connection.created' | 'connection.updated'; account: Account | null }
+  | { type: 'error'; error: EmbedError }
+
 /** What the page that waits is told: by the event stream, by polling, and when it is loaded again. */
 export type Told = {
   status: SessionStatus
   status_reason: string | null
   account: Account | null
-  created: boolean
   approval_request_id: string | null
+  event: HostEvent | null
   outcome: HostOutcome | null
+}
+
+function eventOf({ status, account, created }: Progress, outcome: HostOutcome | null): HostEvent | null {
+  if (status === 'authorizing' || status === 'awaiting_confirmation') {
+    return { type: 'consent.decided', decision: 'approved' }
+  }
+  if (status === 'declined') return { type: 'consent.decided', decision: 'declined' }
+  if (outcome?.status === 'error') return { type: 'error', error: outcome.error }
+  if (outcome?.status !== 'connected') return null
+  return { type: created ? 'connection.created' : 'connection.updated', account }
 }
 
 export function outcomeOf(progress: Progress, t: Translator, requestId: string): HostOutcome | null {
@@ -43,5 +59,7 @@ export function outcomeOf(progress: Progress, t: Translator, requestId: string):
 
 export async function tell(open: Open, t: Translator, requestId: string): Promise<Told> {
   const progress = await connect.status(open)
-  return { ...progress, outcome: outcomeOf(progress, t, requestId) }
+  const outcome = outcomeOf(progress, t, requestId)
+  const { created: _, ...facts } = progress
+  return { ...facts, event: eventOf(progress, outcome), outcome }
 }

@@ -1,0 +1,1 @@
+export { BehalfConnect, type BehalfConnectProps, useBehalfConnect } from './behalf-connect.tsx'
