@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Translator } from '#lib/i18n'
 import { consentStates } from './consent-states.tsx'
+import { flowStates } from './flow-states.tsx'
 
 /** What a state is shown with: the words, and an address for the forms that lead nowhere here. */
 export type Stage = { t: Translator; session: string }
@@ -18,5 +19,6 @@ export const organization = 'Northwind'
 
 /** Every state of the portal, in the order in which people meet them. Whoever makes a screen adds its states here. */
 export const states: Readonly<Record<string, GalleryState>> = {
+  ...flowStates,
   ...consentStates,
 }

@@ -139,13 +139,25 @@ const OfflineNote = ({ texts }: { texts: EntryTexts['entry'] }) => (
 
 const slowMs = 6000
 
-/** The shape of the list to come, so that nothing jumps when it does; and what to do when it does not. */
-export function Loading({ texts, slow: slowNow = false }: { texts: EntryTexts['entry']; slow?: boolean }) {
-  const [slow, setSlow] = useState(slowNow)
+/**
+ * The shape of the list to come, so that nothing jumps when it does; and what to do when it does not.
+ * @param patient never calls it slow by itself
+ */
+export function Loading({
+  texts,
+  slow: slowAlready = false,
+  patient = false,
+}: {
+  texts: EntryTexts['entry']
+  slow?: boolean
+  patient?: boolean
+}) {
+  const [slow, setSlow] = useState(slowAlready)
   useEffect(() => {
+    if (patient) return
     const timer = setTimeout(() => setSlow(true), slowMs)
     return () => clearTimeout(timer)
-  }, [])
+  }, [patient])
   if (slow) {
     return (
       <Notice
