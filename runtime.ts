@@ -42,18 +42,22 @@ const lazyEgress: Egress = {
 
 reachKeyServices(lazyEgress)
 
+const atPractice = (practice: Connector): Connector => ({
+  ...practice,
+  get baseUrls() {
+    const url = config().sandbox?.url
+    return url ? { base: url } : practice.baseUrls
+  },
+})
+
 /** Every connector; the practice provider is wherever this process was told that it runs. */
 export const connectors: Readonly<Record<string, Connector>> = {
   ...shipped,
-  ...(shipped.sandbox && {
-    sandbox: {
-      ...shipped.sandbox,
-      get baseUrls() {
-        const url = config().sandbox?.url
-        return url ? { base: url } : (shipped.sandbox?.baseUrls ?? {})
-      },
-    },
-  }),
+  ...Object.fromEntries(
+    Object.values(shipped)
+      .filter(({ id, unlisted }) => id === 'sandbox' || unlisted)
+      .map((practice) => [practice.id, atPractice(practice)]),
+  ),
 }
 
 /** The org of the demo's product, and its secret key: derived, so that nothing has to be handed over. */
@@ -210,6 +214,9 @@ export const jobs: Handlers = {
     const tenant = await lookupTenant(org_id)
     while (tenant && (await connect.sweepAnswers(tenant)) > 0);
   },
+  check_domains: async () => {
+    for await (const tenant of allTenants(systemCaller('domains'))) await connect.checkDueDomains(tenant)
+  },
   send_mail: async ({ org_id, mail_id }) => {
     const tenant = await lookupTenant(org_id)
     const sent = tenant && (await connect.sendMail(tenant, mail_id))
@@ -226,6 +233,7 @@ export const jobs: Handlers = {
     for await (const tenant of allTenants(systemCaller('sweep'))) {
       await sweepExecutions(tenant)
       await connect.sweepAnswers(tenant)
+      await connect.endExpiredConsents(tenant)
       await connect.resumeRevocations(tenant)
       await connect.sweepCredentials(tenant)
       await connect.sweepMail(tenant)
@@ -237,7 +245,7 @@ export const jobs: Handlers = {
   },
 }
 
-export const crontab = '* * * * * sweep'
+export const crontab = '* * * * * sweep\n17 * * * * check_domains'
 
 type Check = 'ok' | 'failing'
 

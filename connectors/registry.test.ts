@@ -60,6 +60,40 @@ describe.each(named)('$id', ({ connector }) => {
     }
   })
 
+  it('has three things to try the choice on, each one of its tools', () => {
+    expect(connector.samples).toHaveLength(3)
+    for (const { tool } of connector.samples) expect(connector.tools, tool).toHaveProperty([tool])
+  })
+
+  it('says why a group of permissions is wanted, for each group that it has', () => {
+    for (const { risk } of Object.values(connector.scopes))
+      expect(connector.purposes[risk], risk).toBeTruthy()
+  })
+
+  it('blocks only what comes with a scope that it has', () => {
+    for (const { with: scopes } of Object.values(connector.blocked))
+      for (const scope of scopes) expect(connector.scopes, scope).toHaveProperty([scope])
+  })
+
+  it('decides for every tool how it stays within each limit', () => {
+    for (const { tools, scopes } of Object.values(connector.resources)) {
+      expect(Object.keys(tools).sort()).toEqual(Object.keys(connector.tools).sort())
+      for (const scope of scopes) expect(connector.scopes, scope).toHaveProperty([scope])
+    }
+  })
+
+  it.each(Object.entries(connector.words))('in %s names exactly what it names in English', (_, words) => {
+    const named = (of: object | undefined) => Object.keys(of ?? {}).sort()
+    expect(named(words.scopes)).toEqual(named(connector.scopes))
+    for (const [scope, { withoutIt }] of Object.entries(words.scopes))
+      expect(withoutIt === undefined, scope).toBe(connector.scopes[scope]?.withoutIt === undefined)
+    expect(words.overGrant === undefined).toBe(connector.overGrant === null)
+    expect(named(words.purposes)).toEqual(named(connector.purposes))
+    expect(named(words.blocked)).toEqual(named(connector.blocked))
+    expect(named(words.samples)).toEqual(connector.samples.map(({ tool }) => tool).sort())
+    expect(named(words.resources)).toEqual(named(connector.resources))
+  })
+
   it('says which scope carries which in terms of scopes that it has', () => {
     for (const [wide, narrow] of Object.entries(connector.implies)) {
       for (const scope of [wide, ...narrow]) expect(connector.scopes, scope).toHaveProperty([scope])

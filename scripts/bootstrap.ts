@@ -2,13 +2,14 @@
 // provider our client there and the demo's org. Safe to run at every start: what exists is left alone.
 import { appendAudit } from '#lib/audit'
 import { config } from '#lib/config'
+import { isForm } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import { createApiKeyIn, ensureApiKeyIn, issueSignInLinkIn, systemCaller } from '#lib/identity'
-import { createAuthConfig, listAuthConfigs } from '#lib/oauth'
+import { createAuthConfig, ensureFormConfigs, listAuthConfigs } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import { changeOrgIn, deploymentTenant, ensureOrg } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
-import { demoOrg, demoSecret } from '#runtime'
+import { connectors, demoOrg, demoSecret } from '#runtime'
 
 /** What the first start makes. Each is present only in the start that made it, except the sandbox's clients. */
 export type Bootstrapped = {
@@ -97,6 +98,14 @@ export async function bootstrap(): Promise<Bootstrapped> {
   const secret = process.env.BEHALF_SANDBOX_CLIENT_SECRET
   const sandboxClients = sandbox && secret ? await practiceClient(deployment, secret) : undefined
   if (sandbox) await demo(sandbox.demoUrl)
+  // What needs no client of ours can be connected from the first day, until an operator says otherwise.
+  const forms = Object.values(connectors).filter(
+    (connector) => isForm(connector) && (sandbox || !connector.unlisted),
+  )
+  await ensureFormConfigs(
+    forms.map(({ id }) => id),
+    (tx, owner) => record(tx, owner, 'auth_config.created'),
+  )
   return {
     ...(adminSignInUrl && { adminSignInUrl }),
     ...(secretKey && { secretKey }),

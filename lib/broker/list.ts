@@ -62,7 +62,11 @@ export async function listTools(
   const held = asked && (await heldScopes(asked.tenant, asked.caller, asked.userId, deps.connectors))
   const words = filter.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
   return Object.values(deps.tools)
-    .filter((tool) => filter.connector === undefined || connectorOf(tool) === filter.connector)
+    .filter((tool) =>
+      filter.connector === undefined
+        ? !deps.connectors[connectorOf(tool)]?.unlisted || held?.has(connectorOf(tool)) || filter.names
+        : connectorOf(tool) === filter.connector,
+    )
     .filter((tool) => filter.names === undefined || filter.names.includes(tool.name))
     .filter((tool) => {
       const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase()

@@ -5,12 +5,17 @@ import { AppError } from '#lib/errors'
 import { negotiate, type Translator, translator } from '#lib/i18n'
 import type { SessionCaller } from '#lib/identity'
 import type { Tenant } from '#lib/proof'
+import { inListOrder } from '#lib/tenancy'
+import type { ConnectorList } from '#lib/tenancy/schema'
 
 /** What the composition root gives this room. */
 export type Deps = { connectors: Readonly<Record<string, Connector>>; egress: Egress }
 
 /** A session, opened by a browser that holds one of its secrets. */
-export type Open = { tenant: Tenant; session: Session; caller: SessionCaller }
+export type Open = { tenant: Tenant; session: Listed; caller: SessionCaller }
+
+/** A session with what its org offers; one that renews an account is held to no list. */
+type Listed = Session & { list?: ConnectorList | null }
 
 /** @throws AppError `not_found` for a connector that does not exist */
 export function connectorOf(deps: Deps, id: string): Connector {
@@ -19,15 +24,24 @@ export function connectorOf(deps: Deps, id: string): Connector {
   return connector
 }
 
-/** The connectors that a session offers: those it names, or all; one that manages connects nothing. */
-export function offeredConnectors(deps: Deps, session: Session): Connector[] {
+const listedIds = ({ connectors }: Deps): string[] =>
+  Object.keys(connectors).filter((id) => !connectors[id]?.unlisted)
+
+/** The connectors that a session offers: those it names, or all of its org's list; one that manages connects nothing. */
+export function offeredConnectors(deps: Deps, session: Listed): Connector[] {
   if (session.kind === 'manage') return []
-  const named = session.connectors.length > 0 ? session.connectors : Object.keys(deps.connectors)
+  const within = (ids: readonly string[]) => (session.list ? inListOrder(session.list, ids) : ids)
+  // What a session names keeps the session's order, and stays within its org's list.
+  const held = within(session.connectors)
+  const named =
+    session.connectors.length > 0
+      ? session.connectors.filter((id) => held.includes(id))
+      : within(listedIds(deps))
   return named.flatMap((id) => deps.connectors[id] ?? [])
 }
 
 /** @throws AppError `not_found` for a connector that the session does not offer */
-export function offeredConnector(deps: Deps, session: Session, id: string): Connector {
+export function offeredConnector(deps: Deps, session: Listed, id: string): Connector {
   const connector = connectorOf(deps, id)
   if (offeredConnectors(deps, session).includes(connector)) return connector
   throw new AppError('not_found', { detail: `This link does not offer ${connector.name}.` })

@@ -24,6 +24,8 @@ export type Connector = {
   name: string
   /** One line for the catalogue. */
   summary: string
+  /** Offered only where a session names it, and listed nowhere: for practice. */
+  unlisted?: true
   /** Origin of the API without a trailing slash, such as `https://api.github.com`. */
   apiBaseUrl: string
   /** What an operator may point elsewhere (`auth_configs.base_urls`), such as `api` or `oauth`, with its default. */

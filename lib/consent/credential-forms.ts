@@ -65,11 +65,14 @@ export const keepFormIn = (
     },
   })
 
-/** Forgets the forms whose time is over, and counts of tries that count no more. */
+/** Forgets the forms whose time is over, or whose session is, and counts of tries that count no more. */
 export async function forgetFormsIn(tx: Tx, tenant: Tenant): Promise<void> {
   await tx.$executeRaw`
     UPDATE connect_attempts SET form = NULL, sealed_form = NULL, form_expires_at = NULL
-    WHERE org_id = ${tenant.orgId}::uuid AND form_expires_at <= now()`
+    WHERE org_id = ${tenant.orgId}::uuid AND form_expires_at IS NOT NULL AND (form_expires_at <= now()
+      OR EXISTS (SELECT FROM connect_sessions s WHERE s.org_id = connect_attempts.org_id
+        AND s.id = connect_attempts.session_id
+        AND (s.status NOT IN ('open', 'authorizing') OR s.expires_at <= now())))`
   await tx.$executeRaw`
     DELETE FROM credential_tries WHERE org_id = ${tenant.orgId}::uuid AND started_at < now() - interval '1 day'`
 }

@@ -60,13 +60,18 @@ export async function startPractice() {
   const caller = await key('manage')(authorization(rootKey))
 
   /** From the portal's token to the provider's redirect back. */
-  const approve = async (session: { id: string; token: string }, scopes: readonly string[]) => {
+  const approve = async (
+    session: { id: string; token: string },
+    scopes: readonly string[],
+    chosen: { duration?: string; limited?: readonly string[] } = {},
+    connector = 'sandbox',
+  ) => {
     const entered = await connect.enter(session.token)
-    const consent = await connect.consentView(entered.open, 'sandbox')
+    const consent = await connect.consentView(entered.open, connector)
     return connect.approve(
       entered.open,
       entered.flow,
-      { connector: 'sandbox', scopes, hash: consent.hash },
+      { connector, scopes, hash: consent.hash, ...chosen },
       origin,
     )
   }
@@ -93,6 +98,15 @@ export async function startPractice() {
       const { redemptions } = await control('GET', '/redemptions')
       return redemptions.map(({ status }: { status: number }) => status)
     },
+    /** What a person pastes, issued by the practice provider. */
+    issueKey: (asked: {
+      kind: 'api_key' | 'basic' | 'client' | 'service_account'
+      user?: string
+      workspace?: string
+      scope?: string
+    }): Promise<{ id: string; name: string; secret?: string; file?: Record<string, string> }> =>
+      control('POST', '/keys', { user: 'ana', ...asked }),
+    revokeKey: (id: string) => control('POST', '/keys/revoke', { id }),
     revokeUser: (user: string) => control('POST', '/revoke_user', { user }),
 
     session: (input: { org_id: string; user_id: string } & Record<string, unknown>) =>
@@ -107,6 +121,7 @@ export async function startPractice() {
       scopes?: readonly string[]
       agents?: readonly string[]
       accountId?: string
+      duration?: string
     }) {
       const scopes = facts.scopes ?? ['tasks:read', 'tasks:write', 'projects:read', 'tasks:delete']
       const session = await practice.session({
@@ -116,7 +131,8 @@ export async function startPractice() {
         agents: facts.agents ?? [],
         ...(facts.accountId && { connected_account_id: facts.accountId }),
       })
-      const { location, flow } = await approve(session, scopes)
+      const chosen = facts.duration === undefined ? {} : { duration: facts.duration }
+      const { location, flow } = await approve(session, scopes, chosen)
       const back = await authorizeByHttp({
         authorizeUrl: location,
         user: facts.person ?? 'ana',

@@ -1,3 +1,4 @@
+import { isForm } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import { cursorOf, openCursor, page, resource, route, uuidShape } from '#lib/http'
 import { createAuthConfig as create, listAuthConfigs as list } from '#lib/oauth'
@@ -26,6 +27,13 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
             detail: `There is no connector ${body.connector}; GET /api/v1/connectors lists them.`,
             param: 'connector',
             errors: [{ path: 'connector', message: 'is no connector' }],
+          })
+        }
+        if (isForm(connector)) {
+          throw new AppError('invalid_request', {
+            detail: `${connector.name} needs no OAuth client: people paste a credential of their own.`,
+            param: 'connector',
+            errors: [{ path: 'connector', message: 'takes no OAuth client' }],
           })
         }
         return create(tenant, caller, body, connector.baseUrls, (tx, created) =>

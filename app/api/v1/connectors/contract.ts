@@ -1,11 +1,25 @@
 import { z } from 'zod'
-import { risk } from '#lib/connector-kit/schema'
+import { fieldKind, risk } from '#lib/connector-kit/schema'
 import { contract, pageOf, pageQuery } from '#lib/http'
 
 export const connectorView = z.object({
   id: z.string(),
   name: z.string(),
   summary: z.string(),
+  auth: z.object({
+    kind: z.enum(['oauth2', 'form']).describe('form: people paste a credential of their own'),
+    fields: z
+      .array(
+        z.object({
+          name: z.string(),
+          kind: fieldKind,
+          secret: z.boolean(),
+          where: z.string().nullable(),
+          example: z.string().nullable(),
+        }),
+      )
+      .describe('What people are asked for; the fields of POST /api/v1/connected_accounts'),
+  }),
   scopes: z.array(
     z.object({ scope: z.string(), does: z.string(), example: z.string(), risk, optional: z.boolean() }),
   ),

@@ -8,7 +8,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
     GET: route(listConnectors, {
       authenticate: key('read'),
       handle: async ({ query }) => {
-        const all = Object.values(connectors).map(describe)
+        const all = Object.values(connectors)
+          .filter(({ unlisted }) => !unlisted)
+          .map(describe)
         const after = openCursor(query.cursor, /^[a-z][a-z0-9]{0,30}$/)
         return page(all.slice(startAfter(all, ({ id }) => id, after)), query.limit, ({ id }) => id)
       },
