@@ -9,7 +9,15 @@ import { connect, sessionOfState } from '#runtime'
 
 /** Sets headers and nothing else: every page and handler authorises for itself, as if this were absent. */
 export const config = {
-  matcher: ['/', '/connect/:path*', '/c/:path*', '/gallery/:path*', '/console/:path*', '/docs/:path*'],
+  matcher: [
+    '/',
+    '/connect/:path*',
+    '/c/:path*',
+    '/my/:path*',
+    '/gallery/:path*',
+    '/console/:path*',
+    '/docs/:path*',
+  ],
 }
 
 /** The one page that may be framed: `/connect/{session}` itself. Consent, below it, never may. */
@@ -26,6 +34,8 @@ function contentSecurityPolicy(nonce: string, ancestors: readonly string[]): str
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",
+    // The editor of a look shows the portal's states in the console.
+    "frame-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     `frame-ancestors ${ancestors.length > 0 ? ancestors.join(' ') : "'none'"}`,
@@ -67,7 +77,7 @@ async function portalFacts({ nextUrl, headers }: NextRequest): Promise<Facts> {
   }
 }
 
-const isFlow = (pathname: string): boolean => /^\/(connect|c)\//.test(pathname)
+const isFlow = (pathname: string): boolean => /^\/(connect|c|my)\//.test(pathname)
 
 /** Whether a person waits for a page, rather than a script for an answer. */
 const wantsPage = ({ method, headers }: NextRequest): boolean =>

@@ -5,12 +5,11 @@ export type ButtonVariant = 'primary' | 'secondary' | 'danger' | 'quiet'
 export type ButtonSize = 'small' | 'medium' | 'large'
 
 const variants: Record<ButtonVariant, string> = {
-  // A brand colour close to the card's would vanish: the edge is always mixed with the text colour.
+  // A brand colour close to the card's would vanish: the edge is one that is seen.
   primary:
-    'border-[color-mix(in_oklab,var(--bhf-primary),var(--bhf-fg)_22%)] bg-primary text-primary-fg hover:bg-[color-mix(in_oklab,var(--bhf-primary),var(--bhf-primary-fg)_12%)]',
-  secondary: 'border-input/60 bg-card text-card-fg hover:bg-muted',
-  danger:
-    'border-danger bg-danger text-danger-fg hover:bg-[color-mix(in_oklab,var(--bhf-danger),var(--bhf-danger-fg)_12%)]',
+    'border-[var(--bhf-primary-edge)] bg-primary text-primary-fg hover:bg-[var(--bhf-primary-hover)]',
+  secondary: 'border-input bg-card text-card-fg hover:bg-muted',
+  danger: 'border-danger bg-danger text-danger-fg hover:bg-[var(--bhf-danger-hover)]',
   quiet: 'border-transparent bg-transparent text-fg hover:bg-muted',
 }
 

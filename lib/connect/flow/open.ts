@@ -4,12 +4,14 @@ import { AppError } from '#lib/errors'
 import { findSession, sessionCaller } from '#lib/identity'
 import { newToken, parseId, publicId, sha256 } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { connectorListOf } from '#lib/tenancy'
 import { type Deps, type Open, offeredConnector } from '../context.ts'
 import { type FlowCookie, sealResume, sealTicket, unsealResume, unsealTicket } from './flow-cookie.ts'
 
 async function read(tenant: Tenant, id: string): Promise<Open> {
   const session = await getSession(tenant, id)
-  return { tenant, session, caller: sessionCaller(tenant, session.id, session.user_id) }
+  const list = session.connected_account_id === null ? await connectorListOf(tenant) : null
+  return { tenant, session: { ...session, list }, caller: sessionCaller(tenant, session.id, session.user_id) }
 }
 
 /**

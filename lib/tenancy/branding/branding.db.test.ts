@@ -161,7 +161,8 @@ test('an upload is for those who edit until a version names it, and another org 
   await expect(save(org, { look: { font_body: logo.id } })).rejects.toMatchObject({ code: 'invalid_request' })
   await show(org, { look: { logo_light: logo.id, logo_height: 40 } })
   expect(await loadAsset(org, logo.id)).toMatchObject({ published: true })
-  expect((await publishedTheme(org)).logo).toEqual({ light: logo.url, dark: logo.url, heightPx: 40 })
+  const picture = { src: logo.url, widthPx: 40 }
+  expect((await publishedTheme(org)).logo).toEqual({ light: picture, dark: picture, heightPx: 40 })
 })
 
 test('an uploaded font is named in the sheet by its address here, and nothing of its own name is', async () => {

@@ -57,6 +57,21 @@ function stackOf(choice: string | undefined, fonts: Parts['fonts'], fallback: Bu
   return fonts[choice] ? `"${familyOf(choice)}",${builtInFonts[fallback]}` : null
 }
 
+/** Of two logos the one for the scheme is shown; sizes stand here, as the policy allows no style on an element. */
+function logoRules(scheme: ThemeLook['scheme']): string[] {
+  const shown = (at: string, one: 'light' | 'dark', other: 'light' | 'dark') =>
+    `${at} .bhf-logo-${one}{display:block}${at} .bhf-logo-${other}{display:none}`
+  return [
+    '.bhf-logo{block-size:var(--bhf-logo-height);inline-size:auto;max-inline-size:100%;object-fit:contain;object-position:0 50%}',
+    shown(':root', scheme === 'dark' ? 'dark' : 'light', scheme === 'dark' ? 'light' : 'dark'),
+    ...(scheme === 'light' || scheme === 'dark'
+      ? []
+      : [`@media(prefers-color-scheme:dark){${shown(':root', 'dark', 'light')}}`]),
+    shown(':root[data-scheme=light]', 'light', 'dark'),
+    shown(':root[data-scheme=dark]', 'dark', 'light'),
+  ]
+}
+
 /**
  * The one sheet that repaints the portal: custom properties of checked values, both schemes at once by `light-dark()`.
  * @throws Error for a value that slipped through every check before this one
@@ -103,7 +118,7 @@ export function sheetOf(parts: Parts): string {
     ...lines
       .filter((line) => line.startsWith('color-scheme'))
       .map((line) => `:root:not([data-scheme]){${line}}`),
-    'body{background:var(--bhf-page-bg)}',
+    ...((tokens.logo_light ?? tokens.logo_dark) ? logoRules(tokens.scheme) : []),
     ...(tokens.density === 'compact'
       ? // What is pressed keeps its size however little room there is.
         ['input:is([type=checkbox],[type=radio]){min-inline-size:1.5rem;min-block-size:1.5rem}']

@@ -9,6 +9,9 @@ import { type ColourScheme, colourSchemes, colourTokens } from './palette.ts'
 import { overridesOf } from './texts.ts'
 import type { RepairedColour, Theme } from './theme.ts'
 
+/** A logo's address, and its width in px at the height that the theme gives it. */
+export type Picture = { src: string; widthPx: number }
+
 /** What a page of the portal needs to look like an organization's own. */
 export type PortalTheme = {
   /** Stands above every screen; `null` for the organization's own name. */
@@ -16,7 +19,7 @@ export type PortalTheme = {
   links: { support_url: string | null; privacy_url: string | null; terms_url: string | null }
   /** A sheet of checked values alone; `null` where nothing differs from the deployment's look. */
   sheet: string | null
-  logo: { light: string; dark: string; heightPx: number } | null
+  logo: { light: Picture; dark: Picture; heightPx: number } | null
   favicon: string | null
   scheme: 'light' | 'dark' | null
   dir: 'ltr' | 'rtl' | null
@@ -67,22 +70,41 @@ export function repairsOf(theme: Theme, scheme: ColourScheme): RepairedColour[] 
 const empty = (theme: Theme): boolean =>
   [theme.light, theme.dark, theme.look].every((part) => Object.keys(part ?? {}).length === 0)
 
-export type ThemeFonts = readonly { sha256: string; weight_min: number | null; weight_max: number | null }[]
+export type ThemeAssets = readonly {
+  sha256: string
+  kind: string
+  width: number | null
+  height: number | null
+  weight_min: number | null
+  weight_max: number | null
+}[]
 
 /**
  * A theme made ready for pages.
  * @param owner whose uploads it names
- * @param fonts those of the uploads that are fonts
+ * @param assets those of the uploads that it names
  */
-export function portalTheme(owner: Tenant, theme: Theme, fonts: ThemeFonts): PortalTheme {
+export function portalTheme(owner: Tenant, theme: Theme, assets: ThemeAssets): PortalTheme {
   const tokens = theme.look ?? {}
-  const light = tokens.logo_light ?? tokens.logo_dark
+  const heightPx = tokens.logo_height ?? 28
   const files = Object.fromEntries(
-    fonts.map(({ sha256, weight_min, weight_max }): [string, FontFile] => [
-      sha256,
-      { path: assetPath(owner, sha256), weights: [weight_min ?? 400, weight_max ?? weight_min ?? 400] },
-    ]),
+    assets
+      .filter(({ kind }) => kind === 'font')
+      .map(({ sha256, weight_min, weight_max }): [string, FontFile] => [
+        sha256,
+        { path: assetPath(owner, sha256), weights: [weight_min ?? 400, weight_max ?? weight_min ?? 400] },
+      ]),
   )
+  const picture = (id: string | undefined): Picture | null => {
+    const found = assets.find(({ sha256, kind }) => sha256 === id && kind === 'logo')
+    if (!found?.width || !found.height) return null
+    return {
+      src: assetPath(owner, found.sha256),
+      widthPx: Math.round((found.width / found.height) * heightPx),
+    }
+  }
+  const [light, dark] = [picture(tokens.logo_light), picture(tokens.logo_dark)]
+  const one = light ?? dark
   return {
     name: theme.name ?? null,
     links: {
@@ -93,14 +115,7 @@ export function portalTheme(owner: Tenant, theme: Theme, fonts: ThemeFonts): Por
     sheet: empty(theme)
       ? null
       : sheetOf({ light: paletteOf(theme, 'light'), dark: paletteOf(theme, 'dark'), tokens, fonts: files }),
-    logo:
-      light === undefined
-        ? null
-        : {
-            light: assetPath(owner, light),
-            dark: assetPath(owner, tokens.logo_dark ?? light),
-            heightPx: tokens.logo_height ?? 28,
-          },
+    logo: one && { light: light ?? one, dark: dark ?? one, heightPx },
     favicon: tokens.favicon === undefined ? null : assetPath(owner, tokens.favicon),
     scheme: tokens.scheme === 'light' || tokens.scheme === 'dark' ? tokens.scheme : null,
     dir: tokens.dir === 'ltr' || tokens.dir === 'rtl' ? tokens.dir : null,

@@ -46,11 +46,7 @@ const idsIn = (of: Theme): string[] =>
   )
 
 const readyIn = async (tx: Tx, owner: Tenant, of: Theme): Promise<PortalTheme> =>
-  portalTheme(
-    owner,
-    of,
-    (await findAssetsIn(tx, owner, idsIn(of))).filter(({ kind }) => kind === 'font'),
-  )
+  portalTheme(owner, of, await findAssetsIn(tx, owner, idsIn(of)))
 
 // Made once for each version: a version never changes, nor do the files that it names.
 const ready = new Map<string, PortalTheme>()
