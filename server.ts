@@ -1,7 +1,14 @@
 // The web server process: Next behind a plain Node server, which cleans what comes in and drains when told to stop.
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import next from 'next'
+import { askedFor, servedAt } from '#lib/http'
 import { drainRefreshes } from '#lib/vault'
 
 const dev = process.argv.includes('--dev')
@@ -26,7 +33,43 @@ const upgrade = app.getUpgradeHandler()
 
 const main: RequestListener = (request, response) => {
   clean(request)
-  void handle(request, response)
+  void admit(request, response).then((admitted) => {
+    if (admitted) void handle(request, response)
+  })
+}
+
+const refuse = (response: ServerResponse, status: number, text: string): false => {
+  response.writeHead(status, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store' }).end(`${text}\n`)
+  return false
+}
+
+/**
+ * Finds out at whose address a page is asked for. An organization's domain serves that organization's portal and
+ * nothing else; which one it is stands in headers that only we set.
+ */
+async function admit(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const { host, authorization, 'x-forwarded-host': forwarded } = request.headers
+  if (host === undefined) return true
+  if ((request.headersDistinct.host?.length ?? 0) > 1) return refuse(response, 400, 'one host only')
+  const headers = new Headers({ host, 'x-behalf-peer': String(request.headers['x-behalf-peer']) })
+  if (forwarded !== undefined) headers.set('x-forwarded-host', String(forwarded))
+  if (authorization !== undefined) headers.set('authorization', authorization)
+  try {
+    const asked = await askedFor(headers)
+    if (asked.kind === 'own') return true
+    if (asked.kind === 'unclear') return refuse(response, 400, 'no such host')
+    const [path = ''] = (request.url ?? '').split(/[?#]/, 1)
+    const served = await servedAt(asked.tenant, path, headers)
+    if (served === 'absent') return refuse(response, 404, 'not found')
+    if (served === 'elsewhere') {
+      if (request.method !== 'GET') return refuse(response, 403, 'this belongs to another address')
+      request.url = '/connect/elsewhere'
+    }
+    request.headers['x-behalf-host'] = asked.hostname
+    return true
+  } catch {
+    return refuse(response, 503, 'unavailable')
+  }
 }
 
 const demo: RequestListener = (request, response) => {

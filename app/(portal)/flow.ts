@@ -1,6 +1,7 @@
 import { cookies, headers } from 'next/headers'
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { originAt } from '#lib/tenancy'
 import { connect, flowCookieName, sealFlow, unsealFlow } from '#runtime'
 
 type FlowCookie = NonNullable<Awaited<ReturnType<typeof unsealFlow>>>
@@ -24,12 +25,13 @@ export async function openHere(session: string) {
   return { flow, open: await connect.openFlow(session, flow) }
 }
 
-/** Where a browser that has entered goes: to the one connector there is a choice of, else to the list. */
+/** Where a browser that has entered goes: to what it manages, or to the one connector there is a choice of, else to the list. */
 export async function afterEntering(
   session: string,
   open: Parameters<typeof connect.portalView>[0],
   connector: string | null,
 ): Promise<string> {
+  if (open.session.kind === 'manage') return `/connect/${session}/mine`
   const { connectors } = await connect.portalView(open)
   const only = connectors.length === 1 ? connectors[0] : undefined
   const chosen = connector ?? only?.id
@@ -43,7 +45,10 @@ export async function afterEntering(
  */
 export function assertOwnPage(given: Headers): void {
   const site = given.get('sec-fetch-site')
-  const own = site ? site === 'same-origin' : given.get('origin') === config().publicUrl
+  // server.ts says so, and nobody else: which domain of an organization's this page is at.
+  const host = given.get('x-behalf-host')
+  const page = host === null ? config().publicUrl : originAt(host)
+  const own = site ? site === 'same-origin' : given.get('origin') === page
   if (!own) throw new AppError('forbidden', { detail: 'Only our own pages may send this.' })
 }
 

@@ -40,9 +40,11 @@ import { createSsoSession } from './flow/sso.ts'
 import { type GivenFields, submitCredentials } from './flow/submit-credentials.ts'
 import { sweepAnswers } from './flow/sweep-answers.ts'
 import { checkImport, importAccount } from './import/import-account.ts'
+import { doorway, mailManageLink } from './mine/doorway.ts'
 import { endMine, type Kept, narrowMine, pauseMine, receiptOfMine, reconnectMine } from './mine/mine.ts'
 import { mineDetail, mineView } from './mine/view.ts'
 import { sessionReceipt } from './receipts.ts'
+import { endExpiredConsents } from './renewal/consent-expiry.ts'
 import { resolveIncident, sweepIncidents } from './renewal/incidents.ts'
 import { giveBackOvertaken } from './renewal/overtaken.ts'
 import { startRefreshAhead } from './renewal/refresh-ahead.ts'
@@ -159,6 +161,8 @@ export const createConnect = (deps: Deps) => ({
     settleMassRevocation(deps, tenant, revocationId, signal),
   resumeRevocations: (tenant: Tenant) => resumeRevocations(deps, tenant),
   setPaused,
+  doorway,
+  mailManageLink,
   mine: (opened: Open, locale: Locale) => mineView(deps, opened, locale),
   mineDetail: (opened: Open, accountId: string, locale: Locale) =>
     mineDetail(deps, opened, accountId, locale),
@@ -180,6 +184,7 @@ export const createConnect = (deps: Deps) => ({
     resolveIncident(owner, id, 'confirmed', actorOf(caller), origin),
   receiveNotice: (raw: RawDelivery, origin: Origin) => receiveNotice(deps, raw, origin),
   sweepAnswers: (tenant: Tenant) => sweepAnswers(deps, tenant),
+  endExpiredConsents: (tenant: Tenant) => endExpiredConsents(deps, tenant),
   /** Destroys credentials that stayed dead, forgets forms that were left, and closes incidents whose provider renews again. */
   sweepCredentials: async (tenant: Tenant) => {
     await forOrg(tenant, async (tx) => {

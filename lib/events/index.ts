@@ -17,6 +17,8 @@ export type EventType =
   | 'connection_request.expired'
   | 'connect_session.completed'
   | 'connect_session.failed'
+  | 'domain.down'
+  | 'domain.live'
 
 /** Writes an event into the outbox, in the transaction of what it tells of: both happen or neither does. */
 export async function emit(

@@ -19,6 +19,9 @@ const isTrusted = (address: string): boolean => {
   )
 }
 
+/** Whether this address is a proxy's whose forwarded headers count. */
+export const isTrustedPeer = (address: string | null): boolean => address !== null && isTrusted(address)
+
 /**
  * The address a request came from. server.ts puts the socket's peer into `x-behalf-peer` after dropping any that was
  * sent; forwarded headers count only behind a peer in BEHALF_TRUSTED_PROXIES.

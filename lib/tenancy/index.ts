@@ -13,6 +13,20 @@ export {
 } from './branding/store.ts'
 export { overridableTexts } from './branding/texts.ts'
 export { connectorListOf, inListOrder, setConnectorListIn } from './connector-list.ts'
+export { originAt, ownHostname, parseHostname } from './domains/hostname.ts'
+export {
+  addDomainIn,
+  checkDomain,
+  type DomainTurn,
+  domainLimits,
+  dueDomains,
+  getDomain,
+  listDomains,
+  makePrimaryIn,
+  portalOrigin,
+  removeDomainIn,
+  verifiedDomain,
+} from './domains/store.ts'
 export { exportOrg } from './export.ts'
 export { admitOriginsIn, changeOrgIn, ensureOrg, getOrg, getOrgIn, listOrgs } from './orgs.ts'
 export {

@@ -14,6 +14,8 @@ export {
   theme,
 } from './branding/theme.ts'
 
+export { type Domain, type DomainProblem, domain, domainChange, domainInput } from './domains/schema.ts'
+
 /** An id that the caller chose for an org or a user (API.md). */
 export const externalId = z
   .string()

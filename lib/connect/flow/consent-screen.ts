@@ -12,7 +12,7 @@ import { AppError } from '#lib/errors'
 import type { Translator } from '#lib/i18n'
 import { findAuthConfigIn } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
-import { getOrgIn } from '#lib/tenancy'
+import { getOrgIn, verifiedDomain } from '#lib/tenancy'
 import { type Deps, type Open, offeredConnector, wordsFor } from '../context.ts'
 
 export type Consent = {
@@ -51,7 +51,7 @@ export async function consentView(
   const facts = {
     session,
     connector,
-    organization: { ...organization, verifiedDomain: null },
+    organization: { ...organization, verifiedDomain: await verifiedDomain(tenant) },
     account,
     previous,
   }

@@ -29,7 +29,8 @@ const flowSeconds = 30 * 60
 const ticketSeconds = 10 * 60
 const resumeSeconds = 10 * 60
 
-const password = (purpose: string): string =>
+/** The key of one kind of seal, apart from those of the others. */
+export const password = (purpose: string): string =>
   Buffer.from(hkdfSync('sha256', config().sessionSecret, '', `behalf/${purpose}`, 32)).toString('base64')
 
 export const sealFlow = (flow: FlowCookie): Promise<string> =>

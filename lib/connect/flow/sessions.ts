@@ -16,7 +16,7 @@ import { actorOf, resolveAgentsIn } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { sendsMail } from '#lib/mail'
 import type { Caller, Tenant } from '#lib/proof'
-import { admitOriginsIn, ensureOrg, tenantFrom } from '#lib/tenancy'
+import { admitOriginsIn, ensureOrg, portalOrigin, tenantFrom } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
 import type { Deps } from '../context.ts'
 import { assertNothingToConnect } from '../mine/mine.ts'
@@ -91,7 +91,7 @@ export async function createSession(
     ...input.embed_origins.map((embed) => ({ origin: embed, param: 'embed_origins' })),
   ]
   const post = input.deliver ? await postOf(tenant) : null
-  const { publicUrl } = config()
+  const base = await portalOrigin(tenant, config().publicUrl)
   const { session, secrets } = await forOrg(tenant, async (tx) => {
     await admitOriginsIn(tx, tenant, wanted)
     const userId = await upsertUserIn(tx, tenant, input.user_id, input.user)
@@ -111,9 +111,14 @@ export async function createSession(
     const { email, name } = created.session.user
     assertAddress(input, email)
     if (post && email !== null) {
-      const { id, expires_at, locale, purpose } = created.session
-      const url = `${publicUrl}/c/${created.secrets.link}`
-      await post(tx, id, { kind: 'link', to: email, locale, person: name, url, purpose }, expires_at)
+      const { id, expires_at, locale, purpose, kind } = created.session
+      const url = `${base}/c/${created.secrets.link}`
+      await post(
+        tx,
+        id,
+        { kind: 'link', to: email, locale, person: name, url, purpose, manages: kind === 'manage' },
+        expires_at,
+      )
     }
     await appendAudit(tx, tenant, {
       action: 'connect_session.created',
@@ -133,8 +138,8 @@ export async function createSession(
   return {
     ...view,
     token: secrets.token,
-    url: `${publicUrl}/connect/${view.id}#token=${secrets.token}`,
-    hosted_url: `${publicUrl}/c/${secrets.link}`,
+    url: `${base}/connect/${view.id}#token=${secrets.token}`,
+    hosted_url: `${base}/c/${secrets.link}`,
   }
 }
 

@@ -4,6 +4,7 @@ import { connectSessionInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { sha256 } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { portalOrigin } from '#lib/tenancy'
 import { orgHmacOf } from '#lib/vault'
 
 const linkSeconds = 86_400
@@ -19,7 +20,7 @@ export async function connectUrl(
   accountId: string,
   scopes: readonly string[],
 ): Promise<string | null> {
-  const hmac = await orgHmacOf(tenant)
+  const [hmac, base] = await Promise.all([orgHmacOf(tenant), portalOrigin(tenant, config().publicUrl)])
   const linkOf = (id: string) => `bhf_hl_${hmac('upgrade_link', id)}`
   return forOrg(tenant, async (tx) => {
     // One asker at a time: the others find the session that the first has made.
@@ -44,7 +45,7 @@ export async function connectUrl(
         created_by: { path: ['want'], equals: want },
       },
     })
-    if (open) return `${config().publicUrl}/c/${linkOf(open.id)}`
+    if (open) return `${base}/c/${linkOf(open.id)}`
     const before = last?.session_id
       ? await tx.connect_sessions.findUnique({
           where: { org_id_id: { org_id: tenant.orgId, id: last.session_id } },
@@ -67,6 +68,6 @@ export async function connectUrl(
       where: { org_id_id: { org_id: tenant.orgId, id: session.id } },
       data: { link_hash: sha256(link) },
     })
-    return `${config().publicUrl}/c/${link}`
+    return `${base}/c/${link}`
   })
 }

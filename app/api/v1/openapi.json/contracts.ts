@@ -34,6 +34,9 @@ import * as orgsOneBranding from '../orgs/[id]/branding/contract.ts'
 import * as orgsOneBrandingPublish from '../orgs/[id]/branding/publish/contract.ts'
 import * as orgsOneBrandingRollback from '../orgs/[id]/branding/rollback/contract.ts'
 import * as orgsOne from '../orgs/[id]/contract.ts'
+import * as orgsOneDomainsOneCheck from '../orgs/[id]/domains/[domain_id]/check/contract.ts'
+import * as orgsOneDomainsOne from '../orgs/[id]/domains/[domain_id]/contract.ts'
+import * as orgsOneDomains from '../orgs/[id]/domains/contract.ts'
 import * as orgsOneExport from '../orgs/[id]/export/contract.ts'
 import * as orgsOneSsoKeysOne from '../orgs/[id]/sso_keys/[key_id]/contract.ts'
 import * as orgsOneSsoKeys from '../orgs/[id]/sso_keys/contract.ts'
@@ -88,6 +91,9 @@ export const contracts: readonly Contract[] = [
   orgsOneBrandingAssets,
   orgsOneBrandingPublish,
   orgsOneBrandingRollback,
+  orgsOneDomainsOneCheck,
+  orgsOneDomainsOne,
+  orgsOneDomains,
   orgsOneExport,
   orgsOneSsoKeysOne,
   orgsOneSsoKeys,

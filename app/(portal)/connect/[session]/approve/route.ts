@@ -28,6 +28,7 @@ export const POST = portalRoute<{ session: string }>(
       switchAccount: form.one('switch_account') === '1',
     }
     const t = await portalWords(session)
+    await connect.rememberHost(here.open, request.headers.get('x-behalf-host'))
     const { location, flow } = await connect.approve(here.open, here.flow, approval, origin, t)
     const cookie = await setFlow(flow)
     // One of our own pages, where this connector needs something before, or in place of, a trip to the provider.

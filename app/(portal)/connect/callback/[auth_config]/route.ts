@@ -7,10 +7,19 @@ export const GET = portalRoute<{ auth_config: string }>(
   '/connect/callback/[auth_config]',
   'page',
   async ({ auth_config, request, origin }) => {
-    const { searchParams } = new URL(request.url)
-    const session = sessionOfState(searchParams.get('state'))
+    const given = new URL(request.url).searchParams
+    const sealed = given.get('hop')
+    const hop = sealed === null ? null : await connect.openHop(sealed)
+    const params = hop?.params ?? given
+    const session = sessionOfState(params.get('state'))
     const found = session === null ? null : await readFlow(session)
-    const { location, flow } = await connect.callback(found, auth_config, searchParams, origin)
+    // The browser left from a domain of the organization's: its cookie is there.
+    const elsewhere =
+      found === null && hop === null && session !== null
+        ? await connect.hopBack(session, auth_config, params)
+        : null
+    if (elsewhere !== null) return seeOther(elsewhere)
+    const { location, flow } = await connect.callback(found, auth_config, params, origin)
     return seeOther(location, await setFlow(flow))
   },
 )
