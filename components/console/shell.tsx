@@ -4,7 +4,7 @@ import { Button } from '#components/ui/button'
 import { OrgSwitcher } from './org-switcher.tsx'
 
 /** Which page is open. */
-export type Here = 'orgs' | 'accounts' | 'revocations' | 'keys' | 'incidents' | 'audit'
+export type Here = 'orgs' | 'accounts' | 'requests' | 'revocations' | 'keys' | 'incidents' | 'audit'
 
 export type ShellProps = {
   email: string
@@ -33,9 +33,12 @@ function tabsOf(org: string | null): { id: Here; words: string; href: string }[]
   const base = `/console/${org === null ? deploymentSegment : encodeURIComponent(org)}`
   const first =
     org === null
-      ? ({ id: 'orgs', words: 'Organizations', href: '/console' } as const)
-      : ({ id: 'accounts', words: 'Accounts', href: `${base}/accounts` } as const)
-  return [first, ...shared.map(({ id, words }) => ({ id, words, href: `${base}/${id}` }))]
+      ? [{ id: 'orgs', words: 'Organizations', href: '/console' } as const]
+      : [
+          { id: 'accounts', words: 'Accounts', href: `${base}/accounts` } as const,
+          { id: 'requests', words: 'Requests', href: `${base}/requests` } as const,
+        ]
+  return [...first, ...shared.map(({ id, words }) => ({ id, words, href: `${base}/${id}` }))]
 }
 
 /** The frame of every console page: where one is, where one can go, who one is. */

@@ -21,6 +21,8 @@ export type Note =
       person: string | null
       url: string
       purpose: string | null
+      /** Whether it leads to what a person manages, rather than asks them to connect. */
+      manages?: boolean
       minutes: number
     }
 
@@ -85,9 +87,9 @@ function linkParts(t: Translator, note: Note & { kind: 'link' }, organization: s
   const purpose = oneLine(note.purpose ?? '', 500)
   const parts: Part[] = [
     { p: person ? t('mail.greeting', { person }) : t('mail.greeting_nameless') },
-    { p: t('mail.link_intro', { organization }) },
+    { p: t(note.manages ? 'mail.manage_intro' : 'mail.link_intro', { organization }) },
     ...(purpose ? [{ p: t('mail.link_purpose', { purpose }) }] : []),
-    { link: note.url, label: t('mail.link_button') },
+    { link: note.url, label: t(note.manages ? 'mail.manage_button' : 'mail.link_button') },
     {
       p:
         note.minutes < 2 * hourMinutes
@@ -96,7 +98,8 @@ function linkParts(t: Translator, note: Note & { kind: 'link' }, organization: s
     },
     { p: t('mail.link_warning') },
   ]
-  return { subject: t('mail.link_subject', { organization }), parts }
+  const subject = t(note.manages ? 'mail.manage_subject' : 'mail.link_subject', { organization })
+  return { subject, parts }
 }
 
 function asText(part: Part): string {

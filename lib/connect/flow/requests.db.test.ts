@@ -3,7 +3,7 @@ import { listAudit } from '#lib/audit'
 import { getRequest, listRequests } from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { listEvents } from '#lib/events'
-import { authenticateMember, issueSignInLinkIn, redeemSignInLink } from '#lib/identity'
+import { authenticateMember, createAgentIn, issueSignInLinkIn, redeemSignInLink } from '#lib/identity'
 import { parseId } from '#lib/ids'
 import type { Caller } from '#lib/proof'
 import { changeOrgIn, ensureOrg, resolveObject } from '#lib/tenancy'
@@ -65,7 +65,7 @@ async function ask(session: Invited, scopes: readonly string[] = both, reason = 
 
 async function screen(session: Invited, scopes: readonly string[] = both) {
   const { open } = await practice.connect.enter(session.token)
-  return practice.connect.requestScreen(open, 'sandbox', scopes)
+  return practice.connect.requestScreen(open, 'sandbox', scopes, 'en')
 }
 
 async function decide(
@@ -201,11 +201,9 @@ test('lets an approved person through once, for no more than was approved', asyn
 
 test('is good for the agents that were approved, and for no other', async () => {
   const { name, tenant } = await orgWith(any)
-  const agents = await forOrg(tenant, async (tx) => {
-    const { createAgentIn } = await import('#lib/identity')
-    return Promise.all(['Planner', 'Stranger'].map((agent) => createAgentIn(tx, tenant, { name: agent })))
-  })
-  const [planner = '', stranger = ''] = agents.map(({ id }) => id)
+  const agentNamed = (agent: string) =>
+    forOrg(tenant, async (tx) => (await createAgentIn(tx, tenant, { name: agent })).id)
+  const [planner, stranger] = [await agentNamed('Planner'), await agentNamed('Stranger')]
   await decide((await ask(await invited(name, { agents: [planner] }))).id, true)
   expect((await yes(await invited(name, { agents: [stranger] }))).asked).toBe(true)
   expect((await yes(await invited(name, { agents: [planner, stranger] }))).asked).toBe(true)

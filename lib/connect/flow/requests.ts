@@ -1,5 +1,5 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
-import type { Connector } from '#lib/connector-kit'
+import { type Connector, wordsOf } from '#lib/connector-kit'
 import {
   askIn,
   assertLive,
@@ -18,6 +18,7 @@ import type { ConnectionRequest } from '#lib/consent/schema'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
+import type { Locale } from '#lib/i18n/schema'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
@@ -44,6 +45,7 @@ export async function requestScreen(
   { tenant, session }: Open,
   connectorId: string,
   named: readonly string[],
+  locale: Locale,
 ): Promise<RequestScreen> {
   assertLive(session)
   const connector = offeredConnector(deps, session, connectorId)
@@ -55,8 +57,8 @@ export async function requestScreen(
     const status = last && requestStatusOf(last)
     const of = (names: readonly string[]) =>
       names.map((scope) => {
-        const words = connector.scopes[scope]
-        return { scope, does: words?.does ?? scope, risk: words?.risk ?? null }
+        const does = wordsOf(connector, locale).scopes[scope]?.does ?? scope
+        return { scope, does, risk: connector.scopes[scope]?.risk ?? null }
       })
     const facts = {
       organization: organization.name,

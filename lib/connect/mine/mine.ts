@@ -1,14 +1,16 @@
 import type { Origin } from '#lib/audit'
 import { assertLive } from '#lib/consent'
-import type { ConnectSessionInput } from '#lib/consent/schema'
+import type { ConnectSessionInput, ReceiptFormat, Resources } from '#lib/consent/schema'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { parseId } from '#lib/ids'
 import type { Deps, Open } from '../context.ts'
 import { type Revoked, revoke } from '../ending/revoke.ts'
 import type { FlowCookie } from '../flow/flow-cookie.ts'
+import { narrow } from '../flow/narrow.ts'
 import { enter } from '../flow/open.ts'
 import { connectUrl } from '../flow/upgrade.ts'
+import { receiptFile } from '../receipts.ts'
 import { setPaused } from '../renewal/upkeep.ts'
 
 /**
@@ -23,6 +25,7 @@ export function assertNothingToConnect(input: ConnectSessionInput): void {
     connected_account_id: (input.connected_account_id ?? null) !== null,
     agents: input.agents.length > 0,
     purpose: input.purpose !== undefined,
+    purposes: Object.keys(input.purposes).length > 0,
     confirmation: input.confirmation !== 'host',
   }
   const field = Object.entries(given).find(([, is]) => is)?.[0]
@@ -70,6 +73,67 @@ export async function pauseMine(
 ): Promise<void> {
   const id = await accountOf(opened, accountId)
   await setPaused(opened.tenant, opened.caller, id, paused, origin)
+}
+
+/** Of what an account is lent for, what its owner leaves ticked. Ids of another kind, or not among its own, are refused. */
+export type Kept = {
+  scopes: readonly string[]
+  /** By kind, the ids of what may still be reached. */
+  resources: Readonly<Record<string, readonly string[]>>
+  expiresInDays: number | null
+}
+
+/**
+ * Narrows one's own account, at once.
+ * @throws AppError `not_found`; `invalid_request` for nothing, or for more than before; `conflict` where nothing would
+ *   change
+ */
+export async function narrowMine(
+  deps: Deps,
+  opened: Open,
+  accountId: string,
+  kept: Kept,
+  origin: Origin,
+): Promise<void> {
+  const id = await accountOf(opened, accountId)
+  const { tenant } = opened
+  const limited = await forOrg(tenant, async (tx) => {
+    const account = await tx.connected_accounts.findUniqueOrThrow({
+      where: { org_id_id: { org_id: tenant.orgId, id } },
+      include: { connections: { orderBy: { id: 'desc' }, take: 1 } },
+    })
+    const consent = account.connections.find((one) => one.id === account.current_connection_id)
+    return (consent?.resources ?? {}) as Resources
+  })
+  const resources = Object.entries(limited).map(([kind, items]) => {
+    const left = items.filter((item) => kept.resources[kind]?.includes(item.id))
+    if (left.length === 0) throw new AppError('invalid_request', { param: kind })
+    return [kind, left] as const
+  })
+  const narrowing = {
+    scopes: kept.scopes,
+    ...(resources.length > 0 && { resources: Object.fromEntries(resources) }),
+    ...(kept.expiresInDays !== null && { expires_in_days: kept.expiresInDays }),
+  }
+  await narrow(deps, tenant, opened.caller, id, narrowing, origin)
+}
+
+/** The receipt of one of the consents to one's own account, as a file. @throws AppError `not_found` */
+export async function receiptOfMine(
+  opened: Open,
+  accountId: string,
+  connectionId: string,
+  format: ReceiptFormat,
+): ReturnType<typeof receiptFile> {
+  const account = await accountOf(opened, accountId)
+  const id = parseId('connection', connectionId)
+  const found =
+    id &&
+    (await forOrg(opened.tenant, (tx) =>
+      tx.connections.findFirst({ where: { org_id: opened.tenant.orgId, id, account_id: account } }),
+    ))
+  if (!found) throw new AppError('not_found')
+  return receiptFile(opened.tenant, found.id, format)
 }
 
 /** Ends one's own account, here at once and then at the provider. @throws AppError `not_found` */

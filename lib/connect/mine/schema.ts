@@ -50,6 +50,8 @@ export type MineAccount = {
   grantees: readonly string[]
   scopes: readonly WordedScope[]
   purpose: string | null
+  /** What it is limited to at the provider, by kind, such as repositories; empty for all that the account reaches. */
+  limits: readonly { kind: string; title: string; items: readonly { id: string; label: string }[] }[]
   /** When it was allowed last, in the words that count now. */
   since: string | null
   /** When it ends by itself; `null` for not before it is taken back. */

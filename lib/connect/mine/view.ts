@@ -1,5 +1,6 @@
 import { recentOfAccountsIn } from '#lib/audit'
 import { wordsOf } from '#lib/connector-kit'
+import type { Resources } from '#lib/consent/schema'
 import { forOrg, type Tx } from '#lib/db'
 import type { Locale } from '#lib/i18n/schema'
 import { publicId } from '#lib/ids'
@@ -47,6 +48,7 @@ type Around = {
   endings: ReadonlyMap<string, { status: string }>
   happenings: ReadonlyMap<string, readonly Happening[]>
   worded: (connector: string, scopes: readonly string[]) => WordedScope[]
+  limits: (connector: string, resources: Resources | null) => MineAccount['limits']
   connectorName: (connector: string) => string
 }
 
@@ -83,6 +85,15 @@ async function aroundIn(
     endings: new Map(endings.map((ending) => [ending.account_id, ending])),
     happenings,
     connectorName: (id) => connectors[id]?.name ?? id,
+    limits(id, resources) {
+      const connector = connectors[id]
+      const words = connector && wordsOf(connector, locale).resources
+      return Object.entries(resources ?? {}).map(([kind, items]) => ({
+        kind,
+        title: words?.[kind]?.title ?? kind,
+        items,
+      }))
+    },
     worded(id, scopes) {
       const connector = connectors[id]
       const words = connector && wordsOf(connector, locale).scopes
@@ -116,6 +127,7 @@ function accountView(row: Row, around: Around): MineAccount {
     grantees: granteesOf(consent, around),
     scopes: around.worded(row.connector, consent?.scopes_granted ?? []),
     purpose: consent?.purpose ?? null,
+    limits: around.limits(row.connector, (consent?.resources ?? null) as Resources | null),
     since: consent?.consented_at.toISOString() ?? null,
     until: consent?.expires_at?.toISOString() ?? null,
     lastUsedAt: row.last_used_at?.toISOString() ?? null,

@@ -1,0 +1,103 @@
+import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { config } from '#lib/config'
+import { createSessionIn } from '#lib/consent'
+import { connectSessionInput } from '#lib/consent/schema'
+import { forOrg, lookupObject } from '#lib/db'
+import { toAppError } from '#lib/errors'
+import { parseId, publicId } from '#lib/ids'
+import { log } from '#lib/log'
+import { sendsMail } from '#lib/mail'
+import type { Tenant } from '#lib/proof'
+import { getOrg, type PortalTheme, publishedTheme } from '#lib/tenancy'
+import { postOf } from '../flow/deliver.ts'
+
+/** What an org's stable address shows: it cannot know whose the browser is, and says how to get in. */
+export type Doorway = {
+  branding: { name: string; theme: PortalTheme }
+  /** Where in the product people find their agents; `null` where it has not said so. */
+  manageUrl: string | null
+  /** Whether a link can be mailed to the address that is known of a person. */
+  mails: boolean
+}
+
+const tenantOf = async (orgId: string): Promise<Tenant | null> => {
+  const id = parseId('organization', orgId)
+  return id === null ? null : lookupObject('organization', id)
+}
+
+/** @returns `null` for an org that there is not */
+export async function doorway(orgId: string): Promise<Doorway | null> {
+  const tenant = await tenantOf(orgId)
+  if (!tenant) return null
+  const [organization, theme] = await Promise.all([getOrg(tenant), publishedTheme(tenant)])
+  const { manage_url } = organization.settings
+  return {
+    branding: { name: theme.name ?? organization.name, theme },
+    manageUrl: typeof manage_url === 'string' ? manage_url : null,
+    mails: sendsMail(),
+  }
+}
+
+const linkSeconds = 1800
+/** Of people who share an address. */
+const linksMost = 3
+
+/**
+ * Mails a link to what they manage to whoever has this address here. Whether anybody has is nobody's business: nothing
+ * is answered, and nothing thrown. An address gets so many letters an hour and no more.
+ */
+export async function mailManageLink(orgId: string, email: string, origin: Origin): Promise<void> {
+  const tenant = await tenantOf(orgId)
+  if (!tenant || !sendsMail()) return
+  const post = await postOf(tenant)
+  await forOrg(tenant, async (tx) => {
+    const users = await tx.end_users.findMany({
+      where: {
+        org_id: tenant.orgId,
+        email: { equals: email.trim(), mode: 'insensitive' },
+        deleted_at: null,
+        deactivated_at: null,
+      },
+      orderBy: { id: 'desc' },
+      take: linksMost,
+    })
+    for (const user of users) {
+      const { session, secrets } = await createSessionIn(
+        tx,
+        tenant,
+        connectSessionInput.parse({
+          user_id: user.external_id,
+          kind: 'manage',
+          expires_in_seconds: linkSeconds,
+        }),
+        { userId: user.id, agents: [], accountId: null, createdBy: { type: 'system', id: 'doorway' } },
+      )
+      const url = `${config().publicUrl}/c/${secrets.link}`
+      const note = {
+        kind: 'link',
+        to: user.email ?? email,
+        locale: null,
+        person: user.name,
+        url,
+        purpose: null,
+        manages: true,
+      } as const
+      await post(tx, session.id, note, session.expires_at)
+      await appendAudit(tx, tenant, {
+        action: 'connect_session.created',
+        outcome: 'allowed',
+        actor: { type: 'system', id: 'doorway' },
+        user_id: user.external_id,
+        details: {
+          connect_session_id: publicId('connect_session', session.id),
+          kind: 'manage',
+          delivered_by: 'email',
+        },
+        ...originFields(origin),
+      })
+    }
+  }).catch((thrown: unknown) => {
+    const { code } = toAppError(thrown)
+    log.warn({ code }, 'link to what a person manages not mailed')
+  })
+}
