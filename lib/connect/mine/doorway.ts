@@ -8,7 +8,7 @@ import { parseId, publicId } from '#lib/ids'
 import { log } from '#lib/log'
 import { sendsMail } from '#lib/mail'
 import type { Tenant } from '#lib/proof'
-import { getOrg, type PortalTheme, publishedTheme } from '#lib/tenancy'
+import { getOrg, type PortalTheme, portalOrigin, publishedTheme } from '#lib/tenancy'
 import { postOf } from '../flow/deliver.ts'
 
 /** What an org's stable address shows: it cannot know whose the browser is, and says how to get in. */
@@ -49,7 +49,7 @@ const linksMost = 3
 export async function mailManageLink(orgId: string, email: string, origin: Origin): Promise<void> {
   const tenant = await tenantOf(orgId)
   if (!tenant || !sendsMail()) return
-  const post = await postOf(tenant)
+  const [post, base] = await Promise.all([postOf(tenant), portalOrigin(tenant, config().publicUrl)])
   await forOrg(tenant, async (tx) => {
     const users = await tx.end_users.findMany({
       where: {
@@ -72,7 +72,7 @@ export async function mailManageLink(orgId: string, email: string, origin: Origi
         }),
         { userId: user.id, agents: [], accountId: null, createdBy: { type: 'system', id: 'doorway' } },
       )
-      const url = `${config().publicUrl}/c/${secrets.link}`
+      const url = `${base}/c/${secrets.link}`
       const note = {
         kind: 'link',
         to: user.email ?? email,

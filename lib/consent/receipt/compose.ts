@@ -12,7 +12,14 @@ export type ReceiptFacts = {
   issuedAt: Date
   locale: Locale
   connector: Connector
-  organization: { id: string; name: string; url: string | null; privacyUrl: string | null }
+  organization: {
+    id: string
+    name: string
+    url: string | null
+    privacyUrl: string | null
+    /** The page of ours that says how to see and end what was allowed; it stays where it is. */
+    manageUrl: string
+  }
   user: { id: string; name: string | null; email: string | null }
   agents: readonly { id: string; name: string; owner: string | null }[]
   connection: {
@@ -100,7 +107,7 @@ export function composeReceipt(facts: ReceiptFacts): Receipt {
       {
         ...told,
         connector,
-        organization: organization.name,
+        organization,
         user,
         account: facts.account.label,
         purpose: connection.purpose,
@@ -126,7 +133,7 @@ function purposeOf(facts: ReceiptFacts, grantees: Receipt['grantees']): Receipt[
     pii_controllers: [organization.id],
     recipient_third_parties: grantees.map(({ id }) => id).filter((id) => id !== organization.id),
     collection_method: collection[facts.confirmation.method],
-    withdrawal_method: withdrawal(translator(locale), organization.name, connector).join(' '),
+    withdrawal_method: withdrawal(translator(locale), organization, connector).join(' '),
     // Whose law applies is for the parties to know: nothing here says where they are.
     jurisdictions: null,
   }

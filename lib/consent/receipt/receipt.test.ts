@@ -32,7 +32,13 @@ const facts: ReceiptFacts = {
   issuedAt: new Date('2026-11-21T10:00:00Z'),
   locale: 'en',
   connector: sandbox,
-  organization: { id: 'acme', name: 'Acme <Inc> & "Sons"', url: 'https://acme.example', privacyUrl: null },
+  organization: {
+    id: 'acme',
+    name: 'Acme <Inc> & "Sons"',
+    url: 'https://acme.example',
+    privacyUrl: null,
+    manageUrl: 'https://behalf.example/my/org_1',
+  },
   user: { id: 'u_42', name: 'Ana Souza', email: 'ana@acme.test' },
   agents: [
     { id: 'ag_1', name: 'Planner', owner: 'Ops' },

@@ -73,6 +73,7 @@ async function factsIn(
       name: organization.name,
       url: session?.return_url ? new URL(session.return_url).origin : null,
       privacyUrl: typeof privacyUrl === 'string' ? privacyUrl : null,
+      manageUrl: `${config().publicUrl}/my/${publicId('organization', tenant.orgId)}`,
     },
     user: { id: user.external_id, name: user.name, email: user.email },
     agents: agents.map(({ id, name, owner }) => ({ id: publicId('agent', id), name, owner })),

@@ -16,7 +16,7 @@ export type Told = Pick<
   | 'confirmation'
 > & {
   connector: Connector
-  organization: string
+  organization: { name: string; manageUrl: string }
   user: { id: string; name: string | null; email: string | null }
   /** The account's label at the provider; `null` where nobody has looked whose it is. */
   account: string | null
@@ -58,7 +58,8 @@ function momentOf(t: Translator, at: string): string {
  */
 export function composeWords(told: Told, locale: Locale): ReceiptWords {
   const t = translator(locale)
-  const { connector, organization, grantees, confirmation } = told
+  const { connector, grantees, confirmation } = told
+  const organization = told.organization.name
   const imported = confirmation.method === 'import'
   const account = told.account ?? t('receipt.account_unverified')
   const names = grantees.map(({ name }) => name)
@@ -80,7 +81,7 @@ export function composeWords(told: Told, locale: Locale): ReceiptWords {
       ...row(t('receipt.until'), [
         told.expires_at === null ? t('receipt.until_withdrawn') : momentOf(t, told.expires_at),
       ]),
-      ...row(t('receipt.withdraw'), withdrawal(t, organization, connector)),
+      ...row(t('receipt.withdraw'), withdrawal(t, told.organization, connector)),
       ...row(
         t('receipt.who'),
         grantees.map((grantee) =>
@@ -104,7 +105,12 @@ export function composeWords(told: Told, locale: Locale): ReceiptWords {
 }
 
 /** How a consent is taken back, in sentences. */
-export const withdrawal = (t: Translator, organization: string, { name }: Connector): string[] => [
-  t('receipt.withdraw_text', { organization, connector: name }),
+export const withdrawal = (
+  t: Translator,
+  organization: { name: string; manageUrl: string },
+  { name }: Connector,
+): string[] => [
+  t('receipt.withdraw_text', { organization: organization.name, connector: name }),
+  t('receipt.withdraw_page', { url: organization.manageUrl }),
   t('receipt.withdraw_provider', { connector: name }),
 ]
