@@ -70,7 +70,12 @@ export type ConnectSessionInput = {
   /** The agents that the consent is given to; without one, the product itself. */
   agents?: string[] | undefined
   purpose?: string | undefined
+  /** Why each group of permissions is wanted, by risk; without it, what the connector says. */
+  purposes?: Partial<Record<'read' | 'write' | 'send' | 'admin', string>> | undefined
+  /** `screen` mails a one-time code to `user.email`, which whoever finishes has to enter. */
   confirmation?: 'host' | 'screen' | undefined
+  /** Mails `hosted_url` to `user.email`. */
+  deliver?: { email: true } | undefined
   expires_in_seconds?: number | undefined
 }
 
@@ -123,6 +128,8 @@ export type ConnectedAccount = {
     consented_at: string
     consented_by: string
     receipt_url: string
+    /** When the consent ends by itself; `null` for never. */
+    expires_at: string | null
   } | null
   credential_expires_at: string | null
   created_at: string

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
 import type { Translator } from '#lib/i18n'
+import { confirmStates } from './confirm-states.tsx'
 import { consentStates } from './consent-states.tsx'
+import { formStates } from './form-states.tsx'
+import { receiptStates } from './receipt-states.tsx'
 import { flowStates } from './flow-states.tsx'
 
 /** What a state is shown with: the words, and an address for the forms that lead nowhere here. */
@@ -21,4 +24,7 @@ export const organization = 'Northwind'
 export const states: Readonly<Record<string, GalleryState>> = {
   ...flowStates,
   ...consentStates,
+  ...formStates,
+  ...confirmStates,
+  ...receiptStates,
 }

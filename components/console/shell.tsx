@@ -4,7 +4,16 @@ import { Button } from '#components/ui/button'
 import { OrgSwitcher } from './org-switcher.tsx'
 
 /** Which page is open. */
-export type Here = 'orgs' | 'accounts' | 'requests' | 'revocations' | 'keys' | 'incidents' | 'audit'
+export type Here =
+  | 'orgs'
+  | 'branding'
+  | 'accounts'
+  | 'requests'
+  | 'domains'
+  | 'revocations'
+  | 'keys'
+  | 'incidents'
+  | 'audit'
 
 export type ShellProps = {
   email: string
@@ -23,6 +32,7 @@ export type ShellProps = {
 export const deploymentSegment = '~'
 
 const shared = [
+  { id: 'branding', words: 'Branding' },
   { id: 'revocations', words: 'Revocations' },
   { id: 'keys', words: 'Keys' },
   { id: 'incidents', words: 'Incidents' },
@@ -37,6 +47,7 @@ function tabsOf(org: string | null): { id: Here; words: string; href: string }[]
       : [
           { id: 'accounts', words: 'Accounts', href: `${base}/accounts` } as const,
           { id: 'requests', words: 'Requests', href: `${base}/requests` } as const,
+          { id: 'domains', words: 'Domains', href: `${base}/domains` } as const,
         ]
   return [...first, ...shared.map(({ id, words }) => ({ id, words, href: `${base}/${id}` }))]
 }

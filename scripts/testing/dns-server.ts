@@ -23,7 +23,8 @@ const recursion = (1 << 8) | (1 << 7)
 const nameError = 3
 const serverFailure = 2
 
-export async function startDnsServer(): Promise<DnsServer> {
+/** @param atPort any free one, unless the product was told of one before */
+export async function startDnsServer(atPort = 0): Promise<DnsServer> {
   const zone: Zone = { txt: {}, cname: {}, broken: new Set() }
   let asked = 0
   const socket = createSocket('udp4')
@@ -41,7 +42,7 @@ export async function startDnsServer(): Promise<DnsServer> {
       from.port,
     )
   })
-  await new Promise<void>((ready) => socket.bind(0, '127.0.0.1', ready))
+  await new Promise<void>((ready) => socket.bind(atPort, '127.0.0.1', ready))
   return {
     zone,
     address: `127.0.0.1:${socket.address().port}`,

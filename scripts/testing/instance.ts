@@ -27,6 +27,9 @@ export type Instance = {
   secretKey?: string
 }
 
+/** Where the product looks for its mail server and its resolver: a spec that needs one starts it there. */
+export type HelperPorts = { mail: number; dns: number }
+
 export type VendorPorts = { github: number; google: number; slack: number; evil: number }
 
 type Prepared = {
@@ -34,6 +37,7 @@ type Prepared = {
   folder: string
   browser: Browser
   vendorPorts: VendorPorts
+  helperPorts: HelperPorts
   env: Record<string, string>
 }
 
@@ -44,13 +48,14 @@ export async function prepareInstance(): Promise<Prepared> {
   const browser = await findChromium()
   const folder = throwawayFolder('behalf-e2e-')
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const [port, sandboxPort, demoPort, ...vendors] = await freePorts(7)
+  const [port, sandboxPort, demoPort, mail = 0, dns = 0, ...vendors] = await freePorts(9)
   const [github = 0, google = 0, slack = 0, evil = 0] = vendors
   const prepared: Prepared = {
     baseURL: `http://localhost:${port}`,
     folder,
     browser,
     vendorPorts: { github, google, slack, evil },
+    helperPorts: { mail, dns },
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',
@@ -58,6 +63,9 @@ export async function prepareInstance(): Promise<Prepared> {
       BEHALF_SANDBOX: 'on',
       // Where the vendors' emulators will stand: an operator's decision, made before the start.
       BEHALF_EGRESS_ALLOW: vendors.map((vendor) => `provider=127.0.0.1:${vendor}`).join(','),
+      BEHALF_SMTP_URL: `smtp://127.0.0.1:${mail}?tls=off`,
+      BEHALF_MAIL_FROM: 'Behalf <no-reply@behalf.test>',
+      BEHALF_DNS_SERVER: `127.0.0.1:${dns}`,
       BEHALF_SANDBOX_PORT: String(sandboxPort),
       BEHALF_DEMO_PORT: String(demoPort),
       BEHALF_ROOT_KEY: randomBytes(32).toString('base64url'),
@@ -86,6 +94,20 @@ export function vendorPorts(): VendorPorts {
   const { vendorPorts: ports } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
   if (!ports) throw new Error('only tests started by playwright.config.ts have an instance')
   return ports
+}
+
+/** For specs: where the product looks for a mail server and a resolver. */
+export function helperPorts(): HelperPorts {
+  const { helperPorts: ports } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
+  if (!ports) throw new Error('only tests started by playwright.config.ts have an instance')
+  return ports
+}
+
+/** For specs that need a browser started in a way of their own. */
+export function instanceBrowser(): Browser {
+  const { browser } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
+  if (!browser) throw new Error('only tests started by playwright.config.ts have an instance')
+  return browser
 }
 
 /** For specs: the instance that is running. */

@@ -32,7 +32,8 @@ function textOf(raw: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
+/** @param atPort any free one, unless the product was told of one before */
+export async function startMailServer(options: SMTPServerOptions = {}, atPort = 0): Promise<MailServer> {
   const taken: Taken[] = []
   const server = new SMTPServer({
     authOptional: true,
@@ -58,7 +59,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   })
   // A client that hangs up in the middle is what some tests are about.
   server.on('error', () => undefined)
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  await new Promise<void>((ready) => server.listen(atPort, '127.0.0.1', ready))
   const address = server.server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   return {
