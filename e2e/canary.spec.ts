@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { instance } from '../scripts/testing/instance.ts'
-import { bodiesFile, connectedAccount, expect, sandboxControl, test } from './support/test.ts'
+import {
+  bodiesFile,
+  connectedAccount,
+  expect,
+  plantedCanaries,
+  sandboxControl,
+  test,
+} from './support/test.ts'
 
 /** Everything in every table, as text; bytes come as hexadecimal. */
 async function dumpDatabase(): Promise<string> {
@@ -79,6 +86,7 @@ test('no secret is found in the database, the logs, the metrics or any answer of
 
   const { dataDir, logFile, publicUrl, rootKey, sandboxClientSecret } = instance()
   const own = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as { masterKey: string }
+  for (const [at, [name, secret]] of plantedCanaries().entries()) secrets.set(`${name} ${at}`, secret)
   secrets.set('client secret', sandboxClientSecret)
   secrets.set('master key', own.masterKey)
   secrets.set('root key', rootKey)

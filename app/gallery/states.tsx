@@ -2,9 +2,9 @@ import type { ReactNode } from 'react'
 import type { Translator } from '#lib/i18n'
 import { confirmStates } from './confirm-states.tsx'
 import { consentStates } from './consent-states.tsx'
+import { flowStates } from './flow-states.tsx'
 import { formStates } from './form-states.tsx'
 import { receiptStates } from './receipt-states.tsx'
-import { flowStates } from './flow-states.tsx'
 
 /** What a state is shown with: the words, and an address for the forms that lead nowhere here. */
 export type Stage = { t: Translator; session: string }

@@ -1,6 +1,6 @@
 // What the specs share: an API client as a host's backend has one, a control of the practice provider, and a record
 // of every answer that the product gives, for the canary at the end of the run.
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
 import type { Faults } from '../../sandbox/faults.ts'
@@ -11,6 +11,21 @@ export { expect }
 
 /** Where the bodies of all answers are kept while the run lasts. */
 export const bodiesFile = (): string => join(instance().dataDir, '..', 'bodies.log')
+
+const canariesFile = (): string => join(instance().dataDir, '..', 'canaries.log')
+
+/** Names a secret that a spec put into the product, for the canary at the end of the run to look for. */
+export const plantCanary = (name: string, secret: string): void =>
+  appendFileSync(canariesFile(), `${JSON.stringify([name, secret])}\n`)
+
+/** What was planted in this run. */
+export const plantedCanaries = (): [name: string, secret: string][] =>
+  existsSync(canariesFile())
+    ? readFileSync(canariesFile(), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : []
 
 const keep = (text: string) => appendFileSync(bodiesFile(), `${text}\n`)
 

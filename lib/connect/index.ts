@@ -121,8 +121,8 @@ export const createConnect = (deps: Deps) => ({
     askForApproval(deps, opened, asked, origin),
   decideRequest,
   sweepRequests,
-  credentialScreen: (opened: Open, flow: FlowCookie, connectorId: string) =>
-    credentialScreen(deps, opened, flow, connectorId),
+  credentialScreen: (opened: Open, flow: FlowCookie, connectorId: string, locale: Locale) =>
+    credentialScreen(deps, opened, flow, connectorId, locale),
   submitCredentials: (
     opened: Open,
     flow: FlowCookie,

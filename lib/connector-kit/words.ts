@@ -19,6 +19,8 @@ export type ConnectorWords = {
   /** By the name of the tool. */
   samples?: Readonly<Record<string, string>>
   resources?: Readonly<Record<string, ResourceWords>>
+  /** Where each field of a credential form is found, by its name. */
+  fields?: Readonly<Record<string, string>>
 }
 
 export type WordsByLocale = Readonly<Partial<Record<Locale, ConnectorWords>>>
@@ -55,6 +57,14 @@ export function wordsOf(connector: Connector, locale: Locale): Required<Connecto
     resources: {
       ...Object.fromEntries(Object.entries(connector.resources).map(([kind, { words }]) => [kind, words])),
       ...said?.resources,
+    },
+    fields: {
+      ...Object.fromEntries(
+        (connector.auth.kind === 'form' ? connector.auth.fields : connector.auth.asks).flatMap(
+          ({ name, where }) => (where ? [[name, where]] : []),
+        ),
+      ),
+      ...said?.fields,
     },
   }
 }

@@ -1,7 +1,8 @@
-import { type Connector, type FormField, fieldsAsked, kindFacts } from '#lib/connector-kit'
+import { type Connector, type FormField, fieldsAsked, kindFacts, wordsOf } from '#lib/connector-kit'
 import { assertLive, type KeptForm, keptForm, openAttempt } from '#lib/consent'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
+import type { Locale } from '#lib/i18n/schema'
 import { publicId } from '#lib/ids'
 import { getOrgIn } from '#lib/tenancy'
 import { type Deps, type Open, offeredConnector } from '../context.ts'
@@ -33,24 +34,29 @@ export async function credentialScreen(
   opened: Open,
   flow: FlowCookie,
   connectorId: string,
+  locale: Locale,
 ): Promise<CredentialScreen> {
   const { connector, attempt } = await formAttempt(deps, opened, flow, connectorId)
   const organization = await forOrg(opened.tenant, (tx) => getOrgIn(tx, opened.tenant))
   const kept = keptForm(attempt)
+  const { fields: where } = wordsOf(connector, locale)
   return {
     connector: { id: connector.id, name: connector.name },
     organization: organization.name,
     leaves: connector.auth.kind === 'oauth2',
-    fields: fieldsAsked(connector).map((field) => fieldView(connector, field, kept)),
+    fields: fieldsAsked(connector).map((field) => ({
+      ...fieldView(connector, field, kept),
+      where: where[field.name] ?? null,
+    })),
     refusal: (kept?.refusal ?? null) as CredentialScreen['refusal'],
   }
 }
 
 function fieldView(
   connector: Connector,
-  { name, kind, where, whereUrl, example }: FormField,
+  { name, kind, whereUrl, example }: FormField,
   kept: KeptForm | null,
-): CredentialScreen['fields'][number] {
+): Omit<CredentialScreen['fields'][number], 'where'> {
   const address =
     kind === 'subdomain' ? Object.values(connector.baseUrls).find((url) => url.includes(`{${name}}`)) : null
   return {
@@ -60,7 +66,6 @@ function fieldView(
     value: kept?.values[name] ?? '',
     kept: kept?.kept.includes(name) ?? false,
     problem: (kept?.problems[name] ?? null) as CredentialScreen['fields'][number]['problem'],
-    where: where ?? null,
     where_url: whereUrl ?? null,
     example: example ?? null,
     suffix: address ? new URL(address.replace(`{${name}}`, 'x')).host.slice(1) : null,

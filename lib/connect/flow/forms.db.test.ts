@@ -56,7 +56,7 @@ const submit = async ({ session, connector }: Agreed, flow: FlowCookie, given: R
     origin,
   )
 const screen = async ({ session, connector }: Agreed, flow: FlowCookie) =>
-  practice.connect.credentialScreen(await practice.connect.openFlow(session.id, flow), flow, connector)
+  practice.connect.credentialScreen(await practice.connect.openFlow(session.id, flow), flow, connector, 'en')
 
 async function confirm({ session, user }: Agreed, code: string, as = user) {
   const { tenant, id } = await resolveObject(practice.caller, 'connect_session', session.id)
