@@ -74,6 +74,8 @@ export type ConnectSessionInput = {
   purposes?: Partial<Record<'read' | 'write' | 'send' | 'admin', string>> | undefined
   /** `screen` mails a one-time code to `user.email`, which whoever finishes has to enter. */
   confirmation?: 'host' | 'screen' | undefined
+  /** `manage` opens the person's own page: what agents hold, with ways to end it; default `connect`. */
+  kind?: 'connect' | 'manage' | undefined
   /** Mails `hosted_url` to `user.email`. */
   deliver?: { email: true } | undefined
   expires_in_seconds?: number | undefined
@@ -93,6 +95,7 @@ export type ConnectSession = {
   id: string
   org_id: string
   user_id: string
+  kind: 'connect' | 'manage'
   status: SessionStatus
   status_reason: string | null
   connectors: string[]
