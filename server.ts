@@ -26,10 +26,12 @@ const ownHeaders = /^x-(behalf|middleware)-/
 /** The demo stands for a host product on another origin; it reaches its own pages and files, nothing else of ours. */
 const demoPaths = /^\/(demo(\/.*)?|_next\/.*|[\w.-]+\.(js|css|png|svg|ico|webp|woff2|webmanifest))$/
 
-const app = next({ dev, hostname: host, port })
+// In development Next answers upgrades on one server, the first that it sees, and pages wait for that channel before they
+// come alive. It is given a server that nobody reaches, which all of ours hand their upgrades to.
+const upgrades = createServer()
+const app = next({ dev, hostname: host, port, httpServer: upgrades })
 await app.prepare()
 const handle = app.getRequestHandler()
-const upgrade = app.getUpgradeHandler()
 
 const main: RequestListener = (request, response) => {
   clean(request)
@@ -94,7 +96,7 @@ const servers: Server[] = []
 
 function listen(handler: RequestListener, atPort: number, atHost: string): Promise<void> {
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 66_000 }, handler)
-  if (dev) server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head))
+  if (dev) server.on('upgrade', (...upgrade) => void upgrades.emit('upgrade', ...upgrade))
   return new Promise((done, failed) => {
     server.once('error', failed)
     server.listen(atPort, atHost, () => {
