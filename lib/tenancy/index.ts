@@ -1,5 +1,6 @@
 export { assetBytesMax, assetPath, keepAssetIn, loadAsset, prepareAsset } from './branding/assets.ts'
-export type { PortalTheme } from './branding/portal-theme.ts'
+export { colourTokens as colourNames } from './branding/palette.ts'
+export { type PortalTheme, palettesBefore } from './branding/portal-theme.ts'
 export {
   discardDraftIn,
   draftTheme,

@@ -5,7 +5,7 @@ import { assetPath } from './assets.ts'
 import { completed } from './complete.ts'
 import { type Painted, painted, ratioOf, repaired, type Shortfall, shortfalls } from './contrast.ts'
 import { type FontFile, sheetOf } from './css.ts'
-import { type ColourScheme, colourSchemes, colourTokens } from './palette.ts'
+import { type ColourScheme, colourSchemes, colourTokens, type Palette } from './palette.ts'
 import { overridesOf } from './texts.ts'
 import type { RepairedColour, Theme } from './theme.ts'
 
@@ -35,6 +35,12 @@ export const paletteOf = (theme: Theme, scheme: ColourScheme): Painted => {
 
 const lower = <Given extends Record<string, string | undefined>>(given: Given): Given =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value?.toLowerCase()])) as Given
+
+/** The colours of a theme as they were said, before anything is repaired; where it says none, what they follow. */
+export const palettesBefore = (theme: Theme): Readonly<Record<ColourScheme, Palette>> => ({
+  light: completed('light', lower(theme.light ?? {})),
+  dark: completed('dark', lower(theme.dark ?? {}), lower(theme.light ?? {})),
+})
 
 /** What cannot be read in the theme as it would be shown: nothing, unless repair is refused. */
 export const failures = (theme: Theme): { scheme: ColourScheme; short: Shortfall[] }[] =>

@@ -12,7 +12,6 @@ export const publishBranding = contract({
   audit: 'branding.published',
   status: 200,
   params: z.object({ id: externalId }),
-  body: z.strictObject({}),
   output: brandingView,
   errors: ['not_found', 'conflict'],
 })
