@@ -1,11 +1,10 @@
 // The receipt of a consent, as the person who gave it has it: on the last page, on their disk, with and without a network.
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from '@playwright/test'
+import type { Browser, Page, TestInfo } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
 import { type Api, confirmSession, expect, finishInTab, freshUser, invite, test } from './support/test.ts'
 
@@ -29,13 +28,13 @@ async function finished(page: Page, api: Api, org: string, more: Record<string, 
 }
 
 /** Saves the page that the receipt's own page offers. @returns where it is on the disk */
-async function saved(page: Page, session: string, folder: string): Promise<string> {
+async function saved(page: Page, session: string, info: TestInfo): Promise<string> {
   await page.goto(`/connect/${session}/receipt`)
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Save as a page' }).click(),
   ])
-  const file = join(folder, download.suggestedFilename())
+  const file = info.outputPath(download.suggestedFilename())
   await download.saveAs(file)
   return file
 }
@@ -65,7 +64,8 @@ test('the person finds the receipt on the last page, in words, once the host has
   await expect(page.getByRole('heading', { name: 'Your receipt' })).toBeVisible()
   const words = page.getByRole('article')
   await expect(words).toContainText('e2e-receipt may use Acme Tasks as ana@acme.test.')
-  await expect(words).toContainText('Until you take it back')
+  await expect(words).toContainText('Read your tasks')
+  await expect(words).toContainText('Acme Tasks did not allow')
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations).toEqual([])
 })
@@ -87,11 +87,12 @@ test('the saved page proves itself from the disk, and says without a network wha
 }, info) => {
   const { session, confirm } = await finished(page, api, 'e2e-receipt')
   await confirm()
-  const file = await saved(page, session.id, info.outputDir)
+  const file = await saved(page, session.id, info)
 
   const online = await opened(browser, file)
   await expect(online.locator('#check')).toHaveAttribute('data-state', 'good')
   await expect(online.getByRole('heading', { name: 'This receipt is genuine.' })).toBeVisible()
+  await online.getByText('What was checked').click()
   await expect(online.getByText(`${instance().publicUrl} publishes this key.`)).toBeVisible()
   for (const colorScheme of ['light', 'dark'] as const) {
     await online.emulateMedia({ colorScheme })
@@ -122,12 +123,12 @@ test('a saved page in which anything was changed says so when it is opened', asy
 }, info) => {
   const { session, confirm } = await finished(page, api, 'e2e-receipt')
   await confirm()
-  const file = await saved(page, session.id, info.outputDir)
+  const file = await saved(page, session.id, info)
   const whole = readFileSync(file, 'utf8')
   const changed = (name: string, from: string | RegExp, to: string) => {
     const text = whole.replace(from, to)
     expect(text, name).not.toBe(whole)
-    const at = join(info.outputDir, `${name}.html`)
+    const at = info.outputPath(`${name}.html`)
     writeFileSync(at, text)
     return at
   }
@@ -137,10 +138,11 @@ test('a saved page in which anything was changed says so when it is opened', asy
   const said: [string, string | RegExp, string, RegExp][] = [
     [
       'text',
-      'Until you take it back',
-      'Until tomorrow',
-      /“Until tomorrow” stands where “Until you take it back”/,
+      'Read your tasks</dd>',
+      'Read all tasks</dd>',
+      /“Read all tasks” stands where “Read your tasks”/,
     ],
+    ['link', /href="[^"]*\/my\//, 'href="https://evil.example/my/', /“https:\/\/evil.example/],
     ['hidden', '</article>', '<p hidden>and more</p></article>', /The text shown differs/],
     ['payload', payload, Buffer.from(reworded).toString('base64url'), /The signature does not fit/],
     ['signature', signature, `${signature.slice(1)}A`, /The signature does not fit/],
@@ -180,7 +182,7 @@ test('the command accepts what was given out and names the change of one byte, i
       return error as { code: number; stdout: string; stderr: string }
     }
   }
-  const keys = join(info.outputDir, 'keys.json')
+  const keys = info.outputPath('keys.json')
   writeFileSync(keys, await (await fetch(`${instance().publicUrl}/.well-known/jwks.json`)).text())
   for (const format of ['json', 'html', 'jws']) {
     const answer = await fetch(`${url}?format=${format}`, {
@@ -188,7 +190,7 @@ test('the command accepts what was given out and names the change of one byte, i
     })
     expect(answer.headers.get('content-disposition')).toContain('attachment')
     const bytes = Buffer.from(await answer.arrayBuffer())
-    const file = join(info.outputDir, `receipt.${format}`)
+    const file = info.outputPath(`receipt.${format}`)
     writeFileSync(file, bytes)
     expect(await command(file, '--url', instance().publicUrl)).toMatchObject({
       code: 0,

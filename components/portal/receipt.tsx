@@ -44,7 +44,7 @@ export const Receipt = ({ words, language, text, file, t }: Props) => {
                 <dt className="text-muted-fg">{label}</dt>
                 <dd className="grid gap-1 leading-relaxed">
                   {lines.map((line) => (
-                    <p key={line}>{line}</p>
+                    <p key={line}>{linked(line)}</p>
                   ))}
                 </dd>
               </div>
@@ -61,6 +61,18 @@ export const Receipt = ({ words, language, text, file, t }: Props) => {
     </div>
   )
 }
+
+/** The addresses in a line, to be followed. */
+const linked = (line: string) =>
+  line.split(/(https?:\/\/[^\s<>"']*[\w/])/).map((part, at) =>
+    at % 2 === 0 ? (
+      part
+    ) : (
+      <a key={part} href={part} className="text-link underline underline-offset-2">
+        {part}
+      </a>
+    ),
+  )
 
 const Save = ({
   href,

@@ -35,7 +35,7 @@ export {
 export { durationsOffered, endOfConsent, longestConsent } from './durations.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
 export { carriedBy, type OfferedScope, offeredScopes } from './offered.ts'
-export type { ReceiptFacts } from './receipt/compose.ts'
+export { composeReceipt, type ReceiptFacts } from './receipt/compose.ts'
 export { keysPagePath, keysPath } from './receipt/fields.ts'
 export { type ReceiptFile, receiptFile } from './receipt/files.ts'
 export { renderKeysPage } from './receipt/keys-page.ts'

@@ -76,9 +76,16 @@ export const pageScript = String.raw`
     for (const row of words.rows) signed.push(row.label, ...row.lines)
     signed.push(words.exact_text, receipt.consent_text)
     const wanted = signed.filter((text) => text.trim() !== '')
-    const shown = []
+    const parts = 'h1, .summary, dt, dd, h2, .exact'
+    const shown = Array.from($('receipt').querySelectorAll(parts), (part) => part.textContent)
+      .filter((text) => text.trim() !== '')
     const walker = document.createTreeWalker($('receipt'), NodeFilter.SHOW_TEXT)
-    while (walker.nextNode()) if (walker.currentNode.data.trim() !== '') shown.push(walker.currentNode.data)
+    while (walker.nextNode()) {
+      const { data, parentElement } = walker.currentNode
+      if (data.trim() !== '' && !parentElement.closest(parts)) shown.push(data)
+    }
+    for (const link of $('receipt').querySelectorAll('[href]'))
+      if (link.getAttribute('href') !== link.textContent) shown.push(link.getAttribute('href'))
     const most = Math.max(shown.length, wanted.length)
     let differs = false
     for (let at = 0; at < most && !differs; at++) {

@@ -31,6 +31,15 @@ function checkTexts(t: Translator): Record<string, string> {
   return Object.fromEntries(all.filter(([name]) => /^(check|found)_/.test(name)))
 }
 
+/** An address in a line can be followed; it leads where it says, and the page's script looks whether it does. */
+const linked = (line: string): string =>
+  line
+    .split(/(https?:\/\/[^\s<>"']*[\w/])/)
+    .map((part, at) =>
+      at % 2 === 0 ? safe(part) : `<a href="${safe(part)}" rel="noreferrer">${safe(part)}</a>`,
+    )
+    .join('')
+
 /** What is shown is what was signed, text by text: the page's script compares them. */
 function article({ words, consent_text }: Receipt): string[] {
   return [
@@ -40,7 +49,7 @@ function article({ words, consent_text }: Receipt): string[] {
     '<dl>',
     ...words.rows.map(
       ({ label, lines }) =>
-        `<div><dt>${safe(label)}</dt>${lines.map((line) => `<dd>${safe(line)}</dd>`).join('')}</div>`,
+        `<div><dt>${safe(label)}</dt>${lines.map((line) => `<dd>${linked(line)}</dd>`).join('')}</div>`,
     ),
     '</dl>',
     `<h2>${safe(words.exact_text)}</h2>`,
