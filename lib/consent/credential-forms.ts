@@ -80,23 +80,19 @@ export async function forgetFormsIn(tx: Tx, tenant: Tenant): Promise<void> {
 /**
  * Counts one more try of a subject, before anything is tried: many at once count as many.
  * @param most tries within `seconds`
- * @throws AppError `rate_limited`
+ * @returns whether it is within them
  */
 export async function countTryIn(
   tx: Tx,
   tenant: Tenant,
   { subject, most, seconds }: { subject: string; most: number; seconds: number },
-): Promise<void> {
-  const [row] = await tx.$queryRaw<{ tries: number; left: number }[]>`
+): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ tries: number }[]>`
     INSERT INTO credential_tries AS t (org_id, subject, tries, started_at)
     VALUES (${tenant.orgId}::uuid, ${subject}, 1, now())
     ON CONFLICT (org_id, subject) DO UPDATE SET
       tries = CASE WHEN t.started_at <= now() - make_interval(secs => ${seconds}) THEN 1 ELSE t.tries + 1 END,
       started_at = CASE WHEN t.started_at <= now() - make_interval(secs => ${seconds}) THEN now() ELSE t.started_at END
-    RETURNING tries, extract(epoch FROM started_at + make_interval(secs => ${seconds}) - now())::float8 AS left`
-  if (!row || row.tries <= most) return
-  throw new AppError('rate_limited', {
-    detail: 'There were many tries in a short time.',
-    retry_after_seconds: Math.max(1, Math.ceil(row.left)),
-  })
+    RETURNING tries`
+  return row !== undefined && row.tries <= most
 }

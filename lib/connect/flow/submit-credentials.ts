@@ -132,23 +132,14 @@ async function keep(
 /** Before the provider is asked, in a transaction of its own: a try that fails has been one. */
 async function countTry({ tenant, session }: Open, { ip }: Origin): Promise<boolean> {
   const address = await orgHmac(tenant, 'credential_tries', networkOf(ip))
-  const counted = forOrg(tenant, async (tx) => {
-    await countTryIn(tx, tenant, {
-      subject: `session:${session.id}`,
-      most: triesMax.session,
-      seconds: sessionWindowSeconds,
-    })
-    await countTryIn(tx, tenant, {
-      subject: `address:${address}`,
-      most: triesMax.address,
-      seconds: windowSeconds,
-    })
-    return true
-  })
-  return counted.catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'rate_limited') return false
-    throw error
-  })
+  const [ofSession, ofAddress] = [
+    { subject: `session:${session.id}`, most: triesMax.session, seconds: sessionWindowSeconds },
+    { subject: `address:${address}`, most: triesMax.address, seconds: windowSeconds },
+  ]
+  return forOrg(
+    tenant,
+    async (tx) => (await countTryIn(tx, tenant, ofSession)) && countTryIn(tx, tenant, ofAddress),
+  )
 }
 
 async function recordRefusal(opened: Open, attempt: Attempt, why: string, origin: Origin): Promise<void> {
