@@ -4,7 +4,9 @@ import { confirmStates } from './confirm-states.tsx'
 import { consentStates } from './consent-states.tsx'
 import { flowStates } from './flow-states.tsx'
 import { formStates } from './form-states.tsx'
+import { mineStates } from './mine-states.tsx'
 import { receiptStates } from './receipt-states.tsx'
+import { requestStates } from './request-states.tsx'
 
 /** What a state is shown with: the words, and an address for the forms that lead nowhere here. */
 export type Stage = { t: Translator; session: string }
@@ -27,4 +29,6 @@ export const states: Readonly<Record<string, GalleryState>> = {
   ...formStates,
   ...confirmStates,
   ...receiptStates,
+  ...requestStates,
+  ...mineStates,
 }

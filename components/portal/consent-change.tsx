@@ -20,8 +20,6 @@ export function Changes({ view, change, t }: { view: ConsentView; change: Change
   const kept = groupsOf(view.groups, ({ was }) => was !== 'new')
   const wording = change.wording === 'other_language' ? [] : change.wording
   const same = added.length === 0 && change.gone.length === 0 && wording.length === 0
-  const item = (scope: ConsentView['groups'][number]['scopes'][number]) =>
-    scope.required ? <Needed {...scope} /> : <Optional view={view} scope={scope} />
   return (
     <Section title={t('consent.change_title')} about={change.since}>
       {same && change.wording !== 'other_language' && (
@@ -32,7 +30,7 @@ export function Changes({ view, change, t }: { view: ConsentView; change: Change
       )}
       {added.length > 0 && (
         <Part title={t('consent.change_new')}>
-          <Groups groups={added} t={t} item={item} />
+          <Split view={view} groups={added} t={t} />
         </Part>
       )}
       {change.gone.length > 0 && (
@@ -67,10 +65,34 @@ export function Changes({ view, change, t }: { view: ConsentView; change: Change
           <summary className="w-fit py-1.5 text-sm text-link">
             {t('consent.change_kept', { count: kept.flatMap(({ scopes }) => scopes).length })}
           </summary>
-          <Groups groups={kept} t={t} item={item} />
+          <Split view={view} groups={kept} t={t} />
         </details>
       )}
     </Section>
+  )
+}
+
+/** What is needed apart from what is the person's to give. */
+function Split({ view, groups, t }: { view: ConsentView; groups: ConsentView['groups']; t: Translator }) {
+  const needed = groupsOf(groups, ({ required }) => required)
+  const optional = groupsOf(groups, ({ required }) => !required)
+  return (
+    <>
+      {needed.length > 0 && (
+        <>
+          <p className="mt-2 text-sm text-muted-fg">
+            {t('consent.needed_title', { count: view.many ? 2 : 1 })}
+          </p>
+          <Groups groups={needed} t={t} item={(scope) => <Needed {...scope} />} />
+        </>
+      )}
+      {optional.length > 0 && (
+        <>
+          <p className="mt-3 text-sm text-muted-fg">{t('consent.choice_title')}</p>
+          <Groups groups={optional} t={t} item={(scope) => <Optional view={view} scope={scope} />} />
+        </>
+      )}
+    </>
   )
 }
 

@@ -85,7 +85,7 @@ export function ResourcePicker({
                 <Input type="search" name="search" defaultValue={view.search} autoComplete="off" />
               </Field>
             </div>
-            <Button type="submit" name="then" value="search" variant="secondary">
+            <Button type="submit" name="next" value="search" variant="secondary">
               {t('consent.pick_find')}
             </Button>
           </div>
@@ -101,13 +101,13 @@ export function ResourcePicker({
           )}
           <Boxes choices={view.items} />
           {view.next !== null && (
-            <Button type="submit" name="then" value="more" variant="secondary" className="mt-4">
+            <Button type="submit" name="next" value="more" variant="secondary" className="mt-4">
               {t('consent.pick_more')}
             </Button>
           )}
         </section>
         <div className="sticky bottom-0 grid grid-cols-2 gap-3 rounded-b-card border-t border-border bg-card px-5 py-4 sm:px-7">
-          <Button type="submit" name="then" value="done" size="large" className="font-semibold">
+          <Button type="submit" name="next" value="done" size="large" className="font-semibold">
             {t('consent.pick_done')}
           </Button>
           <Button

@@ -85,9 +85,19 @@ const piece = (text: string, was: Piece['was']): Piece => ({ text, was })
 function joined(pieces: readonly Piece[]): Piece[] {
   const out: Piece[] = []
   let [gone, added] = ['', '']
+  const same = (text: string) => {
+    const last = out.at(-1)
+    if (last?.was === 'same') last.text += text
+    else if (text) out.push(piece(text, 'same'))
+  }
   const flush = () => {
-    if (gone) out.push(piece(gone, 'gone'))
-    if (added) out.push(piece(added, 'new'))
+    // A space that ends both was not replaced.
+    const tail = /\s+$/.exec(gone)?.[0] ?? ''
+    const shared = tail !== '' && added.endsWith(tail) ? tail.length : 0
+    const cut = (text: string) => text.slice(0, text.length - shared)
+    if (cut(gone)) out.push(piece(cut(gone), 'gone'))
+    if (cut(added)) out.push(piece(cut(added), 'new'))
+    same(tail.slice(0, shared))
     gone = ''
     added = ''
   }
@@ -102,9 +112,7 @@ function joined(pieces: readonly Piece[]): Piece[] {
         continue
       }
       flush()
-      const last = out.at(-1)
-      if (last?.was === 'same') last.text += text
-      else out.push(piece(text, 'same'))
+      same(text)
     }
   }
   flush()

@@ -71,9 +71,7 @@ export function buildConsentView(facts: ConsentFacts, t: Translator): ConsentVie
       ticks: ticksFor(connector, offered, tool).map((together) => together.map((carriers) => [...carriers])),
     })),
     cannot: cannotDo(facts, offered, t),
-    over_grant: Object.values(connector.blocked).some((blocked) => comesWith(blocked, carried))
-      ? words.overGrant || null
-      : null,
+    over_grant: permitsMore(connector, carried) ? words.overGrant || null : null,
     durations: durations.days.map((days) => ({
       days,
       title: days === null ? t('consent.duration_open') : t('consent.duration_days', { days }),
@@ -121,6 +119,12 @@ function scopeViews(
 
 const comesWith = (blocked: { with: readonly string[] }, scopes: ReadonlySet<string>): boolean =>
   blocked.with.some((scope) => scopes.has(scope))
+
+/** Whether its token permits more than is asked for; where it is not said with which scope that comes, it always does. */
+const permitsMore = ({ blocked }: Connector, scopes: ReadonlySet<string>): boolean => {
+  const all = Object.values(blocked)
+  return all.length === 0 || all.some((one) => comesWith(one, scopes))
+}
 
 /** What it is not asked for, what its token permits and we refuse, and what nobody gets. */
 function cannotDo(

@@ -169,7 +169,7 @@ export type Picked = {
   kind: string
   shown: readonly string[]
   pick: readonly string[]
-  then: 'search' | 'more' | 'done'
+  next: 'search' | 'more' | 'done'
   search: string
   cursor: string
 }
@@ -210,8 +210,8 @@ export async function pickResources(
     const { [kind]: _, ...others } = picksOf(attempt)
     const picks: Resources = all.length > 0 ? { ...others, [kind]: all } : others
     await keepPicksIn(tx, tenant, attempt.id, picks)
-    if (picked.then === 'search') return { location: pickPath(id, { kind, search: picked.search }) }
-    if (picked.then === 'more') {
+    if (picked.next === 'search') return { location: pickPath(id, { kind, search: picked.search }) }
+    if (picked.next === 'more') {
       return { location: pickPath(id, { kind, search: picked.search, cursor: picked.cursor }) }
     }
     const open = attempt.limited.find((one) => !Object.hasOwn(picks, one))

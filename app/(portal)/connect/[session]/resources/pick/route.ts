@@ -16,14 +16,14 @@ export const POST = portalRoute<{ session: string }>(
     assertOwnPage(request.headers)
     const here = await openHere(session)
     if (!here) throw new AppError('session_expired', { detail: 'This browser has not opened the link.' })
-    const form = fieldsOf(await smallBody(request), ['kind', 'cursor', 'search', 'then'], ['shown', 'pick'])
+    const form = fieldsOf(await smallBody(request), ['kind', 'cursor', 'search', 'next'], ['shown', 'pick'])
     // Enter in the search field sends no button.
-    const then = steps.find((step) => step === form.one('then')) ?? 'search'
+    const next = steps.find((step) => step === form.one('next')) ?? 'search'
     const picked = {
       kind: form.one('kind') ?? '',
       shown: form.all('shown'),
       pick: form.all('pick'),
-      then,
+      next,
       search: form.one('search') ?? '',
       cursor: form.one('cursor') ?? '',
     }
