@@ -93,6 +93,7 @@ export async function removeUser(
     )
     for (const { id: accountId } of hidden)
       if (!owing.has(accountId)) await certifyDeletionIn(tx, tenant, accountId, { actor, origin })
+    await tx.connection_requests.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
     await tx.end_users.update({
       where: { org_id_id: { org_id: tenant.orgId, id: user.id } },
       data: { deleted_at: new Date(), email: null, name: null, groups: [] },
@@ -129,6 +130,11 @@ export const deactivateUser = (
     await tx.end_users.update({
       where: { org_id_id: { org_id: tenant.orgId, id: user.id } },
       data: { deactivated_at: new Date(), updated_at: new Date() },
+    })
+    // What was approved for them before is asked again, should they come back.
+    await tx.connection_requests.updateMany({
+      where: { org_id: tenant.orgId, user_id: user.id, status: { in: ['pending', 'approved'] } },
+      data: { status: 'expired' },
     })
     const { id, stopped } = await stopMassIn(
       tx,

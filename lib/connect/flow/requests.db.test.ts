@@ -329,6 +329,29 @@ test('runs out: a question that nobody decides, and an approval that nobody uses
   ])
 })
 
+test('forgets what a person asked who leaves, and what was approved for one who is locked out', async () => {
+  const { name, tenant } = await orgWith(any)
+  await decide((await ask(await invited(name, { user: 'u_out' }))).id, true)
+  await practice.connect.deactivateUser(tenant, practice.caller, 'u_out', origin)
+  await practice.connect.reactivateUser(tenant, practice.caller, 'u_out', origin)
+  expect((await yes(await invited(name, { user: 'u_out' }))).asked).toBe(true)
+  await practice.connect.removeUser(tenant, practice.caller, 'u_out', origin)
+  expect(await listRequests(tenant, {}, null, 10)).toEqual([])
+})
+
+test('keeps one person from asking without end', async () => {
+  const { name } = await orgWith(any)
+  const session = await invited(name, { user: 'u_many' })
+  const { tenant, id } = await resolveObject(practice.caller, 'connect_session', session.id)
+  await superuser.sql(
+    `INSERT INTO connection_requests (org_id, id, user_id, session_id, connector, scopes, reason, expires_at)
+     SELECT s.org_id, gen_random_uuid(), s.user_id, s.id, 'sandbox', ARRAY[n::text], 'made up', now() + interval '1 day'
+     FROM connect_sessions s, generate_series(1, 20) n WHERE s.org_id = $1 AND s.id = $2`,
+    [tenant.orgId, id],
+  )
+  await expect(ask(session)).rejects.toEqual(refusal('rate_limited'))
+})
+
 test("reports another org's request as absent, never as forbidden", async () => {
   const { name } = await orgWith(any)
   const other = await orgWith(any)

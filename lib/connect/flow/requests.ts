@@ -81,7 +81,7 @@ export async function requestScreen(
 
 /**
  * Asks an administrator, in the person's own words; who asks for what is being asked for already is told of that.
- * @throws AppError `invalid_request`; `conflict` when no approval is needed, or there is one
+ * @throws AppError `invalid_request`; `conflict` when no approval is needed, or there is one; `rate_limited`
  */
 export async function askForApproval(
   deps: Deps,
@@ -104,11 +104,22 @@ export async function askForApproval(
     }
     // One that has just run out would still be in the way.
     await sweepRequestsIn(tx, tenant)
+    const open = await tx.connection_requests.count({
+      where: { org_id: tenant.orgId, user_id: session.user_id, status: 'pending' },
+    })
+    if (open >= openMost) {
+      throw new AppError('rate_limited', {
+        detail: 'You are waiting for many answers already. Try again later.',
+      })
+    }
     const { request, isNew } = await askIn(tx, tenant, { ...wanted, sessionId: session.id, reason })
     if (isNew) await record(tx, tenant, request, 'created', actorOf(caller), origin)
     return requestView(tenant, request)
   })
 }
+
+/** Questions that one person may have open at a time. */
+const openMost = 20
 
 export type Decision = { approve: boolean; note: string | null; decidedBy: string | null }
 
