@@ -52,6 +52,15 @@ export const airtable = defineConnector({
   overGrant:
     'Your token may permit more, such as changing tables: that was chosen where it was made. Behalf keeps it and offers ' +
     'the agent none of that.',
+  purposes: {
+    read: 'So that the agent can look things up for you.',
+    write: 'So that the agent can keep your records up to date.',
+  },
+  samples: [
+    { tool: 'airtable.list_records', says: 'Find the records that match a question' },
+    { tool: 'airtable.create_record', says: 'Add a record after a call' },
+    { tool: 'airtable.update_record', says: 'Change a record that is there' },
+  ],
   apiErrors: profile.apiErrors,
   tools: [listBases, listTables, listRecords, createRecord, updateRecord],
 })

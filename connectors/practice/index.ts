@@ -52,6 +52,15 @@ function practice(
         withoutIt: 'The agent can look at tasks but cannot create or complete one.',
       },
     },
+    purposes: {
+      read: 'So that the agent knows what is due.',
+      write: 'So that the agent can note down for you what is to be done.',
+    },
+    samples: [
+      { tool: `${id}.list_tasks`, says: 'Look up what is due today' },
+      { tool: `${id}.create_task`, says: 'Add the task “Send the invoice”' },
+      { tool: `${id}.complete_task`, says: 'Tick off a task that is done' },
+    ],
     apiErrors: [],
     tools: [listTasks, createTask, completeTask].map(renamed(id)),
   })

@@ -69,6 +69,16 @@ export const zendesk = defineConnector({
   overGrant:
     'A Zendesk API token has no limits of its own: it permits all that you may do there, and more where you are an ' +
     'administrator. Behalf keeps it and offers the agent none of that.',
+  purposes: {
+    read: 'So that the agent knows what customers ask for.',
+    write: 'So that the agent can file what has to be looked into.',
+    send: 'So that the agent can answer customers in your place.',
+  },
+  samples: [
+    { tool: 'zendesk.search_tickets', says: 'Look for the tickets of one customer' },
+    { tool: 'zendesk.create_ticket', says: 'Open a ticket for a bug' },
+    { tool: 'zendesk.reply_to_ticket', says: 'Answer a customer in your name' },
+  ],
   apiErrors: profile.apiErrors,
   tools: [listTickets, searchTickets, getTicket, createTicket, replyToTicket],
 })
