@@ -116,10 +116,10 @@ export const Catalogue = ({
           {entries.map((entry) => (
             <li
               key={entry.id}
-              className="flex flex-wrap items-center gap-x-3.5 gap-y-3 border-t border-border px-5 py-4 sm:px-7"
+              className="grid grid-cols-[auto_1fr] items-center gap-x-3.5 gap-y-3 border-t border-border px-5 py-4 min-[25rem]:grid-cols-[auto_1fr_auto] sm:px-7"
             >
               <ConnectorMark name={entry.name} />
-              <div className="min-w-32 flex-1">
+              <div className="min-w-0">
                 <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
                   <Name entry={entry} href={detail?.(entry)} /> <EntryState entry={entry} texts={texts} />
                 </p>
@@ -127,7 +127,7 @@ export const Catalogue = ({
                   <bdi>{entry.account?.label ?? entry.summary}</bdi>
                 </p>
               </div>
-              {entry.configured && action(entry)}
+              {entry.configured && <div className="col-start-2 min-[25rem]:col-start-3">{action(entry)}</div>}
             </li>
           ))}
         </ul>
@@ -142,7 +142,7 @@ const Name = ({ entry, href }: { entry: CatalogueEntry; href: string | undefined
   ) : (
     <a
       href={href}
-      className="inline-flex min-h-6 items-center underline decoration-border decoration-1 underline-offset-4 hover:decoration-current"
+      className="inline-flex min-h-6 items-center underline decoration-input/70 decoration-1 underline-offset-4 hover:decoration-current"
     >
       <bdi>{entry.name}</bdi>
     </a>
