@@ -1,4 +1,4 @@
-export { assetBytesMax, assetPath, keepAssetIn, loadAsset, prepareAsset } from './branding/assets.ts'
+export { assetBytesMax, keepAssetIn, loadAsset, prepareAsset } from './branding/assets.ts'
 export { colourTokens as colourNames } from './branding/palette.ts'
 export { type PortalTheme, palettesBefore } from './branding/portal-theme.ts'
 export {
