@@ -43,13 +43,11 @@ async function createSession(user: string, wish: Body) {
 }
 // #endregion
 
-// #region confirm
 /** Says who is signed in here, in the browser that finished: never what the address claims. */
 async function confirm(user: string, { session_id = '', confirmation_code = '' }: Body) {
   const session = await behalf.connectSessions.confirm(session_id, { user_id: user, confirmation_code })
   return { status: session.status, connected_account_id: session.connected_account_id }
 }
-// #endregion
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', origin)
