@@ -1,5 +1,5 @@
 // `npm run bench`: a tool call through Behalf beside what it is made of, on this machine, in one run.
-//   npm run bench -- [--quick] [--json FILE]
+//   npm run bench -- [--only=execute|portal] [--quick] [--json FILE]
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -14,9 +14,17 @@ import { startBehalf } from './behalf.ts'
 import { type Figures, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
 import type { Load, Measured } from './load.ts'
 import { buildNextAppIfStale, nextApp } from './next-app.ts'
+import { benchPortal } from './portal.ts'
 import { Programs, rssMbOf } from './programs.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
+})
+const only = values.only ?? 'execute'
+if (only !== 'execute' && only !== 'portal') {
+  console.error(`--only=${only}: execute or portal`)
+  process.exit(1)
+}
 const { rounds, seconds, warmUpSeconds, runSecondsMax } = values.quick
   ? { rounds: 2, seconds: 0.8, warmUpSeconds: 1, runSecondsMax: 120 }
   : { rounds: 5, seconds: 3, warmUpSeconds: 5, runSecondsMax: 600 }
@@ -29,14 +37,14 @@ const folder = throwawayFolder('behalf-bench-')
 const programs = new Programs(folder)
 let failed = false
 try {
-  await step('Building the empty Next app', buildNextAppIfStale)
+  if (only === 'execute') await step('Building the empty Next app', buildNextAppIfStale)
   await buildIfStale()
   const tooLong = new Promise<never>((_, reject) => {
     const after = () => reject(new Error(`not done within ${runSecondsMax} s`))
     setTimeout(after, runSecondsMax * 1000).unref()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)))
   })
-  await Promise.race([bench(), tooLong])
+  await Promise.race([only === 'portal' ? portal() : bench(), tooLong])
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : error}`)
   failed = true
@@ -45,6 +53,11 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 process.exit(failed ? 1 : 0)
+
+async function portal(): Promise<void> {
+  const met = await benchPortal(programs, folder, await freePorts(3), values.quick ? 1 : 5, values.json)
+  failed = !met
+}
 
 async function bench(): Promise<void> {
   const { targets, firstStartSeconds } = await startAll()
