@@ -82,6 +82,7 @@ const demo: RequestListener = (request, response) => {
 }
 
 function clean(request: IncomingMessage): void {
+  request.url = readable(request.url ?? '/')
   for (const name of Object.keys(request.headers)) if (ownHeaders.test(name)) delete request.headers[name]
   const raw = request.rawHeaders
   for (let at = raw.length - 2; at >= 0; at -= 2)
@@ -90,6 +91,17 @@ function clean(request: IncomingMessage): void {
   request.headers['x-behalf-peer'] = request.socket.remoteAddress ?? ''
   // Compression holds events back until its buffer is full.
   if (request.headers.accept?.includes('text/event-stream')) delete request.headers['accept-encoding']
+}
+
+/** A path that cannot be decoded is a fault inside Next. Taken by the letter it leads to nothing, and that is said. */
+function readable(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  try {
+    decodeURIComponent(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
 }
 
 const servers: Server[] = []
