@@ -10,7 +10,6 @@ export {
   credentialForm,
   type FormGrant,
   formTokenErrors,
-  type Place,
 } from './credential-form.ts'
 export {
   type Connector,

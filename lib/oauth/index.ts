@@ -10,11 +10,11 @@ export {
   getAuthConfig,
   listAuthConfigs,
 } from './auth-configs.ts'
-export { authorizeOrigin, authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'
+export { authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'
 export { accessHeader, type Presented, secretsIn } from './client-authentication.ts'
 export { addressedBy, baseUrlsOf, pinnedHosts, urlOf } from './endpoints.ts'
 export { exchangeCode, grantedScopes } from './exchange.ts'
-export { type FieldProblem, readFields } from './form-fields.ts'
+export { readFields } from './form-fields.ts'
 export { type FormRefusal, testCredentials } from './form-test.ts'
 export { whoIs } from './identity.ts'
 export { type Ended, RefusedSet, readNotice } from './notices/index.ts'
