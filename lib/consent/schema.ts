@@ -204,6 +204,13 @@ export const resources = z.record(
 )
 export type Resources = z.infer<typeof resources>
 
+/** The body of `POST /api/v1/connected_accounts/{id}/narrow`; what is left out stays as it is. */
+export const narrowingInput = z.strictObject({
+  scopes: z.array(z.string().max(200)).min(1).max(100).optional().describe('Those to keep'),
+  resources: resources.optional().describe('By kind, what may still be reached'),
+  expires_in_days: z.number().int().min(1).max(3650).optional().describe('Never later than it would end'),
+})
+
 /** One consent with its evidence. */
 export const connection = connectionSummary.extend({
   connected_account_id: z.string(),

@@ -13,6 +13,7 @@ import * as connectSessionsOne from '../connect_sessions/[id]/contract.ts'
 import * as connectSessions from '../connect_sessions/contract.ts'
 import * as connectedAccountsOneConnections from '../connected_accounts/[id]/connections/contract.ts'
 import * as connectedAccountsOne from '../connected_accounts/[id]/contract.ts'
+import * as connectedAccountsOneNarrow from '../connected_accounts/[id]/narrow/contract.ts'
 import * as connectedAccountsOnePause from '../connected_accounts/[id]/pause/contract.ts'
 import * as connectedAccountsOneRefresh from '../connected_accounts/[id]/refresh/contract.ts'
 import * as connectedAccountsOneResume from '../connected_accounts/[id]/resume/contract.ts'
@@ -73,6 +74,7 @@ export const contracts: readonly Contract[] = [
   connectedAccountsOnePause,
   connectedAccountsOneRefresh,
   connectedAccountsOneResume,
+  connectedAccountsOneNarrow,
   connectedAccountsOneRevoke,
   connectedAccounts,
   connectionRequestsOneApprove,
