@@ -15,8 +15,8 @@ import type {
 type Told = { event: ConnectEvent | null; outcome: Outcome | null }
 type Started = { id: string; handle: string; resume: string; told: Told; texts: Record<string, string> }
 
-/** What this tab is in the middle of: what to follow a window by, or the nonce of a frame that can help itself. */
-type Kept = { id: string; resume?: string; frame?: string }
+/** What this tab is in the middle of, and where: what to follow a window by, or the nonce of a frame that helps itself. */
+type Kept = { id: string; at?: string; resume?: string; frame?: string }
 
 /** What our own frame says; every message carries the nonce that only it was given. */
 type FromFrame = {
@@ -35,6 +35,8 @@ const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
 /** @param host origin of the server, without a slash at the end */
 export function behalf(host: string): Behalf {
   let texts: Record<string, string> = {}
+  /** Where the portal is: here, or on the domain of an organization's own that its session's address names. */
+  let portal = host
 
   const fault = (code: ErrorCode): ConnectError => ({
     code,
@@ -69,7 +71,7 @@ export function behalf(host: string): Behalf {
 
   function keep(kept: Kept | null) {
     try {
-      sessionStorage.setItem(key, JSON.stringify(kept))
+      sessionStorage.setItem(key, JSON.stringify(kept && { at: portal, ...kept }))
     } catch {
       // A page that may keep nothing cannot be taken up again.
     }
@@ -88,9 +90,10 @@ export function behalf(host: string): Behalf {
         options.fetchSession(why, { connector, connectedAccountId, returnUrl, locale }),
       )
       if (!given.url) return { token: given.token || '' }
-      // The address says where to go: only this server's portal is ever opened.
-      const [, origin, id, token = ''] = /^(.+)\/connect\/(cs_\w+)#token=([\w-]+)$/.exec(given.url) || []
-      if (origin !== host) throw fault('session_invalid')
+      const [, at, id, token = ''] =
+        /^(https?:\/\/[^/]+)\/connect\/(cs_\w+)#token=([\w-]+)$/.exec(given.url) || []
+      if (!at) throw fault('session_invalid')
+      portal = at
       return { token, id }
     }
 
@@ -200,7 +203,7 @@ export function behalf(host: string): Behalf {
       }
 
       const address = (id: string, token: string, nonce = '') =>
-        `${host}/connect/${id}#${new URLSearchParams({
+        `${portal}/connect/${id}#${new URLSearchParams({
           token,
           nonce,
           connector: options.connector || '',
@@ -222,7 +225,7 @@ export function behalf(host: string): Behalf {
           'message',
           ({ origin, source, data }: MessageEvent<FromFrame>) => {
             // Only our frame, of our origin, with what only it was given; and even this is but a hint of the row.
-            if (origin !== host || source !== shown.contentWindow || data?.behalf !== nonce) return
+            if (origin !== portal || source !== shown.contentWindow || data?.behalf !== nonce) return
             const { event, outcome, height, ask } = data
             if (height) shown.style.height = `${Math.min(4000, height)}px`
             if (event) emit(event)
@@ -350,6 +353,7 @@ export function behalf(host: string): Behalf {
       }
       // Back in another tab or in the window itself: what its page hands to the backend is all there is to do.
       if (!kept || (id && kept.id !== id)) return null
+      portal = kept.at || host
       return createConnect({ ...options }).begin({
         mode: 'resume',
         kept,
