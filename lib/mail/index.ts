@@ -2,12 +2,11 @@ import { config } from '#lib/config'
 import type { Egress } from '#lib/egress'
 import { createMailer, type Mailer } from './mailer.ts'
 
-export { type Letter, letterOf, type Note, oneLine, type Sender } from './letter.ts'
-export { createMailer, MailError, type Mailer } from './mailer.ts'
+export { letterOf, type Note } from './letter.ts'
+export { MailError } from './mailer.ts'
 export {
   forgetMailIn,
   mailPerHourMax,
-  type Queued,
   queueMailIn,
   settleMailIn,
   waitingMailIn,

@@ -88,9 +88,8 @@ export const advice: Record<ErrorCode, Advice> = {
     act: 'Wait until it is resumed; the consent stays.',
   },
   rate_limited: {
-    when: 'Our own limit.',
+    when: 'Our own limit: more mail to one address, or of one organization, than goes out in an hour.',
     act: 'Wait for `retry_after_seconds`, then repeat.',
-    reserved: true,
   },
   upstream_rate_limited: {
     when: "The provider's limit.",
