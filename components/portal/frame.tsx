@@ -21,22 +21,22 @@ export const Frame = ({
   children: ReactNode
 }) => (
   <div className="flex min-h-dvh flex-col items-center px-4 py-6 sm:py-12">
-    <main className="w-full max-w-md">
+    <main className="w-full max-w-md wrap-anywhere">
       {logo ?? (organization !== null && <Whose organization={organization} />)}
       {children}
       {badge && (
-        <p className="mt-6 flex items-start justify-center gap-1.5 px-2 text-center text-xs leading-relaxed text-muted-fg">
+        <p className="mt-6 px-2 text-center text-xs leading-relaxed text-balance text-muted-fg">
           <svg
             aria-hidden="true"
             viewBox="0 0 16 16"
-            className="mt-0.5 size-3.5 shrink-0"
+            className="me-1.5 -mt-0.5 inline-block size-3.5"
             fill="none"
             stroke="currentColor"
           >
             <rect x="3" y="7" width="10" height="6.5" rx="1.5" strokeWidth="1.4" />
             <path d="M5.25 7V5a2.75 2.75 0 0 1 5.5 0v2" strokeWidth="1.4" />
           </svg>
-          <span className="min-w-0">{t('frame.kept_by')}</span>
+          {t('frame.kept_by')}
         </p>
       )}
     </main>

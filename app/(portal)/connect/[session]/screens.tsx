@@ -56,8 +56,12 @@ export function PortalScreen({ screen, does, texts, framed }: Props): ReactNode 
       )
     case 'failed':
       return <StateNotice state={noticeOfFailure(screen.reason)} texts={states} actions={again} />
-    case 'notice':
-      return <StateNotice state={noticeOf(screen.code)} texts={states} actions={again} />
+    case 'notice': {
+      const state = noticeOf(screen.code)
+      // A page that is not to be trusted is not asked for another session either.
+      const actions = state !== 'origin_not_allowed' && again
+      return <StateNotice state={state} texts={states} actions={actions} />
+    }
   }
 }
 
