@@ -73,6 +73,10 @@ const verbs: Record<string, { did: (event: Told) => string; tried: (event: Told)
     did: (event) => `changed what ${account(event)} may be used for`,
     tried: (event) => `change what ${account(event)} may be used for`,
   },
+  'connection_request.created': {
+    did: () => 'asked for the approval of a connection',
+    tried: () => 'ask for the approval of a connection',
+  },
   'key.rotation_started': {
     did: ({ details }) =>
       details.kind === 'rewrap'
@@ -88,6 +92,9 @@ const whose = ({ user_id }: Told): string => (user_id === null ? '' : ` of ${use
 
 /** Actions whose name says how it went already: the whole sentence, whatever the outcome. */
 const whole: Record<string, (event: Told) => string> = {
+  'connection_request.approved': (event) => `${whoDid(event)} approved a connection${whose(event)}`,
+  'connection_request.denied': (event) => `${whoDid(event)} denied a connection${whose(event)}`,
+  'connection_request.expired': (event) => `A request${whose(event)} for a connection has run out`,
   'root_key.used': () => 'The root key was used',
   'authentication.refused': () => 'A credential was refused',
   'member.sign_in_link_issued': (event) => `${whoDid(event)} issued a sign-in link for the console`,

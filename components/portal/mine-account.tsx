@@ -92,7 +92,10 @@ export const AccountHead = ({
     <div className="flex items-start gap-3.5">
       <ConnectorMark name={account.connector.name} />
       <div className="min-w-0 flex-1">
-        <Heading className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">
+        <Heading
+          {...(Heading === 'h1' && { tabIndex: -1 })}
+          className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium outline-none"
+        >
           <bdi className="min-w-0">{account.label}</bdi> <Badge tone={tone}>{t(key)}</Badge>
         </Heading>
         <p className="text-sm text-muted-fg">{account.connector.name}</p>

@@ -40,7 +40,9 @@ export function Narrow({
       <Card>
         <form method="post" action={`${mineAt(session, account.id)}/limit`}>
           <div className="grid gap-4 px-5 pt-6 pb-5 sm:px-7">
-            <h1 className="text-xl font-semibold">{t('mine.limit_title')}</h1>
+            <h1 tabIndex={-1} className="text-xl font-semibold outline-none">
+              {t('mine.limit_title')}
+            </h1>
             <AccountHead t={t} account={account} as="p" />
             <p className="text-sm leading-relaxed text-muted-fg">{t('mine.limit_intro')}</p>
             {fault && <Alert tone="danger">{t(fault)}</Alert>}

@@ -18,6 +18,9 @@ export function Result({ t, session, done }: Omit<Facts, 'now'> & { done: Done }
   const facts = { session, account, look: 'secondary' } as const
   return (
     <div
+      // Where the address leads after a step, so that it is read out first.
+      id="done"
+      tabIndex={-1}
       role="status"
       className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-3 rounded-card border border-success/40 bg-card px-5 py-4 text-sm leading-relaxed shadow-card sm:px-7"
     >
@@ -126,7 +129,9 @@ export function Mine({
         </Notice>
       ) : (
         <div className="mb-5 px-1">
-          <h1 className="text-xl font-semibold">{t('mine.title')}</h1>
+          <h1 tabIndex={-1} className="text-xl font-semibold outline-none">
+            {t('mine.title')}
+          </h1>
           <p className="mt-1.5 text-sm leading-relaxed text-muted-fg">{t('mine.intro')}</p>
         </div>
       )}

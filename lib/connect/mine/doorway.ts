@@ -39,6 +39,8 @@ export async function doorway(orgId: string): Promise<Doorway | null> {
 }
 
 const linkSeconds = 1800
+type Addressed = { id: string; external_id: string; email: string; name: string | null }
+
 /** Of people who share an address. */
 const linksMost = 3
 
@@ -51,16 +53,10 @@ export async function mailManageLink(orgId: string, email: string, origin: Origi
   if (!tenant || !sendsMail()) return
   const [post, base] = await Promise.all([postOf(tenant), portalOrigin(tenant, config().publicUrl)])
   await forOrg(tenant, async (tx) => {
-    const users = await tx.end_users.findMany({
-      where: {
-        org_id: tenant.orgId,
-        email: { equals: email.trim(), mode: 'insensitive' },
-        deleted_at: null,
-        deactivated_at: null,
-      },
-      orderBy: { id: 'desc' },
-      take: linksMost,
-    })
+    const users = await tx.$queryRaw<Addressed[]>`
+      SELECT id, external_id, email, name FROM end_users WHERE org_id = ${tenant.orgId}::uuid
+        AND lower(email) = lower(${email.trim()}) AND deleted_at IS NULL AND deactivated_at IS NULL
+      ORDER BY id DESC LIMIT ${linksMost}`
     for (const user of users) {
       const { session, secrets } = await createSessionIn(
         tx,
@@ -75,7 +71,7 @@ export async function mailManageLink(orgId: string, email: string, origin: Origi
       const url = `${base}/c/${secrets.link}`
       const note = {
         kind: 'link',
-        to: user.email ?? email,
+        to: user.email,
         locale: null,
         person: user.name,
         url,

@@ -8,7 +8,7 @@ import { type Ended, mineRoute } from '../../mine-route.ts'
 type Step = { session: string; account: string; open: Open; origin: Origin }
 
 const doneAt = ({ session, account }: Step, done: string): Ended => ({
-  to: `/connect/${session}/mine?${new URLSearchParams({ done, account })}`,
+  to: `/connect/${session}/mine?${new URLSearchParams({ done, account })}#done`,
 })
 
 async function pause(step: Step, paused: boolean): Promise<Ended> {

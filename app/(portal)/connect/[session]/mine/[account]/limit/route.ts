@@ -29,7 +29,7 @@ export const POST = mineRoute(
     }
     try {
       await connect.narrowMine(open, account, kept, origin)
-      return { to: `/connect/${session}/mine?${new URLSearchParams({ done: 'limited', account })}` }
+      return { to: `/connect/${session}/mine?${new URLSearchParams({ done: 'limited', account })}#done` }
     } catch (thrown) {
       return { to: `/connect/${session}/mine/${account}/narrow?fault=${faultOf(thrown)}` }
     }
