@@ -143,6 +143,13 @@ describe('the consent screen', () => {
     expect(drawn(reading).text).toContain('Post messages as you Not asked for')
   })
 
+  it('tells whoever tries a thing that a rule of the organization forbids that it is blocked, whatever they tick', () => {
+    const facts = factsFor('sandbox', { forbidden: new Set(['sandbox.create_task']) })
+    const { samples } = buildConsentView(facts, t)
+    expect(samples.map(({ ticks }) => ticks.length)).toEqual([1, 0, 1])
+    expect(drawn(facts).text).toContain('Add the task “Send the invoice” Blocked by Northwind')
+  })
+
   it('lets no name of an organization or an agent into the sheet of rules', () => {
     const evil = '}</style><script>alert(1)</script>'
     const facts = factsFor('sandbox')

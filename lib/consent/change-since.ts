@@ -29,7 +29,10 @@ export function changeSince(
   }).format(previous.consentedAt)
   return {
     since: t('consent.change_since', { date }),
-    gone: gone.map((scope) => ({ scope, does: capital(words.scopes[scope]?.does ?? scope) })),
+    gone: gone.map((scope) => ({
+      scope,
+      does: words.scopes[scope] ? capital(words.scopes[scope].does) : scope,
+    })),
     wording: previous.locale === t.locale ? [] : 'other_language',
   }
 }

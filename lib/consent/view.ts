@@ -23,6 +23,8 @@ export type ConsentFacts = {
   account: { label: string } | null
   /** What that account was under until now. */
   previous: PreviousConsent | null
+  /** The tools that a rule of the organization forbids to everybody. */
+  forbidden?: ReadonlySet<string>
 }
 
 /**
@@ -68,7 +70,9 @@ export function buildConsentView(facts: ConsentFacts, t: Translator): ConsentVie
     }),
     samples: connector.samples.map(({ tool }) => ({
       says: words.samples[tool] ?? tool,
-      ticks: ticksFor(connector, offered, tool).map((together) => together.map((carriers) => [...carriers])),
+      ticks: facts.forbidden?.has(tool)
+        ? []
+        : ticksFor(connector, offered, tool).map((together) => together.map((carriers) => [...carriers])),
     })),
     cannot: cannotDo(facts, offered, t),
     over_grant: permitsMore(connector, carried) ? words.overGrant || null : null,
@@ -128,7 +132,7 @@ const permitsMore = ({ blocked }: Connector, scopes: ReadonlySet<string>): boole
 
 /** What it is not asked for, what its token permits and we refuse, and what nobody gets. */
 function cannotDo(
-  { connector }: ConsentFacts,
+  { connector, organization, forbidden }: ConsentFacts,
   offered: readonly OfferedScope[],
   t: Translator,
 ): ConsentView['cannot'] {
@@ -142,6 +146,13 @@ function cannotDo(
       why: 'blocked' as const,
       mark: t('consent.cannot_blocked'),
     })),
+    ...connector.samples
+      .filter(({ tool }) => forbidden?.has(tool))
+      .map(({ tool, says }) => ({
+        does: words.samples[tool] ?? says,
+        why: 'policy' as const,
+        mark: t('consent.cannot_policy', { organization: organization.name }),
+      })),
     ...absent.map(([scope, one]) => ({
       does: capital(words.scopes[scope]?.does ?? one.does),
       why: 'not_granted' as const,

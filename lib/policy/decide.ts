@@ -1,8 +1,8 @@
 import type { Tool } from '#lib/connector-kit'
-import { forOrg } from '#lib/db'
+import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
-import type { Allowed, Decision, Granted } from '#lib/proof'
+import type { Allowed, Decision, Granted, Tenant } from '#lib/proof'
 
 /** Whether a rule of an org forbids a tool: by its name, by its connector, or by its effect. */
 export const forbids = (
@@ -31,4 +31,14 @@ export async function decide(granted: Granted, tool: Tool): Promise<Allowed> {
   }
   const decision: Decision = { engine: 'builtin', decision: 'allow', policyIds: [] }
   return { granted, decision } as Allowed
+}
+
+/** The tools of a connector that the org's rules forbid to everybody, for people to be told before they agree. */
+export async function forbiddenToolsIn(
+  tx: Tx,
+  tenant: Tenant,
+  tools: readonly Pick<Tool, 'name' | 'effect'>[],
+): Promise<ReadonlySet<string>> {
+  const rules = await tx.policies.findMany({ where: { org_id: tenant.orgId, deleted_at: null } })
+  return new Set(tools.filter((tool) => rules.some((rule) => forbids(rule, tool))).map(({ name }) => name))
 }

@@ -1,2 +1,2 @@
-export { decide } from './decide.ts'
+export { decide, forbiddenToolsIn } from './decide.ts'
 export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'

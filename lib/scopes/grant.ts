@@ -189,7 +189,9 @@ export async function heldScopes(
   )
   const held = new Map<string, ReadonlySet<string>>()
   for (const account of rows) {
-    const scopes = currentConnection(account)?.scopes_granted
+    const connection = currentConnection(account)
+    const over = connection?.expires_at ? connection.expires_at <= new Date() : false
+    const scopes = over ? undefined : connection?.scopes_granted
     const connector = connectors[account.connector]
     if (scopes && connector && isGrantee(account, caller))
       held.set(account.connector, expand(scopes, connector.implies))

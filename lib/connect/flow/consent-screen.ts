@@ -11,6 +11,7 @@ import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import type { Translator } from '#lib/i18n'
 import { findAuthConfigIn } from '#lib/oauth'
+import { forbiddenToolsIn } from '#lib/policy'
 import type { Tenant } from '#lib/proof'
 import { getOrgIn, verifiedDomain } from '#lib/tenancy'
 import { type Deps, type Open, offeredConnector, wordsFor } from '../context.ts'
@@ -37,14 +38,16 @@ export async function consentView(
   assertLive(opened.session)
   const { tenant, session } = opened
   const connector = offeredConnector(deps, opened.session, connectorId)
-  const { organization, auth, renewed } = await forOrg(tenant, async (tx) => ({
+  const { organization, auth, renewed, forbidden } = await forOrg(tenant, async (tx) => ({
     organization: await getOrgIn(tx, tenant),
     auth: await findAuthConfigIn(tx, tenant, connector.id),
     renewed: await renewedIn(tx, tenant, session.connected_account_id),
+    forbidden: await forbiddenToolsIn(tx, tenant, Object.values(connector.tools)),
   }))
   if (!auth) {
     throw new AppError('unavailable', {
       detail: `${connector.name} is not set up here yet. Please tell ${organization.name}.`,
+      param: 'connector',
     })
   }
   const { account, previous } = renewed ?? { account: null, previous: null }
@@ -54,6 +57,7 @@ export async function consentView(
     organization: { ...organization, verifiedDomain: await verifiedDomain(tenant) },
     account,
     previous,
+    forbidden,
   }
   const view = withWording(buildConsentView(facts, t), previous, connector, t)
   const text = consentText(view, t)

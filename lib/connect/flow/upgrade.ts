@@ -58,6 +58,8 @@ export async function connectUrl(
       return_url: before?.return_url ?? null,
       expires_in_seconds: linkSeconds,
       ...(last?.purpose && { purpose: last.purpose }),
+      // What the product said of its groups it has not taken back: else it would show as changed wording.
+      ...(before?.purposes && { purposes: before.purposes }),
     })
     const agents = (before?.agents ?? []) as Parameters<typeof createSessionIn>[3]['agents']
     const createdBy = { ...madeBy, want }
