@@ -52,7 +52,12 @@ export async function approve(
     assertLive(await getSessionIn(tx, tenant, session.id))
     await moveSessionIn(tx, tenant, session.id, ['open', 'authorizing'], 'authorizing')
     const found = await findAuthConfigIn(tx, tenant, connector.id)
-    if (!found) throw new AppError('unavailable', { detail: `${connector.name} is not set up here yet.` })
+    if (!found) {
+      throw new AppError('unavailable', {
+        detail: `${connector.name} is not set up here yet.`,
+        param: 'connector',
+      })
+    }
     const id = await startAttemptIn(tx, tenant, {
       sessionId: session.id,
       connector: connector.id,

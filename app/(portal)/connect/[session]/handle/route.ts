@@ -23,9 +23,10 @@ export const POST = portalRoute<{ session: string }>(
     const { open, held } =
       'token' in given ? await withToken(given.token) : await connect.resume(given.resume)
     assertSession(session, sessionIdOf(open))
+    const t = hostTranslator(request.headers, open)
     const [view, told] = await Promise.all([
-      connect.portalView(open),
-      tell(open, hostTranslator(request.headers, open), origin.traceId),
+      connect.portalView(open, t.locale),
+      tell(open, t, origin.traceId),
     ])
     return Response.json({ ...held, view, told })
   },
