@@ -176,10 +176,13 @@ export function behalf(host: string): Behalf {
             if (answer.ok) hear(now)
             else if (answer.status < 429) return fail(now.error)
             const reader = (await ask('events')).body?.pipeThrough(new TextDecoderStream()).getReader()
+            const leave = () => reader?.cancel()
+            // A connection that is gone says nothing of it by itself.
+            addEventListener('offline', leave, { signal })
             let text = ''
             for (;;) {
               // More often than this something is said, unless somebody in between holds it back.
-              const timer = setTimeout(() => reader?.cancel(), 25_000)
+              const timer = setTimeout(leave, 25_000)
               const part = await reader?.read()
               clearTimeout(timer)
               if (!part?.value) break
@@ -257,7 +260,8 @@ export function behalf(host: string): Behalf {
         link.textContent = texts.continue_here as string
         no.textContent = texts.not_now as string
         no.onclick = dialog.oncancel = () => fail(fault('popup_blocked'))
-        no.style.margin = '1em'
+        dialog.style.maxWidth = '26em'
+        no.style.cssText = 'margin:1em;padding:.5em'
         dialog.append(texts.popup_blocked as string, document.createElement('p'), link, no)
         document.body.append(dialog)
         dialog.showModal()
@@ -287,6 +291,7 @@ export function behalf(host: string): Behalf {
         const { id, resume, told } = started
         keep({ id, resume })
         const url = address(id, token)
+        emit({ type: 'ready' })
         if (mode === 'resume') {
           // Back without having finished: it may be going on elsewhere.
           if (wait) setTimeout(unknown, waitMs)

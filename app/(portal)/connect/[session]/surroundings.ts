@@ -111,9 +111,12 @@ async function stream(
   })
   if (!response.ok || !response.body) throw new Error(String(response.status))
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  const leave = () => void reader.cancel()
+  // A connection that is gone says nothing of it by itself.
+  window.addEventListener('offline', leave, { signal, once: true })
   let text = ''
   for (;;) {
-    const silent = setTimeout(() => void reader.cancel(), silentMs)
+    const silent = setTimeout(leave, silentMs)
     const { done, value } = await reader.read().finally(() => clearTimeout(silent))
     if (done) return
     text += value
