@@ -4,19 +4,26 @@ import { type MessageKey, type Translator, translator } from '#lib/i18n'
 import { connect } from '#runtime'
 import { languageOf } from '../language.ts'
 
-/** Whose page a session's is, read once per page however many ask; `null` for a session that is unknown. */
-export const shellOf = cache((session: string) => connect.shell(session))
+// A page that cannot say whose it is can still say what stands in the way: it finds that out, and logs it, by itself.
+const orNothing = () => null
 
-/** The session of a hosted link, whatever its state; `null` where none has it. */
-export const linkShellOf = cache((link: string) => connect.linkShell(link))
+/**
+ * Whose page a session's is, read once per page however many ask; `null` for a session that is unknown, or that cannot
+ * be read just now.
+ */
+export const shellOf = cache((session: string) => connect.shell(session).catch(orNothing))
+
+/** The session of a hosted link, whatever its state; `null` where none has it, or it cannot be read just now. */
+export const linkShellOf = cache((link: string) => connect.linkShell(link).catch(orNothing))
 
 /**
  * Says things on the page that is being made, in its language.
  * @param session whose organization may have words of its own
  */
-export const portalWords = cache(
-  async (_session: string | null): Promise<Translator> => translator((await languageOf()).locale),
-)
+export const portalWords = cache(async (session: string | null): Promise<Translator> => {
+  const [{ locale }, shell] = await Promise.all([languageOf(), session === null ? null : shellOf(session)])
+  return translator(locale, shell?.branding.theme.overrides(locale))
+})
 
 /** The title of a page of the flow, in its language, and nothing of its address for whoever comes next. */
 export async function portalMetadata(session: string | null, key: MessageKey): Promise<Metadata> {

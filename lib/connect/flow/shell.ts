@@ -10,6 +10,8 @@ type Shell = {
   frameAncestors: string[]
   /** The language that the host asked for, if any. */
   locale: string | null
+  /** The origin of the product that the person came from, where the session returns to one. */
+  home: string | null
   branding: Branding
 }
 
@@ -26,8 +28,9 @@ export async function shell(sessionPublicId: string): Promise<Shell | null> {
     getOrg(tenant),
     publishedTheme(tenant),
   ])
-  const { kind, embed_origins: frameAncestors, locale } = session
-  return { kind, frameAncestors, locale, branding: { name: theme.name ?? organization.name, theme } }
+  const { kind, embed_origins: frameAncestors, locale, return_url } = session
+  const home = return_url && new URL(return_url).origin
+  return { kind, frameAncestors, locale, home, branding: { name: theme.name ?? organization.name, theme } }
 }
 
 export const brandingOf = (organization: { name: string; branding: Record<string, unknown> }) => ({

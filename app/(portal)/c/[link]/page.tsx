@@ -1,19 +1,17 @@
 import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
-import { Brand } from '#components/portal/brand'
-import { Frame } from '#components/portal/frame'
 import { Invitation, LinkUsed } from '#components/portal/invitation'
 import { noticeFor, StateNotice } from '#components/portal/notice'
 import { toAppError } from '#lib/errors'
 import { connect } from '#runtime'
-import { nonceOf } from '../../flow.ts'
-import { refusal } from '../../portal-page.tsx'
+import { Dressed } from '../../dressed.tsx'
+import { refusal, wayHome } from '../../portal-page.tsx'
 import { linkShellOf, portalMetadata, portalWords, shellOf } from '../../words.ts'
 
 type Props = PageProps<'/c/[link]'>
 
 export const generateMetadata = async ({ params }: Props): Promise<Metadata> => {
-  const link = await linkShellOf((await params).link).catch(() => null)
+  const link = await linkShellOf((await params).link)
   return portalMetadata(
     link?.session ?? null,
     link?.kind === 'manage' ? 'mine.link_title' : 'catalogue.title',
@@ -25,18 +23,11 @@ export default async function HostedLinkPage({ params }: Props) {
   const { link } = await params
   const known = await linkShellOf(link)
   const session = known?.session ?? null
-  const [shell, nonce, t] = await Promise.all([
-    session === null ? null : shellOf(session),
-    nonceOf(),
-    portalWords(session),
-  ])
+  const [shell, t] = await Promise.all([session === null ? null : shellOf(session), portalWords(session)])
   return (
-    <>
-      <Brand primary={shell?.branding.primary ?? null} nonce={nonce} />
-      <Frame organization={shell?.branding.name ?? null} t={t}>
-        {await content(link)}
-      </Frame>
-    </>
+    <Dressed branding={shell?.branding ?? null} t={t}>
+      {await content(link)}
+    </Dressed>
   )
 }
 
@@ -59,7 +50,9 @@ async function content(link: string): Promise<ReactNode> {
       />
     )
   } catch (thrown) {
-    if (noticeFor(toAppError(thrown)) !== 'session_used' || !known?.connected) return refusal(thrown, t)
+    if (noticeFor(toAppError(thrown)) !== 'session_used' || !known?.connected) {
+      return refusal(thrown, t, await wayHome(known?.session ?? null))
+    }
     return <LinkUsed connector={known.connected} done={`/connect/${known.session}/done`} texts={texts} />
   }
 }
