@@ -214,8 +214,12 @@ export const jobs: Handlers = {
     const tenant = await lookupTenant(org_id)
     while (tenant && (await connect.sweepAnswers(tenant)) > 0);
   },
-  check_domains: async () => {
-    for await (const tenant of allTenants(systemCaller('domains'))) await connect.checkDueDomains(tenant)
+  hourly: async () => {
+    for await (const tenant of allTenants(systemCaller('hourly'))) {
+      await connect.checkDueDomains(tenant)
+      await connect.sweepMail(tenant)
+      await sweepAssertions(tenant)
+    }
   },
   send_mail: async ({ org_id, mail_id }) => {
     const tenant = await lookupTenant(org_id)
@@ -236,8 +240,6 @@ export const jobs: Handlers = {
       await connect.endExpiredConsents(tenant)
       await connect.resumeRevocations(tenant)
       await connect.sweepCredentials(tenant)
-      await connect.sweepMail(tenant)
-      await sweepAssertions(tenant)
       await connect.sweepRequests(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
@@ -245,7 +247,7 @@ export const jobs: Handlers = {
   },
 }
 
-export const crontab = '* * * * * sweep\n17 * * * * check_domains'
+export const crontab = '* * * * * sweep\n17 * * * * hourly'
 
 type Check = 'ok' | 'failing'
 

@@ -39,6 +39,8 @@ export async function askedFor(headers: Headers): Promise<Asked> {
 /** What is the same for everybody: scripts, styles, logos by their digest, the loader. */
 const common =
   /^\/(_next\/static\/[\w./~%@+-]+|brand\/org_[0-9a-f]{32}\/[0-9a-f]{64}|[\w-]+\.(js|css|svg|png|ico|woff2|webmanifest)|connect\/start|connect\/callback\/ac_[0-9a-f]{32})$/
+/** What a router may read as another path than the one that is judged here. */
+const ambiguous = /(^|\/)\.{1,2}(\/|$)|\/\/|\\|%(2e|2f|5c|25)/i
 const ofSession = /^\/connect\/(cs_[0-9a-f]{32})(\/[\w/.-]*)?$/
 const ofLink = /^\/c\/([\w-]{16,200})(\/enter)?$/
 const ofBearer = /^\/connect\/start\/session$/
@@ -53,6 +55,7 @@ export async function servedAt(
   path: string,
   headers: Headers,
 ): Promise<'served' | 'elsewhere' | 'absent'> {
+  if (ambiguous.test(path)) return 'absent'
   if (common.test(path)) return 'served'
   const named = ofSession.exec(path)?.[1]
   if (named !== undefined) {

@@ -11,7 +11,7 @@ export type Jobs = {
   give_back_answers: Record<string, never>
   rewrap_keys: { rotation_id: string }
   reencrypt_org: { rotation_id: string }
-  check_domains: Record<string, never>
+  hourly: Record<string, never>
   send_mail: { mail_id: string }
   sweep: Record<string, never>
 }
