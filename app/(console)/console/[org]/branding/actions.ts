@@ -2,6 +2,7 @@
 
 import { revalidatePath } from 'next/cache'
 import { headers } from 'next/headers'
+import { redirect } from 'next/navigation'
 import type { OrderResult } from '#components/console/branding/connector-order'
 import type { DraftResult } from '#components/console/branding/draft-form'
 import type { UploadResult } from '#components/console/branding/upload'
@@ -24,7 +25,7 @@ import {
 import { theme } from '#lib/tenancy/schema'
 import { audited, connectors, originOf } from '#runtime'
 import { acting } from '../../acting.ts'
-import { requireTenant } from '../../session.ts'
+import { pathOf, requireTenant } from '../../session.ts'
 import { readDraft } from './read-draft.ts'
 
 const show = () => revalidatePath('/console/[org]/branding', 'page')
@@ -133,7 +134,8 @@ export async function discard(org: string): Promise<ConfirmResult> {
     const { tenant } = await requireTenant(String(org))
     await forOrg(tenant, (tx) => discardDraftIn(tx, tenant))
     show()
-    return null
+    // A form keeps what was typed into it: another address makes it another form.
+    redirect(`${pathOf(tenant)}/branding?fresh=${Date.now()}`)
   })
 }
 

@@ -130,7 +130,10 @@ export default async function BrandingPage({ params, searchParams }: Props) {
 
       <div className="mt-6 grid gap-8 lg:grid-cols-[20rem_minmax(0,1fr)]">
         <div className="grid min-w-0 content-start gap-4">
-          <DraftForm key={`${branding.published?.version} ${locale}`} action={saveDraft.bind(null, org)}>
+          <DraftForm
+            key={`${branding.published?.version} ${locale} ${one('fresh')}`}
+            action={saveDraft.bind(null, org)}
+          >
             <div className="grid gap-4 rounded-card border border-border bg-card p-4">
               <Field
                 label="Name"
