@@ -83,13 +83,13 @@ function Split({ view, groups, t }: { view: ConsentView; groups: ConsentView['gr
           <p className="mt-2 text-sm text-muted-fg">
             {t('consent.needed_title', { count: view.many ? 2 : 1 })}
           </p>
-          <Groups groups={needed} t={t} item={(scope) => <Needed {...scope} />} />
+          <Groups groups={needed} item={(scope) => <Needed {...scope} />} />
         </>
       )}
       {optional.length > 0 && (
         <>
           <p className="mt-3 text-sm text-muted-fg">{t('consent.choice_title')}</p>
-          <Groups groups={optional} t={t} item={(scope) => <Optional view={view} scope={scope} />} />
+          <Groups groups={optional} item={(scope) => <Optional view={view} scope={scope} />} />
         </>
       )}
     </>

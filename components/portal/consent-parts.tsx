@@ -57,7 +57,7 @@ const riskKey = (level: Risk) => `consent.risk_${level}` as const
 /** What can be done at all, at a glance: each risk with yes, no, or that it is the person's choice. */
 export const Glance = ({ view, t }: { view: ConsentView; t: Translator }) => (
   <section aria-label={t('consent.glance')} className="px-5 pb-5 sm:px-7">
-    <ul className="grid grid-cols-2 gap-2 max-[20rem]:grid-cols-1">
+    <ul className="grid gap-2 min-[22rem]:grid-cols-2">
       {risk.options.map((level) => {
         const standing = standingOf(glanceOf(view, level))
         return (
@@ -69,8 +69,8 @@ export const Glance = ({ view, t }: { view: ConsentView; t: Translator }) => (
             )}
           >
             <Icon of={level} dim={standing === 'no'} />
-            <span className="min-w-0 text-sm leading-snug">
-              <span className="block text-muted-fg">{t(riskKey(level))}</span>
+            <span className="flex min-w-0 grow flex-wrap justify-between gap-x-3 text-sm leading-snug min-[22rem]:block">
+              <span className="text-muted-fg min-[22rem]:block">{t(riskKey(level))}</span>
               <Standing
                 at={`glance-${level}`}
                 is={standing}
@@ -124,11 +124,9 @@ type Group = ConsentView['groups'][number]
 /** Permissions by risk, each group with its reason. */
 export const Groups = ({
   groups,
-  t,
   item,
 }: {
   groups: readonly Group[]
-  t: Translator
   item: (scope: ScopeView) => ReactNode
 }) =>
   groups.map(({ risk: level, title, why, scopes }) => (
@@ -137,11 +135,7 @@ export const Groups = ({
         <span aria-hidden="true" className={classes('size-2 rounded-pill', riskPaint[level])} />
         {title}
       </h3>
-      {why && (
-        <p className="mt-0.5 ps-4 text-sm text-muted-fg">
-          <span className="font-medium">{t('consent.label_why')}</span> {why}
-        </p>
-      )}
+      {why && <p className="mt-0.5 ps-4 text-sm text-muted-fg">{why}</p>}
       <ul className="mt-2 grid gap-3">
         {scopes.map((scope) => (
           <li key={scope.scope}>{item(scope)}</li>

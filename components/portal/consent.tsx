@@ -79,12 +79,12 @@ function Permissions({ view, t }: Said) {
     <>
       {needed.length > 0 && (
         <Section title={t('consent.needed_title', { count: view.many ? 2 : 1 })}>
-          <Groups groups={needed} t={t} item={(scope) => <Needed {...scope} />} />
+          <Groups groups={needed} item={(scope) => <Needed {...scope} />} />
         </Section>
       )}
       {optional.length > 0 && (
         <Section title={t('consent.choice_title')} about={t('consent.choice_about')}>
-          <Groups groups={optional} t={t} item={(scope) => <Optional view={view} scope={scope} />} />
+          <Groups groups={optional} item={(scope) => <Optional view={view} scope={scope} />} />
         </Section>
       )}
     </>

@@ -106,7 +106,7 @@ export function ResourcePicker({
             </Button>
           )}
         </section>
-        <div className="sticky bottom-0 grid grid-cols-2 gap-3 rounded-b-card border-t border-border bg-card px-5 py-4 sm:px-7">
+        <div className="sticky bottom-0 grid gap-3 min-[22rem]:grid-cols-2 rounded-b-card border-t border-border bg-card px-5 py-4 sm:px-7">
           <Button type="submit" name="next" value="done" size="large" className="font-semibold">
             {t('consent.pick_done')}
           </Button>

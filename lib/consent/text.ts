@@ -37,7 +37,7 @@ export function bodyLines(view: ConsentView, t: Translator): string[] {
     line(t('consent.label_account'), ...view.account_says),
     ...(view.purpose ? [line(t('consent.label_why'), view.purpose)] : []),
     ...view.groups.flatMap(({ title: heading, why, scopes }) => [
-      ...(why ? [line(t('consent.label_why'), heading, why)] : []),
+      ...(why ? [line(heading, why)] : []),
       ...scopes.map(({ does, example, required, without_it, scope }) =>
         line(heading, does, example, required ? needed : t('consent.choice_title'), without_it, scope),
       ),

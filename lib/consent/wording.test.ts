@@ -65,7 +65,7 @@ test('another reason, name or time is told with its words', () => {
   now.session = { ...now.session, purpose: 'Plan the month', purposes: { read: 'To find.' } }
   expect(told(renewed(facts(['read']), now, ['read']))).toEqual([
     'Why · Plan the weekmonth',
-    'Why · See · To knowfind.',
+    'See · To knowfind.',
   ])
   const capped = facts(['read'])
   capped.organization = { ...capped.organization, settings: { consent_duration_days_max: 7 } }

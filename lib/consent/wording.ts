@@ -4,6 +4,7 @@ import { rewordings } from './change.ts'
 import type { PreviousConsent } from './change-since.ts'
 import type { ConsentView } from './schema.ts'
 import { bodyLines, separator } from './text.ts'
+import { riskKeys } from './words.ts'
 
 /**
  * Whether a line is compared at all. What follows from which permissions there are is told as new and as gone; how the
@@ -12,11 +13,12 @@ import { bodyLines, separator } from './text.ts'
 function isTerm(view: ConsentView, t: Translator): (line: string) => boolean {
   const stays = view.groups.filter(({ scopes }) => scopes.some(({ was }) => was === 'kept'))
   const reasons = stays.map(({ title }) => title)
+  const headings = Object.values(riskKeys).map((key) => t(key))
   return (line) => {
     const [label, second = '', ...rest] = line.split(separator)
     if (label === t('consent.label_account')) return false
     if (label === t('consent.cannot_title')) return rest.at(-1) !== t('consent.cannot_not_granted')
-    if (label === t('consent.label_why') && rest.length > 0) return reasons.includes(second)
+    if (second && rest.length === 0 && headings.includes(label ?? '')) return reasons.includes(label ?? '')
     return true
   }
 }
