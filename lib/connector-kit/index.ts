@@ -34,7 +34,6 @@ export {
   limit,
   type Resource,
   type ResourceKind,
-  type ResourceWords,
   searched,
   type ToolLimit,
 } from './resources.ts'
@@ -47,4 +46,4 @@ export {
   type ToolHttp,
   tool,
 } from './tool.ts'
-export { type ConnectorWords, type WordsByLocale, wordsOf } from './words.ts'
+export { type WordsByLocale, wordsOf } from './words.ts'

@@ -32,9 +32,8 @@ export {
   keptForm,
   openAttempt,
 } from './credential-forms.ts'
-export { durationsOffered, endOfConsent, longestConsent } from './durations.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
-export { carriedBy, type OfferedScope, offeredScopes } from './offered.ts'
+export { type OfferedScope, offeredScopes } from './offered.ts'
 export { composeReceipt, type ReceiptFacts } from './receipt/compose.ts'
 export { keysPagePath, keysPath } from './receipt/fields.ts'
 export { type ReceiptFile, receiptFile } from './receipt/files.ts'
@@ -72,4 +71,3 @@ export { consentHash, consentText, pickedText } from './text.ts'
 export { isUnverified, unverifiedProviderAccount } from './unverified.ts'
 export { buildConsentView, type ConsentFacts } from './view.ts'
 export { withWording } from './wording.ts'
-export { riskKeys } from './words.ts'

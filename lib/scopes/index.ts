@@ -1,3 +1,3 @@
 export { type AccountRef, type ConnectUrl, grant, heldScopes, outsideLimits } from './grant.ts'
-export { runWithin, staysWithin } from './limits.ts'
+export { runWithin } from './limits.ts'
 export { expand, satisfied } from './satisfy.ts'
