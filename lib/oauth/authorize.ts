@@ -1,5 +1,5 @@
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomNonce } from 'oauth4webapi'
-import { type Connector, isOAuth, type OAuthConnector } from '#lib/connector-kit'
+import type { OAuthConnector } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { AuthConfig } from './auth-configs.ts'
 import { urlOf } from './endpoints.ts'
@@ -48,14 +48,9 @@ export async function authorizeUrl(
   return url.href
 }
 
-/**
- * The origin of the provider's consent page: the one place that the consent form may lead to. `null` where there is no
- * such page, or where the person has yet to say which of the provider's addresses is theirs.
- */
-export const authorizeOrigin = (connector: Connector, auth: AuthConfig): string | null =>
-  isOAuth(connector) && connector.auth.asks.every(({ name }) => Object.hasOwn(auth.inputs, name))
-    ? new URL(urlOf(connector, auth, connector.auth.authorizeUrl)).origin
-    : null
+/** The origin of the provider's consent page: whose answer it is where no issuer is announced. */
+const authorizeOrigin = (connector: OAuthConnector, auth: AuthConfig): string =>
+  new URL(urlOf(connector, auth, connector.auth.authorizeUrl)).origin
 
 /** What the provider's redirect says, when it belongs to the request that we made. */
 export type AuthorizeAnswer = { code: string } | { error: string }
