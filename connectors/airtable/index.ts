@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { credentialForm, defineConnector } from '#lib/connector-kit'
 import { airtable as profile } from '../profiles/airtable.ts'
 import { createRecord, listBases, listRecords, listTables, updateRecord } from './records.ts'
+import { words } from './words/index.ts'
 
 const whoami = z.object({ id: z.string(), email: z.string().nullish() })
 
@@ -62,5 +63,6 @@ export const airtable = defineConnector({
     { tool: 'airtable.update_record', says: 'Change a record that is there' },
   ],
   apiErrors: profile.apiErrors,
+  words,
   tools: [listBases, listTables, listRecords, createRecord, updateRecord],
 })

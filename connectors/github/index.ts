@@ -4,6 +4,7 @@ import { commentIssue, createIssue, getIssue, listIssues, searchIssues } from '.
 import { repositoryLimit } from './limits.ts'
 import { listNotifications } from './notifications.ts'
 import { getFile, listRepositories } from './repositories.ts'
+import { words } from './words/index.ts'
 
 /** GitHub through an OAuth App: its tokens never expire, and a new one is had only by asking the person again. */
 export const github = defineConnector({
@@ -52,6 +53,7 @@ export const github = defineConnector({
   resources: { repository: repositoryLimit },
   apiErrors: profile.apiErrors,
   notices: { scheme: 'github' },
+  words,
   tools: [
     listRepositories,
     getFile,

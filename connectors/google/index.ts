@@ -4,6 +4,7 @@ import { createCalendarEvent, listCalendarEvents } from './calendar.ts'
 import { getDriveFile, searchDriveFiles } from './drive.ts'
 import { getGmailMessage, searchGmailMessages, sendGmailMessage } from './gmail.ts'
 import { calendarEvents, driveMetadataRead, driveRead, scopes } from './scopes.ts'
+import { words } from './words/index.ts'
 
 export const google = defineConnector({
   id: 'google',
@@ -37,6 +38,7 @@ export const google = defineConnector({
     issuers: ['{accounts}'],
     jwksUrl: '{www}/oauth2/v3/certs',
   },
+  words,
   tools: [
     listCalendarEvents,
     createCalendarEvent,

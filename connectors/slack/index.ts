@@ -4,6 +4,7 @@ import { listChannels, readChannel, readThread } from './channels.ts'
 import { channelLimit } from './limits.ts'
 import { postMessage, searchMessages } from './messages.ts'
 import { getUser, listUsers } from './people.ts'
+import { words } from './words/index.ts'
 
 export const slack = defineConnector({
   id: 'slack',
@@ -71,5 +72,6 @@ export const slack = defineConnector({
   resources: { channel: channelLimit },
   apiErrors: profile.apiErrors,
   notices: { scheme: 'slack' },
+  words,
   tools: [listChannels, readChannel, readThread, searchMessages, postMessage, listUsers, getUser],
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { credentialForm, defineConnector } from '#lib/connector-kit'
 import { zendesk as profile } from '../profiles/zendesk.ts'
 import { createTicket, getTicket, listTickets, replyToTicket, searchTickets } from './tickets.ts'
+import { words } from './words/index.ts'
 
 const me = z.object({ user: z.object({ id: z.number(), email: z.string().nullish(), name: z.string() }) })
 
@@ -80,5 +81,6 @@ export const zendesk = defineConnector({
     { tool: 'zendesk.reply_to_ticket', says: 'Answer a customer in your name' },
   ],
   apiErrors: profile.apiErrors,
+  words,
   tools: [listTickets, searchTickets, getTicket, createTicket, replyToTicket],
 })
