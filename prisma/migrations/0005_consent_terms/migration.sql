@@ -10,6 +10,6 @@ ALTER TABLE connect_attempts
   ADD CHECK (limited IS NOT NULL), ADD CHECK (duration_days BETWEEN 1 AND 3650);
 
 -- Null for a consent to all that the account reaches.
-ALTER TABLE connections ADD COLUMN resources JSONB, ADD CHECK (expires_at IS NULL OR expires_at > consented_at);
+ALTER TABLE connections ADD COLUMN resources JSONB;
 -- The sweep looks for what ended among what can end.
 CREATE INDEX connections_expires_at_idx ON connections (org_id, expires_at) WHERE expires_at IS NOT NULL;
