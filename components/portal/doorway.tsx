@@ -23,25 +23,22 @@ export const Doorway = ({
   mailTo: string | null
   sent: boolean
 }) => (
-  <Notice
-    mark="invited"
-    title={t('mine.my_title')}
-    actions={
-      manageUrl && (
-        <a href={manageUrl} rel="noreferrer" className={buttonClass({ size: 'large' })}>
-          {told(t, 'mine.my_open', { organization })}
-        </a>
-      )
-    }
-  >
+  <Notice mark="invited" title={t('mine.my_title')}>
     <p>{told(t, 'mine.my_body', { organization })}</p>
     <p className="text-fg">{t('mine.my_next')}</p>
+    {manageUrl && (
+      <p className="mt-2">
+        <a href={manageUrl} rel="noreferrer" className={buttonClass({ size: 'large' })}>
+          <span>{told(t, 'mine.my_open', { organization })}</span>
+        </a>
+      </p>
+    )}
     {sent && <Alert tone="success">{told(t, 'mine.my_mail_sent', { organization })}</Alert>}
     {mailTo && !sent && (
       <form
         method="post"
         action={mailTo}
-        className="mt-3 grid gap-3 border-t border-border pt-5 text-start text-fg"
+        className="mt-4 grid gap-3 border-t border-border pt-5 text-start text-fg"
       >
         <h2 className="text-sm font-semibold">{t('mine.my_mail')}</h2>
         <Field label={told(t, 'mine.my_mail_label', { organization })}>

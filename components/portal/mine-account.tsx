@@ -57,7 +57,7 @@ export function Acts({ t, session, account }: Props) {
   const facts = { session, account }
   const mine = account.pausedBy.includes('user')
   return (
-    <div className="grid grid-cols-2 gap-2.5">
+    <div className="grid grid-cols-[repeat(auto-fit,minmax(8rem,1fr))] gap-2.5">
       {account.status === 'active' && <Act {...facts} act="pause" label={t('mine.pause')} />}
       {account.status === 'paused' && mine && <Act {...facts} act="resume" label={t('mine.resume')} />}
       {account.status === 'needs_reauth' && (
@@ -96,7 +96,10 @@ export const AccountHead = ({
           {...(Heading === 'h1' && { tabIndex: -1 })}
           className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium outline-none"
         >
-          <bdi className="min-w-0">{account.label}</bdi> <Badge tone={tone}>{t(key)}</Badge>
+          <span className="min-w-0">
+            <bdi>{account.label}</bdi>
+          </span>{' '}
+          <Badge tone={tone}>{t(key)}</Badge>
         </Heading>
         <p className="text-sm text-muted-fg">{account.connector.name}</p>
       </div>

@@ -86,12 +86,14 @@ const Ended = ({ t, session, now, accounts }: Facts & { accounts: readonly MineA
         {accounts.map((account) => (
           <li key={account.id} className="grid gap-3 px-5 py-4 sm:px-7">
             <AccountHead t={t} account={account} />
-            <p className="text-sm leading-relaxed text-muted-fg">
-              {account.endedAt &&
-                told(t, 'mine.ended_at', { when: <When t={t} at={account.endedAt} now={now} /> })}{' '}
-              {account.endedThere &&
-                told(t, `mine.there_${account.endedThere}`, { connector: account.connector.name })}
-            </p>
+            <div className="text-sm leading-relaxed text-muted-fg">
+              {account.endedAt && (
+                <p>{told(t, 'mine.ended_at', { when: <When t={t} at={account.endedAt} now={now} /> })}</p>
+              )}
+              {account.endedThere && (
+                <p>{told(t, `mine.there_${account.endedThere}`, { connector: account.connector.name })}</p>
+              )}
+            </div>
             <Act session={session} account={account} act="reconnect" label={t('mine.reconnect')} />
           </li>
         ))}
