@@ -5,9 +5,10 @@ import type { FrameLocator, Page } from '@playwright/test'
 import { root } from '../../scripts/install.mjs'
 import { freePort } from '../../scripts/postgres.ts'
 import { instance } from '../../scripts/testing/instance.ts'
-import { test as base, decideAtSandbox, expect } from './test.ts'
+import { test as base, expect as baseExpect, decideAtSandbox } from './test.ts'
 
-export { expect }
+/** Two origins, a provider and their windows take longer than one page. */
+export const expect = baseExpect.configure({ timeout: 20_000 })
 
 export type HostApp = { url: string; org: string; stop: () => Promise<void> }
 

@@ -80,6 +80,20 @@ test('tells whoever waits for a session that it moved, and nobody else, through 
   await expect.poll(listeners).toEqual([])
 })
 
+test('1,000 tabs wait for 250 sessions through one connection, and each hears of its own', async () => {
+  const sessions = [await session(), await session(), await session()]
+  const others = Array.from({ length: 247 }, newId)
+  const tabs = [...sessions, ...others].flatMap((id) => Array.from({ length: 4 }, () => waiting(id)))
+  expect(tabs).toHaveLength(1000)
+  await expect.poll(() => Math.min(...tabs.map(({ looks }) => looks)), { timeout: 8_000 }).toBe(1)
+  expect(await listeners()).toHaveLength(1)
+  for (const id of sessions) await move(id, 'cancelled')
+  await expect.poll(() => tabs.slice(0, 12).map(({ looks }) => looks)).toEqual(Array(12).fill(2))
+  expect(tabs.slice(12).every(({ looks }) => looks === 1)).toBe(true)
+  for (const tab of tabs) tab.stop()
+  await expect.poll(listeners).toEqual([])
+})
+
 test('says nothing of a change that leaves the status alone, or that is rolled back', async () => {
   const id = await session()
   const seen = waiting(id)

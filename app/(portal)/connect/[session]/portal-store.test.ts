@@ -71,6 +71,7 @@ function scene(given: Scene = {}) {
     call: async (path, bearer, body) => {
       asked.push([path, bearer, body])
       if (path === 'handle') {
+        if (handle === 0) throw new TypeError('no connection')
         const old = given.stale && typeof body === 'object' && body !== null && 'resume' in body
         if (handle >= 400 || old) return answer(410, { code: 'session_used' })
         return answer(200, { handle: 'h1', resume: 'r1', view, told: now })
@@ -138,6 +139,14 @@ describe('the framed portal', () => {
     expect(store.get()).toEqual({ name: 'notice', code: 'session_used' })
     expect(told).toEqual([{ event: { type: 'view', view: 'notice' } }])
     expect(kept()).toBeNull()
+  })
+
+  it('keeps what it has where nobody answers, so that a reload tries again', async () => {
+    const before = { resume: 'old', connector: null }
+    const { store, kept } = scene({ kept: before, handle: 0 })
+    await store.start(null)
+    expect(store.get()).toEqual({ name: 'notice', code: 'unavailable' })
+    expect(kept()).toEqual(before)
   })
 
   it('asks the host for another session when there is neither token nor anything kept', async () => {

@@ -97,7 +97,8 @@ export function createPortalStore(around: Surroundings) {
   /** Nothing goes on with this session: a page that knows of another can bring it. */
   function stop(code: string): void {
     nextRound()
-    around.keep(null)
+    // Where nobody answered, nothing is known to be over: a reload tries again.
+    if (code !== 'unavailable') around.keep(null)
     show({ name: 'notice', code })
     if (code === 'session_expired') around.tellHost({ ask: 'session' })
   }
