@@ -218,7 +218,11 @@ test('a form that was tampered with is refused, and nothing begins', async ({ pa
   for (const change of changes) {
     const status = await page.evaluate(
       async ({ url, fields }) => {
-        const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })
+        const answer = await fetch(url, {
+          method: 'POST',
+          body: new URLSearchParams(fields),
+          redirect: 'manual',
+        })
         return answer.status
       },
       { url: `/connect/${session.id}/approve`, fields: { ...good, ...change } as Record<string, string> },

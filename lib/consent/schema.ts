@@ -277,7 +277,11 @@ export const consentView = z.object({
   /** Three things to try the choice on; `ticks` are alternatives, each one of every list ticked. */
   samples: z.array(z.object({ says: z.string(), ticks: z.array(z.array(z.array(z.string()))) })),
   cannot: z.array(
-    z.object({ does: z.string(), why: z.enum(['not_granted', 'blocked', 'policy', 'never']), mark: z.string() }),
+    z.object({
+      does: z.string(),
+      why: z.enum(['not_granted', 'blocked', 'policy', 'never']),
+      mark: z.string(),
+    }),
   ),
   over_grant: z.string().nullable(),
   durations: z.array(z.object({ days: z.number().int().nullable(), title: z.string(), chosen: z.boolean() })),
