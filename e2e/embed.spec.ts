@@ -212,6 +212,7 @@ test('the network goes away in the middle: both pages say so, and go on by thems
   await host.start('in this page')
   const window = await chooseIn(page, frame)
   await expect(frame.getByRole('heading', { name: 'Finish in the window that opened' })).toBeVisible()
+  await expect(window.getByRole('heading', { level: 1, name: /^Let / })).toBeVisible()
   await page.context().setOffline(true)
   await expect(frame.getByText(/offline/i)).toBeVisible({ timeout: 40_000 })
   await page.context().setOffline(false)
