@@ -6,6 +6,7 @@ import { Field, Input } from '#components/ui/field'
 import type { ConfirmSaid, ConfirmView } from '#lib/connect/schema'
 import type { Translator } from '#lib/i18n/schema'
 import { Notice } from './notice.tsx'
+import { said as filled } from './said.tsx'
 
 type Props = {
   view: ConfirmView
@@ -15,48 +16,53 @@ type Props = {
   action: string
 }
 
-const strong = (chunks: readonly ReactNode[]) => <strong className="font-medium text-fg">{chunks}</strong>
-
 /** Asks for the code that was mailed, or says why there is nothing to enter any more. Plain forms: no script needed. */
 export function Confirm({ view, said, t, action }: Props) {
   if (view.state === 'too_many' || view.state === 'not_me') return <Ended view={view} t={t} />
   const { address, organization } = view
+  // Where no message went out there is no code to enter.
+  const lost = view.state === 'undelivered'
   return (
     <Card className="px-5 py-8 sm:px-9 sm:py-10">
-      <h1 className="text-xl leading-snug font-semibold">{t('confirm.title')}</h1>
-      <p className="mt-2.5 text-sm leading-relaxed text-pretty text-muted-fg">
-        {t.rich<ReactNode>('confirm.sent_to', {
-          address,
-          connector: view.connector ?? '',
-          account: view.account ?? '',
-          b: strong,
-        })}
-      </p>
+      <h1 className="text-xl leading-snug font-semibold">
+        {t(lost ? 'confirm.page_title' : 'confirm.title')}
+      </h1>
+      {!lost && (
+        <p className="mt-2.5 text-sm leading-relaxed text-pretty text-muted-fg">
+          {filled(
+            t.texts('confirm').sent_to,
+            { address, connector: view.connector ?? '', account: view.account ?? '' },
+            ['address', 'account'],
+          )}
+        </p>
+      )}
       <div className="mt-5 empty:hidden">{notice({ view, said, t })}</div>
-      <form method="post" action={`${action}/code`} className="mt-5 grid gap-4">
-        <Field
-          label={t('confirm.label')}
-          hint={t('confirm.hint')}
-          {...(wrong(said) && { error: t(`confirm.${said}`, { tries: view.triesLeft }) })}
-        >
-          <Input
-            name="code"
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            spellCheck={false}
-            required
-            maxLength={20}
-            dir="ltr"
-            className="min-h-12 text-center font-mono text-2xl tracking-[0.25em]"
-          />
-        </Field>
-        <Button type="submit" size="large" className="w-full">
-          {t('confirm.submit')}
-        </Button>
-      </form>
+      {!lost && (
+        <form method="post" action={`${action}/code`} className="mt-5 grid gap-4">
+          <Field
+            label={t('confirm.label')}
+            hint={t('confirm.hint')}
+            {...(wrong(said) && { error: t(`confirm.${said}`, { tries: view.triesLeft }) })}
+          >
+            <Input
+              name="code"
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              spellCheck={false}
+              required
+              maxLength={20}
+              dir="ltr"
+              className="min-h-12 text-center font-mono text-2xl tracking-[0.25em]"
+            />
+          </Field>
+          <Button type="submit" size="large" className="w-full">
+            {t('confirm.submit')}
+          </Button>
+        </form>
+      )}
       {view.canResend && (
         <form method="post" action={`${action}/resend`} className="mt-6">
-          <p className="text-sm text-muted-fg">{t('confirm.no_message')}</p>
+          {!lost && <p className="text-sm text-muted-fg">{t('confirm.no_message')}</p>}
           <Button type="submit" variant="secondary" className="mt-2">
             {t('confirm.resend')}
           </Button>
