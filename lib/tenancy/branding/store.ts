@@ -242,15 +242,13 @@ const versionView = (row: Row): BrandingVersion => ({
 
 /** Draft, published version, history and uploads of an org. */
 export const getBrandingIn = async (tx: Tx, tenant: Tenant): Promise<Branding> => {
-  const [draft, rows, assets] = await Promise.all([
-    draftRow(tx, tenant),
-    tx.brandings.findMany({
-      where: { org_id: tenant.orgId, version: { not: null } },
-      orderBy: { version: 'desc' },
-      take: versionsShown,
-    }),
-    listAssetsIn(tx, tenant),
-  ])
+  const draft = await draftRow(tx, tenant)
+  const rows = await tx.brandings.findMany({
+    where: { org_id: tenant.orgId, version: { not: null } },
+    orderBy: { version: 'desc' },
+    take: versionsShown,
+  })
+  const assets = await listAssetsIn(tx, tenant)
   const published = (await publishedIn(tx, tenant)) ?? {}
   const current = draft ? themeOf(draft.document) : published
   const repairs = current.contrast === 'refuse' ? null : current

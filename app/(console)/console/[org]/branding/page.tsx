@@ -58,7 +58,7 @@ export default async function BrandingPage({ params, searchParams }: Props) {
     state:
       state && stateNames.includes(state)
         ? state
-        : (stateNames.find((name) => name.startsWith('consent')) ?? stateNames[0] ?? ''),
+        : (stateNames.find((name) => /consent|scope/.test(name)) ?? stateNames[0] ?? ''),
     width: ['320', '390', '768', '1280'].includes(one('width') ?? '') ? (one('width') ?? '390') : '390',
     scheme: one('scheme') ?? 'light',
     locale: one('locale') ?? 'en',
