@@ -7,7 +7,6 @@ export {
   type ConnectionRequest,
   connectionRequest,
   denialInput,
-  type RequestStatus,
   requestStatus,
 } from './requests-schema.ts'
 
