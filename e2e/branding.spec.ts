@@ -319,7 +319,7 @@ test('the catalogue offers what the organization lists, in its order', async ({ 
   await page.getByRole('spinbutton', { name: 'Position of GitHub' }).fill('2')
   await page.getByRole('checkbox', { name: 'Google', exact: false }).first().uncheck()
   await page.getByRole('button', { name: 'Save connectors' }).click()
-  await expect(page.getByText('It holds from now on.')).toBeVisible()
+  await expect(page.getByText('It holds from now on.')).toBeVisible({ timeout: 15_000 })
   const { body } = await api.get(`/orgs/${org}`)
   expect(body.settings).toMatchObject({ connectors: { mode: 'all', hidden: ['google'] } })
   const session = await invite(api, { org_id: org, user_id: freshUser(), connectors: [] })

@@ -274,7 +274,6 @@ export default async function BrandingPage({ params, searchParams }: Props) {
           {list.from === 'default' && 'There is no list yet: all are offered.'}
         </p>
         <ConnectorOrder
-          key={JSON.stringify(list)}
           action={saveConnectors.bind(null, org)}
           connectors={[...offered, ...ids.filter((id) => !offered.includes(id))].flatMap((id) => {
             const connector = connectors[id]
