@@ -1,9 +1,8 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { Brand } from '#components/portal/brand'
-import { Frame } from '#components/portal/frame'
 import { translator } from '#lib/i18n'
-import { nonceOf } from '../../(portal)/flow.ts'
+import { draftTheme, publishedTheme } from '#lib/tenancy'
+import { Dressed } from '../../(portal)/dressed.tsx'
 import { languageOf } from '../../language.ts'
 import { galleryFor } from '../access.ts'
 import { organization, states } from '../states.tsx'
@@ -18,18 +17,21 @@ export const metadata: Metadata = { title: 'A state of the portal' }
 export default async function GalleryStatePage({ params, searchParams }: PageProps<'/gallery/[state]'>) {
   const [{ state }, asked] = await Promise.all([params, searchParams])
   const [org] = [asked.org].flat()
-  await galleryFor(org)
+  const tenant = await galleryFor(org)
   const shown = Object.hasOwn(states, state) ? states[state] : undefined
   if (!shown) return notFound()
   const { locale } = await languageOf()
-  const t = translator(locale)
+  const theme = await (tenant
+    ? asked.theme === 'draft'
+      ? draftTheme(tenant)
+      : publishedTheme(tenant)
+    : null)
+  const t = translator(locale, theme?.overrides(locale))
   const content = await shown.render({ t, session: 'cs_gallery' })
+  const name = shown.organization === undefined ? organization : shown.organization
   return (
-    <>
-      <Brand primary={null} nonce={await nonceOf()} />
-      <Frame organization={shown.organization === undefined ? organization : shown.organization} t={t}>
-        {content}
-      </Frame>
-    </>
+    <Dressed branding={name === null ? null : { name: theme?.name ?? name, theme }} t={t}>
+      {content}
+    </Dressed>
   )
 }
