@@ -13,7 +13,7 @@ export const connectorView = z.object({
         z.object({
           name: z.string(),
           kind: fieldKind,
-          secret: z.boolean(),
+          masked: z.boolean().describe('Whether it is typed like a password'),
           where: z.string().nullable(),
           example: z.string().nullable(),
         }),

@@ -10,7 +10,7 @@ export const describe = (connector: Connector) => ({
     fields: fieldsAsked(connector).map(({ name, kind, where, example }) => ({
       name,
       kind,
-      secret: kindFacts[kind].secret,
+      masked: kindFacts[kind].secret,
       where: where ?? null,
       example: example ?? null,
     })),
