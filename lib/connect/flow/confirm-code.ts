@@ -123,7 +123,8 @@ async function lockedCodeIn(tx: Tx, tenant: Tenant, attemptId: string): Promise<
   })
 }
 
-export type Tried = 'right' | 'wrong' | 'expired' | 'over'
+/** `last` is the wrong one too many; `over` was not even compared. */
+export type Tried = 'right' | 'wrong' | 'last' | 'expired' | 'over'
 
 /** Compares a code, one try at a time; `over` once there were too many wrong ones. */
 export async function tryCode(tenant: Tenant, attemptId: string, code: string): Promise<Tried> {
@@ -140,7 +141,7 @@ export async function tryCode(tenant: Tenant, attemptId: string, code: string): 
       where: { org_id_attempt_id: { org_id: tenant.orgId, attempt_id: attemptId } },
       data: { tries, ...(tries >= codeRules.tries && { ended: 'too_many_tries' }) },
     })
-    return tries >= codeRules.tries ? 'over' : 'wrong'
+    return tries >= codeRules.tries ? 'last' : 'wrong'
   })
 }
 

@@ -187,12 +187,19 @@ test('ends the session at the fifth wrong code, gives the tokens back and takes 
   expect(await listAudit(tenant, { action: 'connection.code_refused' }, null, 10)).toHaveLength(5)
 })
 
-test('gives 50 guesses at once no more than five tries', async () => {
-  const ended = await mailed()
+test('gives 50 guesses at once no more than five tries, and counts no more in the audit', async () => {
+  const ended = await mailed({ org: 'raced' })
   const guesses = Array.from({ length: 50 }, (_, at) => String((Number(ended.code) + 1 + at) % 1_000_000))
   const answers = await Promise.allSettled(guesses.map((guess) => enter(ended, guess.padStart(6, '0'))))
   const counted = answers.filter((one) => one.status === 'fulfilled' && one.value.outcome === 'wrong')
   expect(counted).toHaveLength(4)
+  const refused = await listAudit(
+    await practice.tenant('raced'),
+    { action: 'connection.code_refused' },
+    null,
+    60,
+  )
+  expect(refused).toHaveLength(5)
   expect(await statusOf(ended)).toEqual({ status: 'failed', status_reason: 'user_mismatch' })
 })
 

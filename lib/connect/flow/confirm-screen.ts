@@ -169,9 +169,10 @@ export async function enterCode(
   const tried = await tryCode(tenant, attempt.id, code)
   if (tried === 'expired') return { outcome: 'expired' }
   if (tried !== 'right') {
-    await noteWrong(opened, attempt, origin)
-    if (tried === 'over') await endAsStranger(deps, opened, attempt, 'too_many_tries', origin)
-    return { outcome: tried }
+    if (tried !== 'over') await noteWrong(opened, attempt, origin)
+    if (tried === 'wrong') return { outcome: 'wrong' }
+    await endAsStranger(deps, opened, attempt, 'too_many_tries', origin)
+    return { outcome: 'over' }
   }
   const { sealed_answer } = attempt
   if (!sealed_answer) throw stranger()
