@@ -1,10 +1,34 @@
 // A person's browser in HTTP: cookies of its own, forms as they stand on the page, redirects followed one by one.
 // A thousand of them cost what one real browser does.
+import { request as http } from 'node:http'
 import { authorizeByHttp, type CookieJar, createJar } from '../../sandbox/drive.ts'
 import { instance } from '../../scripts/testing/instance.ts'
 import type { Session } from '../support/test.ts'
 
 export type Page = { status: number; url: URL; html: string; heading: string }
+/** An answer by itself. */
+export type Raw = { status: number; location: string | null; html: string }
+
+/** How a browser sends a form of our own pages, as far as headers say. */
+export const formHeaders = {
+  'content-type': 'application/x-www-form-urlencoded',
+  'sec-fetch-site': 'same-origin',
+} as const
+
+/** Headers that forms and scripts of other sites come with, and those of what is no browser. */
+export const foreignHeaders: readonly Record<string, string>[] = [
+  { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+  { 'sec-fetch-site': 'same-site', origin: 'https://sub.localhost' },
+  { 'sec-fetch-site': 'none' },
+  { 'sec-fetch-site': 'cross-site', 'content-type': 'text/plain', origin: 'null' },
+  { 'sec-fetch-site': 'Same-Origin, cross-site' },
+  { 'content-type': 'text/plain', origin: 'https://evil.example' },
+  { origin: 'null' },
+  { origin: 'http://localhost' },
+  { origin: 'http://localhost.evil.example' },
+  { referer: `http://localhost/connect` },
+  {},
+]
 
 const text = (html: string): string =>
   html
@@ -33,6 +57,31 @@ function fieldsOf(form: string): URLSearchParams {
 /** Where a page sends the browser by itself. */
 const refreshOf = (html: string): string | undefined =>
   /<meta http-equiv="refresh" content="0;url=([^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&')
+
+type Given = { path: string; method?: string; headers: Record<string, string>; body?: string }
+export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: string }
+
+/** One request by the letter: fetch would put its own host, path and metadata in place of these. */
+export const sendByLetter = ({ path, method = 'GET', headers, body }: Given): Promise<Answer> =>
+  new Promise((done, fail) => {
+    const request = http(
+      { host: '127.0.0.1', port: instance().port, path, method, headers, agent: false },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () =>
+          done({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString(),
+          }),
+        )
+      },
+    )
+    request.on('error', fail)
+    request.setTimeout(20_000, () => request.destroy(new Error(`no answer to ${method} ${path}`)))
+    request.end(body)
+  })
 
 export type Browser = ReturnType<typeof createBrowser>
 
@@ -85,6 +134,31 @@ export function createBrowser(person: string) {
   const browser = {
     goto,
     press,
+
+    /** The cookies of this browser, as a thief would have them. */
+    cookies: (): string => own.header(),
+
+    /** One request as it is given, with the cookies of this browser unless it names others, and followed nowhere. */
+    async raw(
+      path: string,
+      { headers = {}, ...rest }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    ): Promise<Raw> {
+      const response = await fetch(new URL(path, base), {
+        redirect: 'manual',
+        headers: { accept: 'text/html', cookie: own.header(), ...headers },
+        ...rest,
+      })
+      own.keep(response)
+      return {
+        status: response.status,
+        location: response.headers.get('location'),
+        html: await response.text(),
+      }
+    },
+
+    /** Says yes, to a connector that asks here for what it needs. @returns the page that this leads to */
+    agree: (consent: Page): Promise<Page> => press(consent, '/approve'),
+
     post: (path: string, body: unknown): Promise<Page> => send(new URL(path, base), JSON.stringify(body)),
 
     /** Opens a session by its token, as the page behind `url` does. @returns the page it leads to */

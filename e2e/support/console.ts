@@ -20,12 +20,15 @@ export async function signIn(page: Page, email: string, org?: string): Promise<v
   await page.waitForURL(/\/console(\/[^/]+\/accounts)?$/)
 }
 
-/** One statement past row-level security. */
-export async function asSuperuser(text: string, values: readonly unknown[] = []): Promise<void> {
+/** One statement past row-level security. @returns the rows that it answers with */
+export async function asSuperuser(
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: instance().databaseAdminUrl })
   await client.connect()
   try {
-    await client.query(text, [...values])
+    return (await client.query(text, [...values])).rows
   } finally {
     await client.end()
   }
