@@ -52,7 +52,9 @@ const refuse = (response: ServerResponse, status: number, text: string): false =
 async function admit(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const { host, authorization, 'x-forwarded-host': forwarded } = request.headers
   if (host === undefined) return true
-  if ((request.headersDistinct.host?.length ?? 0) > 1) return refuse(response, 400, 'one host only')
+  // Not by headersDistinct: it counts on the headers that `clean` has taken out, and throws.
+  const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length > 1) return refuse(response, 400, 'one host only')
   const headers = new Headers({ host, 'x-behalf-peer': String(request.headers['x-behalf-peer']) })
   if (forwarded !== undefined) headers.set('x-forwarded-host', String(forwarded))
   if (authorization !== undefined) headers.set('authorization', authorization)
