@@ -49,6 +49,9 @@ const hidden: Readonly<Record<string, string>> = {
   'upstream_revocations.generation': 'of the machine',
   'upstream_revocations.key_version': 'of the machine',
   'mass_revocations.worked_until': 'of the machine',
+  'mails.recipient_key': 'a digest by which mail to one address is counted',
+  'mails.sealed': 'sealed',
+  'mails.key_version': 'of the machine',
   'branding_assets.bytes': 'an image or a font, loaded from its own address',
 }
 
