@@ -6,6 +6,7 @@ import { mailPerHourMax } from '#lib/mail'
 import { type MailServer, startMailServer } from '../../../scripts/testing/mail-server.ts'
 import { origin, type Practice, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
+import { doorwayPerHourMax } from './doorway.ts'
 
 let practice: Practice
 let superuser: Superuser
@@ -82,9 +83,19 @@ test('mails nothing to a stranger, to another org, or to whoever is locked out, 
   expect(await mailsOf(tenant.orgId)).toEqual([])
 })
 
-test('floods nobody: an address gets so many letters in an hour', async () => {
+test('floods nobody, and leaves an address the letters that codes and invitations need', async () => {
   const { tenant, id } = await known('initech', 'u_1', 'peter@initech.test')
-  for (let n = 0; n < mailPerHourMax.recipient + 5; n++)
-    await practice.connect.mailManageLink(id, 'peter@initech.test', origin)
-  expect(await mailsOf(tenant.orgId)).toHaveLength(mailPerHourMax.recipient)
+  await Promise.all(
+    Array.from({ length: mailPerHourMax.recipient + 5 }, () =>
+      practice.connect.mailManageLink(id, 'peter@initech.test', origin),
+    ),
+  )
+  expect(await mailsOf(tenant.orgId)).toHaveLength(doorwayPerHourMax.address)
+  await practice.session({
+    org_id: 'initech',
+    user_id: 'u_1',
+    user: { email: 'peter@initech.test' },
+    deliver: { email: true },
+  })
+  expect(await mailsOf(tenant.orgId)).toHaveLength(doorwayPerHourMax.address + 1)
 })

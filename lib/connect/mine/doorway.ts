@@ -2,7 +2,7 @@ import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { config } from '#lib/config'
 import { createSessionIn } from '#lib/consent'
 import { connectSessionInput } from '#lib/consent/schema'
-import { forOrg, lookupObject } from '#lib/db'
+import { forOrg, lookupObject, type Tx } from '#lib/db'
 import { toAppError } from '#lib/errors'
 import { parseId, publicId } from '#lib/ids'
 import { log } from '#lib/log'
@@ -39,14 +39,36 @@ export async function doorway(orgId: string): Promise<Doorway | null> {
 }
 
 const linkSeconds = 1800
+const madeBy = { type: 'system', id: 'doorway' }
 type Addressed = { id: string; external_id: string; email: string; name: string | null }
 
 /** Of people who share an address. */
 const linksMost = 3
 
 /**
+ * Most letters in an hour that strangers can have sent: to one address, and in an org. Far below what an org may send in
+ * all, so that nobody uses up what its confirmation codes and invitations need.
+ */
+export const doorwayPerHourMax = { address: 3, org: 200 } as const
+
+/** Whether these people, who share an address, may be written to again. */
+async function mayWriteIn(tx: Tx, tenant: Tenant, users: readonly Addressed[]): Promise<boolean> {
+  const ids = users.map(({ id }) => id)
+  const [counted] = await tx.$queryRaw<{ address: number; org: number }[]>`
+    SELECT count(*) FILTER (WHERE s.user_id = ANY(${ids}::uuid[]))::int AS address, count(*)::int AS org
+    FROM mails m JOIN connect_sessions s ON s.org_id = m.org_id AND s.id = m.session_id
+    WHERE m.org_id = ${tenant.orgId}::uuid AND m.created_at > now() - interval '1 hour'
+      AND s.kind = 'manage' AND s.created_by = ${JSON.stringify(madeBy)}::jsonb`
+  return (
+    counted !== undefined &&
+    counted.address < doorwayPerHourMax.address &&
+    counted.org < doorwayPerHourMax.org
+  )
+}
+
+/**
  * Mails a link to what they manage to whoever has this address here. Whether anybody has is nobody's business: nothing
- * is answered, and nothing thrown. An address gets so many letters an hour and no more.
+ * is answered, and nothing thrown. An address gets so many letters an hour and no more, however many ask at once.
  */
 export async function mailManageLink(orgId: string, email: string, origin: Origin): Promise<void> {
   const tenant = await tenantOf(orgId)
@@ -56,7 +78,8 @@ export async function mailManageLink(orgId: string, email: string, origin: Origi
     const users = await tx.$queryRaw<Addressed[]>`
       SELECT id, external_id, email, name FROM end_users WHERE org_id = ${tenant.orgId}::uuid
         AND lower(email) = lower(${email.trim()}) AND deleted_at IS NULL AND deactivated_at IS NULL
-      ORDER BY id DESC LIMIT ${linksMost}`
+      ORDER BY id DESC LIMIT ${linksMost} FOR NO KEY UPDATE`
+    if (users.length === 0 || !(await mayWriteIn(tx, tenant, users))) return
     for (const user of users) {
       const { session, secrets } = await createSessionIn(
         tx,
@@ -66,7 +89,7 @@ export async function mailManageLink(orgId: string, email: string, origin: Origi
           kind: 'manage',
           expires_in_seconds: linkSeconds,
         }),
-        { userId: user.id, agents: [], accountId: null, createdBy: { type: 'system', id: 'doorway' } },
+        { userId: user.id, agents: [], accountId: null, createdBy: madeBy },
       )
       const url = `${base}/c/${secrets.link}`
       const note = {
@@ -82,7 +105,7 @@ export async function mailManageLink(orgId: string, email: string, origin: Origi
       await appendAudit(tx, tenant, {
         action: 'connect_session.created',
         outcome: 'allowed',
-        actor: { type: 'system', id: 'doorway' },
+        actor: madeBy,
         user_id: user.external_id,
         details: {
           connect_session_id: publicId('connect_session', session.id),
