@@ -4,7 +4,6 @@ export {
   hideAccountIn,
   listAccounts,
   listConnections,
-  type PausedBy,
   pauseAccountIn,
   resumeAccountIn,
   stopAccountIn,
@@ -35,7 +34,7 @@ export {
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
 export { type OfferedScope, offeredScopes } from './offered.ts'
 export { composeReceipt, type ReceiptFacts } from './receipt/compose.ts'
-export { keysPagePath, keysPath } from './receipt/fields.ts'
+export { keysPath } from './receipt/fields.ts'
 export { type ReceiptFile, receiptFile } from './receipt/files.ts'
 export { renderKeysPage } from './receipt/keys-page.ts'
 export { connectionOfSession, getReceipt, issueReceiptIn } from './receipt/store.ts'

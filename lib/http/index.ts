@@ -1,6 +1,6 @@
 export { clientAddress } from './client-address.ts'
 export { type Contract, contract, type Method } from './contract.ts'
-export { type Asked, askedFor, requestHostname, servedAt } from './host.ts'
+export { askedFor, servedAt } from './host.ts'
 export { buildOpenApi } from './openapi.ts'
 export {
   cursorOf,

@@ -1,9 +1,7 @@
 export {
   catalogueOf,
   isMessageKey,
-  keysOf,
   type MessageKey,
-  type Messages,
   messageOf,
   type Namespace,
 } from './catalogue.ts'

@@ -26,8 +26,6 @@ export {
 export {
   authenticateSso,
   bindIssuerIn,
-  type SsoAssertion,
-  type SsoCaller,
   spendAssertionIn,
   ssoAudience,
   ssoTyp,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
-export { type SsoKey, type SsoKeyInput, ssoKey, ssoKeyInput } from './sso/schema.ts'
+export { ssoKey, ssoKeyInput } from './sso/schema.ts'
 
 export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage'])
 

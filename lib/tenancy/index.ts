@@ -14,7 +14,7 @@ export {
 } from './branding/store.ts'
 export { overridableTexts } from './branding/texts.ts'
 export { connectorListOf, inListOrder, setConnectorListIn } from './connector-list.ts'
-export { originAt, ownHostname, parseHostname } from './domains/hostname.ts'
+export { originAt } from './domains/hostname.ts'
 export {
   addDomainIn,
   checkDomain,

@@ -12,7 +12,7 @@ export {
   theme,
 } from './branding/theme.ts'
 
-export { type Domain, type DomainProblem, domain, domainChange, domainInput } from './domains/schema.ts'
+export { type Domain, domain, domainChange, domainInput } from './domains/schema.ts'
 
 /** An id that the caller chose for an org or a user (API.md). */
 export const externalId = z
