@@ -57,7 +57,8 @@ async function issuing(deps: Deps, tenant: Tenant, session: Session, attempt: At
       {
         kind: 'code',
         to,
-        locale: session.locale,
+        // Who finished reads the page that asks for the code: the letter is in the same language.
+        locale: session.locale ?? attempt.locale,
         connector: connector.name,
         account: account?.label ?? connector.name,
         code,

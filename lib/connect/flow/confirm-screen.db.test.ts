@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { listAudit } from '#lib/audit'
+import { translator } from '#lib/i18n'
 import { parseId } from '#lib/ids'
 import { startWorker } from '#lib/jobs'
 import { mailPerHourMax } from '#lib/mail'
@@ -9,6 +10,7 @@ import { type MailServer, startMailServer } from '../../../scripts/testing/mail-
 import { origin, type Practice, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
 import type { FlowCookie } from '../index.ts'
+import { connectUrl } from './upgrade.ts'
 
 let practice: Practice
 let superuser: Superuser
@@ -326,4 +328,37 @@ test('has no code, link or address in a job, a row or the audit', async () => {
   }
   const mails = await superuser.sql(`SELECT to_jsonb(t)::text AS row FROM mails t WHERE status = 'queued'`)
   expect(JSON.stringify(mails)).not.toContain('canary@')
+})
+
+test('a letter is in the language of the page that asks for its code', async () => {
+  const to = `person${++people}@acme.test`
+  const session = await practice.session({
+    org_id: 'acme',
+    user_id: to,
+    user: { email: to },
+    confirmation: 'screen',
+    scopes: { sandbox: scopes },
+  })
+  const t = translator('de')
+  const entered = await practice.connect.enter(session.token)
+  const { hash } = await practice.connect.consentView(entered.open, 'sandbox', t)
+  const chosen = { connector: 'sandbox', scopes, hash }
+  const { location, flow } = await practice.connect.approve(entered.open, entered.flow, chosen, origin, t)
+  const back = await authorizeByHttp({ authorizeUrl: location, user: 'ana', grant: 'all' })
+  const configId = back.pathname.split('/').at(-1) ?? ''
+  const ended = await practice.connect.callback(flow, configId, back.searchParams, origin)
+  expect(await view({ session, to, ...ended })).toMatchObject({ state: 'enter' })
+  await mailedTo(to)
+  const letter = inbox.taken.find((one) => one.to[0] === to)
+  expect(letter?.text).toContain(t('mail.code_warning'))
+})
+
+test('whoever proved by mail who they are proves it that way when they connect again', async () => {
+  const done = await mailed()
+  expect(await enter(done, done.code)).toMatchObject({ outcome: 'confirmed' })
+  const tenant = await practice.tenant('acme')
+  const [account] = await accounts(done.to)
+  const url = await connectUrl(tenant, String(account?.id), [])
+  const { open } = await practice.connect.enter(new URL(url ?? '').pathname.split('/').at(-1) ?? '')
+  expect(open.session).toMatchObject({ confirmation: 'screen', return_url: null })
 })

@@ -3,6 +3,7 @@ import { createSessionIn } from '#lib/consent'
 import { connectSessionInput } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { sha256 } from '#lib/ids'
+import { sendsMail } from '#lib/mail'
 import type { Tenant } from '#lib/proof'
 import { portalOrigin } from '#lib/tenancy'
 import { orgHmacOf } from '#lib/vault'
@@ -56,6 +57,10 @@ export async function connectUrl(
       connectors: [account.connector],
       scopes: wanted[account.connector]?.length ? wanted : {},
       return_url: before?.return_url ?? null,
+      // Whom no page of the product can vouch for, none can vouch for now.
+      ...(before?.confirmation === 'screen' &&
+        account.user.email !== null &&
+        sendsMail() && { confirmation: before.confirmation }),
       expires_in_seconds: linkSeconds,
       ...(last?.purpose && { purpose: last.purpose }),
       // What the product said of its groups it has not taken back: else it would show as changed wording.
