@@ -54,7 +54,10 @@ export type Finished = {
   status_reason: string | null
 }
 
-/** What the last page shows. */
+/**
+ * What the last page shows. Until it is known who finished, a browser that holds the session and did not finish it is told
+ * nothing of the account that somebody signed in to: it could have sent the link on to learn just that (THREATS.md C1).
+ */
 export async function finished(deps: Deps, opened: Open, flow: FlowCookie): Promise<Finished> {
   const { tenant, session } = opened
   const completed = session.status === 'completed' ? session.connected_account_id : null
@@ -72,8 +75,9 @@ export async function finished(deps: Deps, opened: Open, flow: FlowCookie): Prom
       : null,
   }))
   const connector = attempt && deps.connectors[attempt.connector]
-  const account = attempt?.provider_account as { label?: string } | null | undefined
-  const answered = attempt?.status === 'answered' || attempt?.status === 'confirmed'
+  const own = flow.finished === true || completed !== null
+  const account = own ? (attempt?.provider_account as { label?: string } | null | undefined) : null
+  const answered = own && (attempt?.status === 'answered' || attempt?.status === 'confirmed')
   const missing = answered
     ? attempt.scopes_requested.filter((scope) => !attempt.scopes_granted.includes(scope))
     : []
@@ -90,7 +94,7 @@ export async function finished(deps: Deps, opened: Open, flow: FlowCookie): Prom
         : null,
     confirmsHere: session.status === 'awaiting_confirmation' && session.confirmation === 'screen',
     revoked: connected?.status === 'revoked',
-    receipt: completed !== null,
+    receipt: completed !== null && flow.finished === true,
     status: session.status as SessionStatus,
     status_reason: session.status_reason,
   }
