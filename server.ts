@@ -51,6 +51,7 @@ const refuse = (response: ServerResponse, status: number, text: string): false =
  */
 async function admit(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const { host, authorization, 'x-forwarded-host': forwarded } = request.headers
+  if (!request.url?.startsWith('/')) return refuse(response, 400, 'no such path')
   if (host === undefined) return true
   // Not by headersDistinct: it counts on the headers that `clean` has taken out, and throws.
   const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
@@ -84,6 +85,7 @@ const demo: RequestListener = (request, response) => {
 }
 
 function clean(request: IncomingMessage): void {
+  inOriginForm(request)
   request.url = readable(request.url ?? '/')
   for (const name of Object.keys(request.headers)) if (ownHeaders.test(name)) delete request.headers[name]
   const raw = request.rawHeaders
@@ -93,6 +95,20 @@ function clean(request: IncomingMessage): void {
   request.headers['x-behalf-peer'] = request.socket.remoteAddress ?? ''
   // Compression holds events back until its buffer is full.
   if (request.headers.accept?.includes('text/event-stream')) delete request.headers['accept-encoding']
+}
+
+/**
+ * A request may name its host in the request line, which counts then; what it leaves is a path. Next would answer it with a
+ * redirect to wherever it says.
+ * @see RFC 9112 §3.2.2
+ */
+function inOriginForm(request: IncomingMessage): void {
+  const [, authority, path = ''] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(request.url ?? '') ?? []
+  if (authority === undefined) return
+  request.url = path.startsWith('/') ? path : `/${path}`
+  request.headers.host = authority
+  const raw = request.rawHeaders
+  for (let at = 0; at < raw.length; at += 2) if (raw[at]?.toLowerCase() === 'host') raw[at + 1] = authority
 }
 
 /** A path that cannot be decoded is a fault inside Next. Taken by the letter it leads to nothing, and that is said. */
