@@ -61,25 +61,30 @@ const refreshOf = (html: string): string | undefined =>
 type Given = { path: string; method?: string; headers: Record<string, string>; body?: string }
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: string }
 
-/** One request by the letter: fetch would put its own host, path and metadata in place of these. */
+/**
+ * One request by the letter: fetch would put its own host, path and metadata in place of these. Of an answer that goes on for
+ * ever, such as a stream of events, what came in ten seconds is the answer.
+ */
 export const sendByLetter = ({ path, method = 'GET', headers, body }: Given): Promise<Answer> =>
   new Promise((done, fail) => {
     const request = http(
       { host: '127.0.0.1', port: instance().port, path, method, headers, agent: false },
       (response) => {
         const chunks: Buffer[] = []
+        const settle = () => {
+          clearTimeout(deadline)
+          const { statusCode: status = 0, headers: given } = response
+          done({ status, headers: given, body: Buffer.concat(chunks).toString() })
+          request.destroy()
+        }
+        clearTimeout(deadline)
+        deadline = setTimeout(settle, 10_000)
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () =>
-          done({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString(),
-          }),
-        )
+        response.on('end', settle)
       },
     )
+    let deadline = setTimeout(() => request.destroy(new Error(`no answer to ${method} ${path}`)), 20_000)
     request.on('error', fail)
-    request.setTimeout(20_000, () => request.destroy(new Error(`no answer to ${method} ${path}`)))
     request.end(body)
   })
 
