@@ -22,6 +22,7 @@ import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
 import { authConfigOf } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
+import { getOrg } from '#lib/tenancy'
 import { orgHmacOf, type Tokens, withOpened } from '#lib/vault'
 import { connectorOf, type Deps, type Open } from '../context.ts'
 import { answerBinding } from './answer.ts'
@@ -123,7 +124,7 @@ export async function resourceChoice(
     )
     return null
   })
-  const marks = await marksFor(tenant, attempt.id)
+  const [marks, { name: organization }] = await Promise.all([marksFor(tenant, attempt.id), getOrg(tenant)])
   const picks = picksOf(attempt)[kind] ?? []
   const items = page?.items ?? []
   const choice = (one: Resource): Choice => ({
@@ -132,7 +133,7 @@ export async function resourceChoice(
     picked: picks.some(({ id }) => id === one.id),
   })
   return {
-    who: session.agents.length > 0 ? t.list(session.agents.map(({ name }) => name)) : '',
+    who: session.agents.length > 0 ? t.list(session.agents.map(({ name }) => name)) : organization,
     connector: { id: connector.id, name: connector.name },
     account: (attempt.provider_account as ProviderAnswer).label,
     kind,

@@ -149,7 +149,10 @@ test('whoever wants to pick has nothing to confirm before they have picked', asy
 
 test('what is picked outlives a search, and what is unticked goes', async () => {
   const started = await picking()
-  const [first, second] = (await choiceOf(started)).items
+  const offered = await choiceOf(started)
+  // Without an agent it is the product that reaches what is picked, and the title says so.
+  expect(offered.who).toBe(started.open.tenant.externalId)
+  const [first, second] = offered.items
   await send(started, [first?.value ?? '', second?.value ?? ''], {
     next: 'search',
     shown: [first?.value ?? '', second?.value ?? ''],
