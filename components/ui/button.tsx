@@ -16,7 +16,8 @@ const variants: Record<ButtonVariant, string> = {
 const sizes: Record<ButtonSize, string> = {
   small: 'min-h-8 px-3 py-1 text-sm',
   medium: 'min-h-10 px-4 py-2 text-sm',
-  large: 'min-h-12 px-5 py-2.5 text-base',
+  // Side by side on the narrowest screens a word must not break in two, in any of the languages.
+  large: 'min-h-12 px-2 py-2.5 text-sm min-[22rem]:text-base min-[26rem]:px-5',
 }
 
 type Look = { variant?: ButtonVariant; size?: ButtonSize }
