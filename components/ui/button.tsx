@@ -6,8 +6,7 @@ export type ButtonSize = 'small' | 'medium' | 'large'
 
 const variants: Record<ButtonVariant, string> = {
   // A brand colour close to the card's would vanish: the edge is one that is seen.
-  primary:
-    'border-[var(--bhf-primary-edge)] bg-primary text-primary-fg hover:bg-[var(--bhf-primary-hover)]',
+  primary: 'border-[var(--bhf-primary-edge)] bg-primary text-primary-fg hover:bg-[var(--bhf-primary-hover)]',
   secondary: 'border-input bg-card text-card-fg hover:bg-muted',
   danger: 'border-danger bg-danger text-danger-fg hover:bg-[var(--bhf-danger-hover)]',
   quiet: 'border-transparent bg-transparent text-fg hover:bg-muted',
