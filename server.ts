@@ -34,9 +34,13 @@ await app.prepare()
 const handle = app.getRequestHandler()
 
 const main: RequestListener = (request, response) => {
-  clean(request)
-  void admit(request, response).then((admitted) => {
-    if (admitted) void handle(request, response)
+  // Whatever throws, the request gets an answer: one that hangs holds its connection.
+  void (async () => {
+    clean(request)
+    if (await admit(request, response)) await handle(request, response)
+  })().catch(() => {
+    if (response.headersSent) response.destroy()
+    else refuse(response, 500, 'internal')
   })
 }
 

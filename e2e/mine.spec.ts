@@ -253,7 +253,8 @@ test('a link that stays says how to get in, opens nothing, and knows no other or
   const { id } = await connectedAccount(page, api, { org: 'e2e-mine-door' })
   const { body } = await api.get(`/connected_accounts/${id}/connections`)
   const [consent] = body.data as { receipt_url: string }[]
-  const receipt = await api.get(`${consent?.receipt_url}?format=json`)
+  const { pathname } = new URL(consent?.receipt_url ?? '')
+  const receipt = await api.get(`${pathname}?format=json`)
   const [, org = ''] = /\/my\/(org_[0-9a-f]{32})/.exec(JSON.stringify(receipt.body)) ?? []
   await page.goto(`/my/${org}`)
   await expect(page.getByRole('heading', { name: 'See what may act for you' })).toBeVisible()

@@ -83,7 +83,7 @@ test('asks an administrator, is approved in the console, and connects once', asy
   )
   expect((await api.get(`/connect_sessions/${session.id}`)).body.status).toBe('open')
 
-  const admin = await browser.newPage()
+  const admin = await (await browser.newContext()).newPage()
   await signIn(admin, 'boss@northwind.example', org)
   await admin.getByRole('link', { name: 'Requests' }).click()
   await expect(admin.getByRole('heading', { name: 'Ana Souza asks to connect Acme Tasks' })).toBeVisible()
@@ -152,7 +152,7 @@ test('demands what the console says, and sends nothing that other sites post', a
   api,
 }) => {
   await api.put('/orgs/e2e-request-rules', { name: 'Northwind' })
-  const admin = await browser.newPage()
+  const admin = await (await browser.newContext()).newPage()
   await signIn(admin, 'rules@northwind.example', 'e2e-request-rules')
   await admin.getByRole('link', { name: 'Requests' }).click()
   await expect(admin.getByText('Nothing: people connect without asking.')).toBeVisible()

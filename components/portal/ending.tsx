@@ -93,12 +93,24 @@ function Connected({ ended, t, close, receipt }: Props) {
   const texts = t.texts('states')
   const connector = ended.connector ?? ''
   const partial = scopesMissing.length > 0
-  const actions = confirmationCode === null && (
+  const actions = (
     <>
       {receipt && <ReceiptLink href={receipt} t={t} />}
       {close}
     </>
   )
+  const missing = partial && (
+    <Missing missing={scopesMissing} texts={texts} values={{ connector, organization }} />
+  )
+  // Nothing is connected before the host has said who finished.
+  if (confirmationCode !== null) {
+    return (
+      <Notice mark="waiting" title={texts.code_title}>
+        <Code code={confirmationCode} texts={texts} organization={organization} />
+        {missing}
+      </Notice>
+    )
+  }
   return (
     <Notice mark="done" title={partial ? texts.partial_title : texts.connected_title} actions={actions}>
       <p>
@@ -106,12 +118,8 @@ function Connected({ ended, t, close, receipt }: Props) {
           ? said(texts.connected_plain, { connector })
           : said(texts.connected_as, { connector, account }, ['account'])}
       </p>
-      {partial && <Missing missing={scopesMissing} texts={texts} values={{ connector, organization }} />}
-      {confirmationCode === null ? (
-        <p>{said(texts.connected_close, { organization })}</p>
-      ) : (
-        <Code code={confirmationCode} texts={texts} organization={organization} />
-      )}
+      {missing}
+      <p>{said(texts.connected_close, { organization })}</p>
     </Notice>
   )
 }
@@ -140,8 +148,7 @@ const Missing = ({
 
 const Code = ({ code, texts, organization }: { code: string; texts: States; organization: string }) => (
   <div className="mt-2 rounded-card border border-border bg-muted/60 px-4 py-4">
-    <h2 className="font-semibold text-fg">{texts.code_title}</h2>
-    <p className="mt-1">{said(texts.code_body, { organization })}</p>
+    <p>{said(texts.code_body, { organization })}</p>
     <p
       dir="ltr"
       className="mt-3 rounded-control border border-input bg-card px-3 py-3 font-mono text-base break-all text-card-fg select-all"

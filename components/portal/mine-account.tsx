@@ -5,7 +5,7 @@ import type { MineAccount } from '#lib/connect/schema'
 import type { MessageKey, Translator } from '#lib/i18n/schema'
 import { ConnectorMark } from './connector-mark.tsx'
 import { Happenings } from './mine-happenings.tsx'
-import { Scopes } from './mine-scopes.tsx'
+import { Reach, Scopes } from './mine-scopes.tsx'
 import { dayOf, told, When } from './mine-words.tsx'
 
 const states: Record<MineAccount['status'], { key: MessageKey; tone: Tone }> = {
@@ -137,6 +137,7 @@ export const Account = ({ t, session, account, now, agent }: Props & { now: numb
         ) : (
           <p className="text-muted-fg">{t('mine.may_nothing')}</p>
         )}
+        <Reach limits={account.limits} />
       </div>
       <Acts t={t} session={session} account={account} />
       {others.length > 0 && (

@@ -5,7 +5,7 @@ import type { MineConsent, MineDetail } from '#lib/connect/schema'
 import type { Translator } from '#lib/i18n/schema'
 import { AccountHead, Act, Acts, Life, link, mineAt, Standing } from './mine-account.tsx'
 import { Happenings } from './mine-happenings.tsx'
-import { Scopes } from './mine-scopes.tsx'
+import { Reach, Scopes } from './mine-scopes.tsx'
 import { dayOf, told } from './mine-words.tsx'
 
 const Section = ({ title, children }: { title: ReactNode; children: ReactNode }) => (
@@ -89,6 +89,7 @@ export function Detail({
         {live && (
           <Section title={t('mine.may')}>
             <Scopes scopes={account.scopes} />
+            <Reach limits={account.limits} />
             {account.status === 'active' && account.scopes.length > 0 && (
               <p className="mt-2">
                 <a href={`${mineAt(session, account.id)}/narrow`} className={link}>

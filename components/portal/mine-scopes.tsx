@@ -29,3 +29,13 @@ export const Scopes = ({ scopes }: { scopes: readonly WordedScope[] }) => (
     ))}
   </ul>
 )
+
+type Limit = { kind: string; title: string; items: readonly { id: string; label: string }[] }
+
+/** What it may be done with, where a person picked that. */
+export const Reach = ({ limits }: { limits: readonly Limit[] }) =>
+  limits.map(({ kind, title, items }) => (
+    <p key={kind} className="mt-2 text-muted-fg">
+      {title}: <span className="text-fg">{items.map(({ label }) => label).join(', ')}</span>
+    </p>
+  ))

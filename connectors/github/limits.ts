@@ -22,6 +22,7 @@ export const repositoryLimit: ResourceKind = {
     some: 'Only the repositories that I pick',
   },
   scopes: ['public_repo', 'repo', 'notifications'],
+  listScopes: [['public_repo']],
   list: (http, asked) =>
     searched(
       async (cursor) => {

@@ -21,6 +21,7 @@ export const projects: ResourceKind = {
     some: 'Only the projects that I pick',
   },
   scopes: ['tasks:read', 'projects:read', 'tasks:write', 'tasks:delete'],
+  listScopes: [['projects:read']],
   async list(http, { search }) {
     const found = projectList.parse(await http.get('/api/projects'))
     const sought = search.trim().toLowerCase()

@@ -14,6 +14,7 @@ export const channelLimit: ResourceKind = {
     some: 'Only the channels that I pick',
   },
   scopes: ['channels:read', 'channels:history', 'search:read', 'chat:write'],
+  listScopes: [['channels:read']],
   list: (http, asked) =>
     searched(
       async (cursor) => {

@@ -31,6 +31,8 @@ export type ResourceKind = {
   words: ResourceWords
   /** The limit is offered where one of these scopes is. */
   scopes: readonly string[]
+  /** Alternatives of what the list itself needs at the provider: without one of them there is nothing to pick from. */
+  listScopes: readonly (readonly string[])[]
   /** A page of what the account reaches. `search` is a part of a name; empty for all. */
   list(http: ToolHttp, asked: { search: string; cursor: string | null }): Promise<Page<Resource>>
   tools: Readonly<Record<string, ToolLimit | 'untouched'>>

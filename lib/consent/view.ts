@@ -40,8 +40,11 @@ export function buildConsentView(facts: ConsentFacts, t: Translator): ConsentVie
   const who = session.agents.length > 0 ? t.list(session.agents.map(({ name }) => name)) : organization.name
   const durations = durationsOffered(longestConsent(organization.settings))
   const carried = new Set(offered.flatMap(({ scope }) => [...carriedBy(scope, connector.implies)]))
-  const reach = Object.entries(connector.resources).filter(([, kind]) =>
-    kind.scopes.some((scope) => carried.has(scope)),
+  // A limit that nothing could be picked for would be a dead end after the provider.
+  const reach = Object.entries(connector.resources).filter(
+    ([, kind]) =>
+      kind.scopes.some((scope) => carried.has(scope)) &&
+      kind.listScopes.some((together) => together.every((scope) => carried.has(scope))),
   )
   return {
     locale: t.locale,

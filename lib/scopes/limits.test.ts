@@ -8,6 +8,7 @@ const connector = {
     room: {
       words: { title: 'Rooms', all: 'All', some: 'Some' },
       scopes: ['read'],
+      listScopes: [],
       list: async () => ({ items: [], next: null }),
       tools: {
         'x.named': limit<Params, unknown>({ touches: ({ id }) => (id === undefined ? [] : id.split(',')) }),

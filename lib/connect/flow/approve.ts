@@ -43,7 +43,12 @@ export async function approve(
     throw new AppError('conflict', { detail: 'What you would agree to has changed. Please read it again.' })
   }
   const connector = connectorOf(deps, approval.connector)
-  const terms = chosenTerms(consent.view, offeredScopes(connector, session.scopes[connector.id]), approval)
+  const terms = chosenTerms(
+    consent.view,
+    connector,
+    offeredScopes(connector, session.scopes[connector.id]),
+    approval,
+  )
   const { requested } = terms
   const elsewhere = await admission(opened, connector, requested)
   if (elsewhere !== null) return { location: elsewhere, flow }

@@ -199,7 +199,7 @@ async function activateSessionIn(
   const { session, attempt, answer, tokens, connector } = finish
   // First of all: of two that confirm at once, the loser waits here and finds the session used.
   await moveSessionIn(tx, tenant, session.id, ['awaiting_confirmation'], 'completed')
-  const useApproval = await admittedIn(tx, tenant, session, connector, attempt.scopes_granted)
+  const spendApproval = await admittedIn(tx, tenant, session, connector, attempt.scopes_granted)
   const { accountId, previousConnectionId, previousScopes } = await accountForIn(
     tx,
     tenant,
@@ -217,7 +217,7 @@ async function activateSessionIn(
     accountId,
     previousConnectionId,
   })
-  await useApproval(connectionId)
+  await spendApproval(connectionId)
   // There is no consent without its receipt.
   await issueReceiptIn(tx, tenant, signs, connector, connectionId, {
     method: finish.confirmedBy === 'email_code' ? 'screen' : 'host',

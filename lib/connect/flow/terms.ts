@@ -1,6 +1,8 @@
+import type { Connector } from '#lib/connector-kit'
 import type { OfferedScope, offeredScopes } from '#lib/consent'
 import type { ConsentView } from '#lib/consent/schema'
 import { AppError } from '#lib/errors'
+import { expand } from '#lib/scopes'
 
 /** What a person sent with their yes, as a form has it. */
 export type Chosen = {
@@ -25,14 +27,19 @@ const refuse = (param: string, detail: string) => new AppError('invalid_request'
 /** What a person chose, against what was offered (THREATS.md C3). @throws AppError `invalid_request` */
 export function chosenTerms(
   view: ConsentView,
+  connector: Connector,
   offered: ReturnType<typeof offeredScopes>,
   chosen: Chosen,
 ): Terms {
-  return {
-    ...chosenScopes(offered, chosen.scopes),
-    durationDays: chosenDuration(view.durations, chosen.duration),
-    limited: chosenLimits(view.reach, chosen.limited ?? []),
+  const scopes = chosenScopes(offered, chosen.scopes)
+  const limited = chosenLimits(view.reach, chosen.limited ?? [])
+  const held = expand(scopes.requested, connector.implies)
+  for (const kind of limited) {
+    const lists = connector.resources[kind]?.listScopes ?? []
+    if (!lists.some((together) => together.every((scope) => held.has(scope))))
+      throw refuse('limited', 'To pick, also allow what the list is read with.')
   }
+  return { ...scopes, durationDays: chosenDuration(view.durations, chosen.duration), limited }
 }
 
 function chosenScopes(offered: readonly OfferedScope[], ticked: readonly string[]) {

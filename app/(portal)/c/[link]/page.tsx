@@ -32,7 +32,7 @@ export default async function HostedLinkPage({ params }: Props) {
 }
 
 /** A link as they are made; one that was cut off on its way is told from one that is over. */
-const whole = /^bhf_[a-z]+_[\w-]{43}$/
+const whole = /^bhf_[a-z]+_[\w-]{43,64}$/
 
 async function content(link: string): Promise<ReactNode> {
   const known = await linkShellOf(link)
