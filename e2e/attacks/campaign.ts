@@ -2,7 +2,7 @@
 import { expect, test } from '../support/test.ts'
 
 /** Attempts of each attack; `npm run test:attacks` makes a thousand. */
-export const attempts = Number(process.env.BEHALF_ATTACKS ?? 8)
+export const attempts = Number(process.env.BEHALF_ATTACKS ?? 4)
 /** Of those that a real browser makes. */
 export const attemptsInBrowser = Math.max(1, Math.ceil(attempts / 100))
 
