@@ -55,7 +55,47 @@ export type Granted = Proof<
 >
 
 /** What decided, and how; kept with the audit event. */
-export type Decision = Readonly<{ engine: string; decision: 'allow' | 'deny'; policyIds: readonly string[] }>
+export type Decision = Readonly<{
+  engine: string
+  /** `ask`: allowed as soon as people have approved this exact call. */
+  decision: 'allow' | 'deny' | 'ask'
+  policyIds: readonly string[]
+}>
+
+/**
+ * What a policy judges, as plain JSON: kept with the execution, so that another policy can be tried on past traffic.
+ * @see ARCHITECTURE.md "The pipeline"
+ */
+export type CallFacts = Readonly<{
+  caller: Readonly<{ type: string; id: string }>
+  agent: Readonly<{
+    id: string
+    name: string
+    owner: string | null
+    purpose: string | null
+    team: string | null
+    environment: string | null
+  }> | null
+  /** On whose behalf. */
+  user: Readonly<{ id: string; groups: readonly string[] }>
+  org: Readonly<{ id: string; timezone: string }>
+  account: string
+  connector: string
+  tool: string
+  effect: string
+  /** The widest of the scopes that the call uses. */
+  risk: string
+  params: unknown
+  /** What the call names at the provider, by kind, as far as its params tell. */
+  resources: readonly Readonly<{ kind: string; id: string }>[]
+  /** RFC 3339, UTC. */
+  time: string
+  /** The same moment in the org's zone; `weekday` 1 is Monday. */
+  local: Readonly<{ date: string; weekday: number; hour: number; minute: number }>
+  ip: string | null
+  /** Calls of this caller on this account and tool that reached the provider, lately. */
+  usage: Readonly<{ last_hour: number; last_day: number; last_week: number }>
+}>
 
 /** A granted call that policy allows. */
 export type Allowed = Proof<'Allowed', { granted: Granted; decision: Decision }>
