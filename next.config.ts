@@ -6,6 +6,7 @@ const config: NextConfig = {
   // These read files or native code beside themselves, or must be one instance per process.
   serverExternalPackages: [
     'oidc-provider',
+    '@cedar-policy/cedar-wasm',
     'graphile-worker',
     'pg',
     'pino',
