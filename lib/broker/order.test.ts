@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { decide } from '#lib/policy'
-import type { Allowed, Caller, Granted, Intent, Tenant } from '#lib/proof'
+import { decide, type LoadedPolicies } from '#lib/policy'
+import type { Allowed, Asked, Caller, CallFacts, Granted, Intent, Tenant } from '#lib/proof'
 import type { Deps } from './context.ts'
 import type { Trail } from './denial.ts'
 import { recordIntent } from './intent.ts'
 import type { Call } from './resolve.ts'
 import { settle } from './settle.ts'
-import { callTool, type Outcome } from './upstream.ts'
+import { callTool, type Outcome } from './upstream/index.ts'
 
 // The compiler is the test: each line below compiles only if a stage takes the proof of the stage above. `tsc` fails
 // on an `@ts-expect-error` that expects nothing, so loosening a signature breaks the build. Never run.
@@ -15,6 +15,9 @@ function theOrderIsAType(
   tenant: Tenant,
   caller: Caller,
   granted: Granted,
+  facts: CallFacts,
+  loaded: LoadedPolicies,
+  asked: Asked,
   allowed: Allowed,
   call: Call,
   trail: Trail,
@@ -22,9 +25,11 @@ function theOrderIsAType(
 ): unknown[] {
   const signal = new AbortController().signal
   return [
-    () => decide(granted, call.tool),
+    () => decide(granted, facts, loaded),
     // @ts-expect-error policy before scopes: a tenant is not a grant
-    () => decide(tenant, call.tool),
+    () => decide(tenant, facts, loaded),
+    // @ts-expect-error intent before approval: what policy asks people about is not allowed
+    () => recordIntent(asked, call, caller, trail),
     // @ts-expect-error intent before policy: a grant is not allowed
     () => recordIntent(granted, call, caller, trail),
     // @ts-expect-error a call without its intent: allowed is not written down
@@ -55,6 +60,6 @@ function proofsAreNotForged(tenant: Tenant): unknown[] {
 
 test('each stage asks for the proof of the one above it', () => {
   // What they must be is for the compiler, above; that there are that many of them, for here.
-  expect([decide.length, recordIntent.length, callTool.length, settle.length]).toEqual([2, 4, 4, 4])
-  expect([theOrderIsAType.length, proofsAreNotForged.length]).toEqual([8, 1])
+  expect([decide.length, recordIntent.length, callTool.length, settle.length]).toEqual([3, 4, 4, 4])
+  expect([theOrderIsAType.length, proofsAreNotForged.length]).toEqual([11, 1])
 })

@@ -1,6 +1,7 @@
 import type { Origin } from '#lib/audit'
+import { AppError } from '#lib/errors'
 import { annotateTrace } from '#lib/log'
-import { decide } from '#lib/policy'
+import { decide, isAsked, loadPolicies } from '#lib/policy'
 import type { Caller } from '#lib/proof'
 import { grant } from '#lib/scopes'
 import type { Deps, Executed } from './context.ts'
@@ -9,7 +10,7 @@ import { recordIntent } from './intent.ts'
 import { type Call, resolve } from './resolve.ts'
 import type { ExecuteInput } from './schema.ts'
 import { settle } from './settle.ts'
-import { callTool } from './upstream.ts'
+import { callTool } from './upstream/index.ts'
 
 /**
  * Every call of a tool, whoever makes it and however it came: Auth → Tenant Resolution → Scope Enforcement → Policy →
@@ -30,7 +31,9 @@ export async function execute(
   const { allowed, trail } = await auditDenial(call, caller, origin, async () => {
     const { tenant, account, connector, tool, params } = call
     const granted = await grant(tenant, caller, account, connector, tool, params, deps.connectUrl)
-    return decide(granted, tool)
+    const judged = await decide(granted, { tool: tool.name, effect: tool.effect }, await loadPolicies(tenant))
+    if (isAsked(judged)) throw new AppError('forbidden', { detail: 'This call needs an approval.' })
+    return judged
   })
   annotateTrace({ userId: allowed.granted.userExternalId })
   if (input.dry_run) {

@@ -7,7 +7,7 @@ import type { Intent } from '#lib/proof'
 import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
 import type { Call } from './resolve.ts'
-import type { Outcome } from './upstream.ts'
+import type { Outcome } from './upstream/index.ts'
 
 /**
  * Closes the intent and appends its audit event, both or neither, before anyone is told the outcome. If that cannot

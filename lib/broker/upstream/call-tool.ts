@@ -7,8 +7,8 @@ import { authConfigOf } from '#lib/oauth'
 import type { Intent, Tenant } from '#lib/proof'
 import { outsideLimits, runWithin } from '#lib/scopes'
 import { type CredentialRef, sameCredential, withCredential } from '#lib/vault'
-import type { Deps } from './context.ts'
-import type { Call } from './resolve.ts'
+import type { Deps } from '../context.ts'
+import type { Call } from '../resolve.ts'
 import { RefusedByProvider, toolHttp } from './tool-http.ts'
 
 /** How a call ended. `unknown` is a write that may or may not have happened. */

@@ -19,7 +19,7 @@ import {
   urlOf,
 } from '#lib/oauth'
 import type { CredentialRef, Lent } from '#lib/vault'
-import { parseJson, publicBody, redactSecrets } from './redact.ts'
+import { parseJson, publicBody, redactSecrets } from '../redact.ts'
 
 /** The provider refused the access token itself; nothing was done. */
 export class RefusedByProvider extends Error {

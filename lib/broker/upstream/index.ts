@@ -1,0 +1,1 @@
+export { callTool, type Outcome } from './call-tool.ts'
