@@ -72,7 +72,9 @@ export const minters: Record<string, readonly Zone[]> = {
   Caller: ['lib/identity'],
   Tenant: ['lib/db', 'lib/tenancy'],
   Granted: ['lib/scopes'],
-  Allowed: ['lib/policy'],
+  Asked: ['lib/policy'],
+  // People who approve a call decide it: approvals makes an `Allowed` from an `Asked`, and from nothing else.
+  Allowed: ['lib/policy', 'lib/approvals'],
   Intent: ['lib/broker'],
 }
 

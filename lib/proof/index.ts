@@ -1,7 +1,8 @@
 /**
  * Types only. Each stage of the pipeline (ARCHITECTURE.md "The pipeline") takes the proof that the stage above
  * minted, so a skipped or reordered stage does not compile. A proof is minted by a cast in exactly one room:
- * `Caller` in identity, `Tenant` in db (the reads before a tenant is known) and tenancy (an org about to be made), `Granted` in scopes, `Allowed` in policy, `Intent` in broker.
+ * `Caller` in identity, `Tenant` in db (the reads before a tenant is known) and tenancy (an org about to be made), `Granted` in scopes, `Asked` and
+ * `Allowed` in policy (and `Allowed` in approvals, from an `Asked` that people approved), `Intent` in broker.
  * scripts/check-boundaries.ts refuses the cast anywhere else.
  */
 declare const proof: unique symbol
@@ -60,6 +61,10 @@ export type Decision = Readonly<{
   /** `ask`: allowed as soon as people have approved this exact call. */
   decision: 'allow' | 'deny' | 'ask'
   policyIds: readonly string[]
+  /** Kinds of personal data that are masked in the answer, such as `email`. */
+  masks?: readonly string[]
+  /** With `ask`: how many people must approve, and how long they have (`null` for the deployment's usual time). */
+  approval?: Readonly<{ quorum: number; expires_in_seconds: number | null }>
 }>
 
 /**
@@ -97,7 +102,10 @@ export type CallFacts = Readonly<{
   usage: Readonly<{ last_hour: number; last_day: number; last_week: number }>
 }>
 
-/** A granted call that policy allows. */
+/** A granted call that may be made as soon as people have approved it; only lib/approvals turns it into `Allowed`. */
+export type Asked = Proof<'Asked', { granted: Granted; decision: Decision }>
+
+/** A granted call that policy allows, by itself or after an approval. Its decision always says `allow`. */
 export type Allowed = Proof<'Allowed', { granted: Granted; decision: Decision }>
 
 /** An allowed call whose execution row is committed: only with this may anything leave for the provider. */
