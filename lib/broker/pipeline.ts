@@ -3,7 +3,7 @@ import { AppError } from '#lib/errors'
 import { annotateTrace } from '#lib/log'
 import { decide, isAsked, loadPolicies } from '#lib/policy'
 import type { Caller } from '#lib/proof'
-import { grant } from '#lib/scopes'
+import { grant, readAccounts } from '#lib/scopes'
 import type { Deps, Executed } from './context.ts'
 import { auditDenial } from './denial.ts'
 import { recordIntent } from './intent.ts'
@@ -29,8 +29,9 @@ export async function execute(
   const call: Call = await resolve(deps, caller, input)
   annotateTrace({ toolName: call.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
   const { allowed, trail } = await auditDenial(call, caller, origin, async () => {
-    const { tenant, account, connector, tool, params } = call
-    const granted = await grant(tenant, caller, account, connector, tool, params, deps.connectUrl)
+    const { tenant, account, connector, tool } = call
+    const accounts = await readAccounts(tenant, connector.id, account)
+    const granted = await grant(tenant, caller, call, accounts, deps.connectUrl)
     const judged = await decide(granted, { tool: tool.name, effect: tool.effect }, await loadPolicies(tenant))
     if (isAsked(judged)) throw new AppError('forbidden', { detail: 'This call needs an approval.' })
     return judged

@@ -1,12 +1,9 @@
 import type { Connector, Tool } from '#lib/connector-kit'
-import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
-import type { Caller, Granted, Limits, Tenant } from '#lib/proof'
+import type { Caller, Granted, Tenant } from '#lib/proof'
+import { type AccountRead, type AccountRef, isGrantee, readUsable } from './account.ts'
 import { staysWithin } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
-
-/** Which account a call means: by its id, or as the only one of a user that fits. */
-export type AccountRef = { accountId: string } | { userId: string }
 
 /** Supplies a link where the user can grant what is missing. */
 export type ConnectUrl = (
@@ -15,49 +12,16 @@ export type ConnectUrl = (
   scopes: readonly string[],
 ) => Promise<string | null>
 
-const include = {
-  user: { select: { external_id: true } },
-  connections: { orderBy: { id: 'desc' as const }, take: 1, include: { grantees: true } },
-}
-const read = (tx: Tx, tenant: Tenant, connector: string, ref: AccountRef) =>
-  tx.connected_accounts.findMany({
-    where: {
-      org_id: tenant.orgId,
-      deleted_at: null,
-      ...('accountId' in ref
-        ? { id: ref.accountId }
-        : { connector, status: { not: 'revoked' }, user: { external_id: ref.userId, deleted_at: null } }),
-    },
-    orderBy: { id: 'desc' },
-    take: 20,
-    include,
-  })
-type Account = Awaited<ReturnType<typeof read>>[number]
-
-const currentConnection = (account: Account) =>
-  account.connections.find((connection) => connection.id === account.current_connection_id)
-
-/** Whether the consent was given to this caller: the product itself, or this very agent. */
-function isGrantee(account: Account, caller: Caller): boolean {
-  const connection = currentConnection(account)
-  if (!connection) return caller.kind !== 'agent'
-  if (caller.kind !== 'agent') return connection.grantee_product
-  const onBehalf = caller.userId === null || caller.userId === account.user_id
-  return (
-    onBehalf &&
-    connection.grantees.some(
-      ({ agent_org_id, agent_id }) => agent_org_id === caller.agentOrgId && agent_id === caller.agentId,
-    )
-  )
-}
+/** What is asked for: a tool with its params, on an account. */
+export type Asked = { account: AccountRef; connector: Connector; tool: Tool; params: unknown }
 
 /** @throws AppError `not_found` when nothing fits; `ambiguous_account` when more than one does: never "the first" */
 function choose(
-  accounts: readonly Account[],
+  accounts: readonly AccountRead[],
   caller: Caller,
   connector: Connector,
   ref: AccountRef,
-): Account {
+): AccountRead {
   const visible =
     caller.kind === 'agent' ? accounts.filter((account) => isGrantee(account, caller)) : accounts
   const usable = visible.filter(({ status }) => status === 'active')
@@ -80,19 +44,17 @@ function choose(
 /**
  * Proves that this caller may use this tool on this account: the consent names the caller, is in force, and holds an
  * alternative of the tool's scopes in full; and that what the params name lies within what the person picked.
+ * @param accounts what the call may mean, as `readAccounts` reads it
  * @throws AppError `not_found`, `ambiguous_account`, `invalid_request` (a tool of another connector), `forbidden`
  *   (the consent is for agents), `account_paused`, `reauthorization_required`, `insufficient_scope`
  */
 export async function grant(
   tenant: Tenant,
   caller: Caller,
-  ref: AccountRef,
-  connector: Connector,
-  tool: Tool,
-  params: unknown,
+  { account: ref, connector, tool, params }: Asked,
+  accounts: readonly AccountRead[],
   connectUrl: ConnectUrl,
 ): Promise<Granted> {
-  const accounts = await forOrg(tenant, (tx) => read(tx, tenant, connector.id, ref))
   const account = choose(accounts, caller, connector, ref)
   if (account.connector !== connector.id) {
     throw new AppError('invalid_request', {
@@ -108,8 +70,8 @@ export async function grant(
   }
   if (account.status === 'paused')
     throw new AppError('account_paused', { detail: 'An admin has paused this account.' })
-  const connection = currentConnection(account)
-  const over = connection?.expires_at ? connection.expires_at <= new Date() : false
+  const { connection } = account
+  const over = connection?.over ?? false
   if (account.status !== 'active' || !connection || over) {
     throw await withConnectUrl('reauthorization_required', tenant, account, [], connectUrl, {
       detail:
@@ -118,18 +80,18 @@ export async function grant(
           : 'The user must connect this account again.',
     })
   }
-  const held = expand(connection.scopes_granted, connector.implies)
+  const scopesGranted = connection.scopes_granted
+  const held = expand(scopesGranted, connector.implies)
   const required = satisfied(tool.scopes, held)
   if (required === null) {
-    const wanted = [...connection.scopes_granted, ...(tool.scopes[0] ?? [])]
+    const wanted = [...scopesGranted, ...(tool.scopes[0] ?? [])]
     throw await withConnectUrl('insufficient_scope', tenant, account, wanted, connectUrl, {
       detail: `${tool.name} needs a permission that the user has not granted.`,
       required_scopes: tool.scopes,
-      granted_scopes: connection.scopes_granted,
+      granted_scopes: scopesGranted,
     })
   }
-  const scopesGranted: readonly string[] = connection.scopes_granted
-  const limits = connection.resources as Limits | null
+  const limits = connection.resources
   if (!staysWithin(connector, limits, tool.name, params)) {
     throw await withConnectUrl('insufficient_scope', tenant, account, scopesGranted, connectUrl, {
       ...outsideLimits(tool, scopesGranted),
@@ -141,7 +103,7 @@ export async function grant(
     connectionId: connection.id,
     connector: connector.id,
     userId: account.user_id,
-    userExternalId: account.user.external_id,
+    userExternalId: account.user_external_id,
     authConfigOrgId: account.auth_config_org_id,
     authConfigId: account.auth_config_id,
     scopesRequired: required,
@@ -160,7 +122,7 @@ export const outsideLimits = (tool: Tool, scopesGranted: readonly string[]) => (
 async function withConnectUrl(
   code: 'reauthorization_required' | 'insufficient_scope',
   tenant: Tenant,
-  account: Account,
+  account: AccountRead,
   scopes: readonly string[],
   connectUrl: ConnectUrl,
   facts: ConstructorParameters<typeof AppError>[1],
@@ -176,22 +138,9 @@ export async function heldScopes(
   userExternalId: string,
   connectors: Readonly<Record<string, Connector>>,
 ): Promise<Map<string, ReadonlySet<string>>> {
-  const rows = await forOrg(tenant, (tx) =>
-    tx.connected_accounts.findMany({
-      where: {
-        org_id: tenant.orgId,
-        deleted_at: null,
-        status: 'active',
-        user: { external_id: userExternalId, deleted_at: null },
-      },
-      include,
-    }),
-  )
   const held = new Map<string, ReadonlySet<string>>()
-  for (const account of rows) {
-    const connection = currentConnection(account)
-    const over = connection?.expires_at ? connection.expires_at <= new Date() : false
-    const scopes = over ? undefined : connection?.scopes_granted
+  for (const account of await readUsable(tenant, userExternalId)) {
+    const scopes = account.connection?.over ? undefined : account.connection?.scopes_granted
     const connector = connectors[account.connector]
     if (scopes && connector && isGrantee(account, caller))
       held.set(account.connector, expand(scopes, connector.implies))
