@@ -93,10 +93,19 @@ export type CallFacts = Readonly<{
   params: unknown
   /** What the call names at the provider, by kind, as far as its params tell. */
   resources: readonly Readonly<{ kind: string; id: string }>[]
+  /** The domains of every e-mail address among the params, in lower case: who would hear of it. */
+  email_domains: readonly string[]
   /** RFC 3339, UTC. */
   time: string
   /** The same moment in the org's zone; `weekday` 1 is Monday. */
-  local: Readonly<{ date: string; weekday: number; hour: number; minute: number }>
+  local: Readonly<{
+    date: string
+    weekday: number
+    hour: number
+    minute: number
+    /** When Monday began there: RFC 3339, UTC. */
+    week_start: string
+  }>
   ip: string | null
   /** Calls of this caller on this account and tool that reached the provider, lately. */
   usage: Readonly<{ last_hour: number; last_day: number; last_week: number }>
