@@ -43,6 +43,7 @@ const hidden: Readonly<Record<string, string>> = {
   'connected_accounts.credential_generation': 'of the machine',
   'connected_accounts.was_paused': 'of the machine',
   'executions.sealed_input': 'sealed',
+  'executions.sealed_facts': 'sealed',
   'executions.key_version': 'of the machine',
   'executions.params_hmac': 'a digest of what is sealed',
   'upstream_revocations.sealed': 'sealed',

@@ -44,6 +44,10 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: ['id', 'name', 'effect', 'tools', 'effects', 'created_by', 'created_at', 'deleted_at'],
   },
+  scope_ceilings: {
+    key: ['id'],
+    columns: ['id', 'connector', 'group_name', 'scopes', 'created_by', 'created_at', 'updated_at'],
+  },
   connect_sessions: {
     key: ['id'],
     columns: [
@@ -110,6 +114,18 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       ...['context', 'trace_id', 'ip', 'user_agent', 'error_code', 'upstream_status', 'duration_ms'],
       ...['created_at', 'finished_at'],
     ],
+  },
+  approvals: {
+    key: ['id'],
+    columns: [
+      ...['id', 'user_id', 'account_id', 'connector', 'tool_name', 'effect', 'requester', 'decision'],
+      ...['quorum', 'status', 'trace_id', 'ip', 'user_agent', 'created_at', 'expires_at', 'decided_at'],
+      ...['execution_id', 'error_code', 'finished_at', 'output_expires_at'],
+    ],
+  },
+  approval_votes: {
+    key: ['id'],
+    columns: ['id', 'approval_id', 'approver', 'approves', 'decided_by', 'note', 'created_at'],
   },
   upstream_revocations: {
     key: ['id'],
@@ -195,6 +211,7 @@ export const notExported: Readonly<Record<string, string>> = {
   credentials: 'sealed tokens; what is known about them is with the account',
   sign_in_links: 'digests of secrets that are good for minutes',
   idempotency_keys: 'sealed answers, kept for a day',
+  denied_calls: 'sealed, and told by the audit',
   audit_heads: 'the last event of the audit says the same',
   refresh_outcomes: 'counts by the minute, of the machine and not of the org',
   refresh_budgets: 'an allowance of this second',
@@ -202,6 +219,7 @@ export const notExported: Readonly<Record<string, string>> = {
   provider_notices: 'ids of deliveries, to know a repeated one',
   confirm_codes: 'digests of codes that are good for minutes',
   sso_assertions: 'digests of assertions, to know a repeated one',
+  used_details: 'names of details that were good for one call, to know a repeated one',
 }
 
 const pageRows = 500

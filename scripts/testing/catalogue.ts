@@ -25,6 +25,7 @@ const checked: Readonly<Record<string, string>> = {
   'connect_sessions.status': 'open',
   'connected_accounts.status': 'active',
   'executions.status': 'running',
+  'idempotency_keys.status': 'running',
   'upstream_revocations.status': 'pending',
   'policies.effect': 'deny',
   'key_rotations.kind': 'rewrap',
