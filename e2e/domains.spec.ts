@@ -2,6 +2,7 @@
 
 import { request as http } from 'node:http'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
+import { z } from 'zod'
 import { type DnsServer, startDnsServer } from '../scripts/testing/dns-server.ts'
 import { helperPorts, instance, instanceBrowser } from '../scripts/testing/instance.ts'
 import { signIn } from './support/console.ts'
@@ -17,20 +18,25 @@ const org = 'e2e-domains'
 const hostname = 'connect.acme-domains.test'
 const originOf = (host: string) => `http://${host}:${instance().port}`
 
-type Added = { id: string; records: { name: string; value: string }[]; status: string }
+const added = z.object({
+  id: z.string(),
+  records: z.array(z.object({ name: z.string(), value: z.string() })),
+  status: z.string(),
+})
+type Added = z.output<typeof added>
 
 /** A domain with its records published, as the check found it. */
 async function live(api: Api, orgId: string, host: string): Promise<Added> {
   await api.put(`/orgs/${orgId}`, {})
   const { status, body } = await api.post(`/orgs/${orgId}/domains`, { hostname: host })
   if (status === 409) return { id: '', records: [], status: 'live' }
-  const added = body as unknown as Added
-  const [txt, cname] = added.records
+  const { id, records } = added.parse(body)
+  const [txt, cname] = records
   dns.zone.txt[txt?.name ?? ''] = [txt?.value ?? '']
   dns.zone.cname[cname?.name ?? ''] = cname?.value ?? ''
-  const checked = await api.post(`/orgs/${orgId}/domains/${added.id}/check`)
+  const checked = await api.post(`/orgs/${orgId}/domains/${id}/check`)
   expect(checked.body, JSON.stringify(checked.body)).toMatchObject({ status: 'live', problems: [] })
-  return checked.body as unknown as Added
+  return added.parse(checked.body)
 }
 
 /**
