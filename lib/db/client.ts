@@ -3,6 +3,7 @@ import pg from 'pg'
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { type Prisma, PrismaClient } from './generated/client.ts'
+import { stopListening } from './listener.ts'
 
 /** The tables inside one transaction. Obtained from `forOrg` only, so that it is always one tenant's view. */
 export type Tx = Prisma.TransactionClient
@@ -40,6 +41,7 @@ export const prisma = (): PrismaClient => connections().prisma
 export async function disconnect(): Promise<void> {
   const open = anchor[key]
   anchor[key] = undefined
+  stopListening()
   await open?.prisma.$disconnect()
   await open?.pool.end()
 }

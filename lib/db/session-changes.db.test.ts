@@ -47,7 +47,7 @@ const move = (id: string, status: string) =>
 
 const listeners = () =>
   superuser.sql<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE application_name = 'behalf sessions' AND datname = current_database()`,
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'behalf notices' AND datname = current_database()`,
   )
 
 /** Counts how often somebody who waits for a session is told to look. */

@@ -48,6 +48,21 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: ['id', 'connector', 'group_name', 'scopes', 'created_by', 'created_at', 'updated_at'],
   },
+  limits: {
+    key: ['id'],
+    columns: [
+      ...['id', 'name', 'kind', 'most', 'window_seconds', 'per', 'agent_id', 'user_id', 'tool_name'],
+      ...['connector', 'replaces_default', 'by_operator', 'created_by', 'created_at', 'updated_at'],
+    ],
+  },
+  tool_costs: { key: ['id'], columns: ['id', 'tool_name', 'units', 'updated_at'] },
+  stops: {
+    key: ['id'],
+    columns: [
+      ...['id', 'subject', 'subject_id', 'reason', 'by_operator', 'placed_by', 'created_at', 'until'],
+      ...['lifted_at', 'lifted_by', 'lift_reason'],
+    ],
+  },
   connect_sessions: {
     key: ['id'],
     columns: [
@@ -215,6 +230,7 @@ export const notExported: Readonly<Record<string, string>> = {
   audit_heads: 'the last event of the audit says the same',
   refresh_outcomes: 'counts by the minute, of the machine and not of the org',
   refresh_budgets: 'an allowance of this second',
+  limit_meters: 'what is used of a limit, of the machine: the executions say what was called',
   credential_tries: 'counts of tries by the minute, kept for a day',
   provider_notices: 'ids of deliveries, to know a repeated one',
   confirm_codes: 'digests of codes that are good for minutes',

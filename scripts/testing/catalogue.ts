@@ -34,6 +34,8 @@ const checked: Readonly<Record<string, string>> = {
   'mass_revocation_accounts.upstream': 'revoked',
   'branding_assets.kind': 'logo',
   'mails.kind': 'code',
+  'limits.kind': 'daily_calls',
+  'stops.subject': 'tool',
 }
 
 function valueFor(table: Table, { name, type }: Column): unknown {

@@ -25,6 +25,11 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
     `name = 'deleted', client_id = '', sealed_client_secret = NULL, sealed_event_secret = NULL, base_urls = '{}',
      disabled_at = coalesce(disabled_at, now())`,
   ],
+  [
+    'stops',
+    `reason = 'deleted', placed_by = '{}', lift_reason = NULL,
+     lifted_by = CASE WHEN lifted_by IS NOT NULL THEN '{}'::jsonb END`,
+  ],
   ['policies', `name = 'deleted', created_by = '{}', deleted_at = coalesce(deleted_at, now())`],
 ]
 
@@ -50,6 +55,9 @@ const deleted = [
   'used_details',
   'refresh_outcomes',
   'refresh_budgets',
+  'limit_meters',
+  'limits',
+  'tool_costs',
   'credential_tries',
   'provider_incidents',
   'provider_notices',
