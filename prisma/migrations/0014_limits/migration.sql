@@ -158,12 +158,11 @@ BEGIN
 END $$;
 CREATE TRIGGER lifted_once AFTER UPDATE ON stops FOR EACH ROW EXECUTE FUNCTION keep_stop();
 
--- The processes that make calls cancel what is under way: they are told when the transaction commits, ids only.
+-- The processes that make calls cancel what is under way: they are told when the transaction commits.
 CREATE FUNCTION tell_stop() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('behalf_stop', json_build_object('stop', NEW.id,
-    'org', CASE WHEN NEW.org_id = deployment_org() THEN NULL ELSE NEW.org_id END,
-    'subject', NEW.subject, 'id', NEW.subject_id)::text);
+  PERFORM pg_notify('behalf_stop', json_build_object('org', CASE WHEN NEW.org_id = deployment_org() THEN NULL ELSE NEW.org_id END,
+    'subject', NEW.subject, 'id', NEW.subject_id, 'reason', NEW.reason)::text);
   RETURN NULL;
 END $$;
 CREATE TRIGGER tell_placed AFTER INSERT ON stops FOR EACH ROW EXECUTE FUNCTION tell_stop();
