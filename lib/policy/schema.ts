@@ -33,3 +33,13 @@ export const policy = z.object({
   created_at: z.iso.datetime(),
 })
 export type Policy = z.infer<typeof policy>
+
+/** Something wrong with a policy, or doubtful. */
+export const problem = z.object({
+  severity: z.enum(['error', 'warning']),
+  line: z.number().int().nullable().describe('From 1'),
+  column: z.number().int().nullable().describe('From 1, in letters'),
+  message: z.string(),
+  fix: z.string().nullable(),
+})
+export type Problem = z.infer<typeof problem>

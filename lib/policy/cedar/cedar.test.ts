@@ -1,0 +1,224 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { tool } from '#lib/connector-kit'
+import type { CallFacts } from '#lib/proof'
+import { noUsage } from '../facts.ts'
+import { check, loadCedar, modelFor } from './compile.ts'
+import { cedarEngine } from './judge.ts'
+
+const never = async () => ({})
+const transfer = tool({
+  name: 'bank.transfer',
+  title: 'Transfer',
+  description: '',
+  scopes: [],
+  effect: 'send',
+  idempotent: false,
+  input: z.strictObject({ amount: z.number(), to: z.string(), memo: z.string().optional() }),
+  output: z.object({}),
+  run: never,
+})
+const balance = tool({
+  ...transfer,
+  name: 'bank.get_balance',
+  effect: 'read',
+  input: z.strictObject({}),
+  run: never,
+})
+const catalogue = {
+  bank: { id: 'bank', name: 'Bank', tools: { [transfer.name]: transfer, [balance.name]: balance } },
+}
+
+const factsBase: CallFacts = {
+  caller: { type: 'agent', id: 'ag_1' },
+  agent: { id: 'ag_1', name: 'Mira', owner: null, purpose: null, team: 'ops', environment: 'production' },
+  user: { id: 'u_1', groups: ['finance'] },
+  org: { id: 'acme', timezone: 'Europe/Berlin' },
+  account: 'ca_1',
+  connector: 'bank',
+  tool: 'bank.transfer',
+  effect: 'send',
+  risk: 'send',
+  params: { amount: 100, to: 'DE1' },
+  resources: [{ kind: 'ledger', id: 'main' }],
+  email_domains: ['acme.test'],
+  time: '2026-11-20T09:00:00.000Z',
+  local: { date: '2026-11-20', weekday: 5, hour: 10, minute: 0, week_start: '2026-11-15T23:00:00.000Z' },
+  ip: '192.0.2.7',
+  usage: noUsage,
+}
+const engine = cedarEngine(catalogue)
+let made = 0
+const judge = (source: string, facts: Partial<CallFacts> = {}) =>
+  engine.judge({ id: `test-${++made}`, number: 3, engine: 'cedar', source }, { ...factsBase, ...facts })
+const decided = async (source: string, facts: Partial<CallFacts> = {}) => {
+  const { decision } = await judge(source, facts)
+  return [decision.decision, ...decision.policyIds]
+}
+const problems = async (source: string) => {
+  const cedar = await loadCedar()
+  return check(cedar, source, modelFor(cedar, catalogue)).problems
+}
+
+const all = 'permit(principal, action, resource);'
+
+test('an org that wrote nothing permits everything, one that wrote something permits what it says', async () => {
+  expect(await decided('// later')).toEqual(['allow'])
+  expect(await decided(all)).toEqual(['allow', 'v3:policy0'])
+  expect(await decided('permit(principal, action == Action::"bank.get_balance", resource);')).toEqual([
+    'deny',
+    'v3:default',
+  ])
+})
+
+test.each([
+  ['the agent', 'principal == Agent::"ag_1"'],
+  ['its team', 'principal in Team::"ops"'],
+  [
+    'its environment',
+    'principal is Agent && principal has environment && principal.environment == "production"',
+  ],
+  ['the tool', 'action == Action::"bank.transfer"'],
+  ['the connector', 'action in Action::"connector:bank"'],
+  ['the effect', 'action in Action::"effect:send"'],
+  ['the account', 'resource == Account::"ca_1"'],
+  ["the account's connector", 'resource in Connector::"bank"'],
+  ['the group of its user', 'resource.user in Group::"finance"'],
+  ['the group, from the context', 'context.user.groups.contains("finance")'],
+  ['the org', 'context.org.id == "acme"'],
+  ['the risk', 'context.risk == "send"'],
+  ['what it touches', 'context.resources.contains({kind: "ledger", id: "main"})'],
+  ['who hears of it', 'context.email_domains.contains("acme.test")'],
+  ['the time', 'context.time > datetime("2026-11-20T08:59:00Z")'],
+  ['the clocks there', 'context.local.hour == 10 && context.local.weekday == 5'],
+  ['this week', 'context.local.week_start == datetime("2026-11-15T23:00:00Z")'],
+  ['the address', 'context has ip && context.ip.isInRange(ip("192.0.2.0/24"))'],
+  ['the count', 'context.usage.last_hour == 0'],
+])('a policy can speak of %s', async (_, condition) => {
+  expect(
+    await decided(`${all} @id("no") forbid(principal, action, resource) when { ${condition} };`),
+  ).toEqual(['deny', 'v3:no'])
+  expect(
+    await decided(`${all} @id("no") forbid(principal, action, resource) unless { ${condition} };`),
+  ).toEqual(['allow', 'v3:policy0'])
+  expect(await problems(`forbid(principal, action, resource) when { ${condition} };`)).toEqual([
+    expect.objectContaining({ severity: 'warning', message: 'nothing is permitted' }),
+  ])
+})
+
+const limit = `${all}
+@id("limit") @reason("Over 100 needs a person.")
+forbid(principal, action == Action::"bank.transfer", resource)
+when { context.params.amount.greaterThan(decimal("100.0")) };`
+
+test.each([
+  [99.99, 'allow'],
+  [100, 'allow'],
+  [100.000001, 'deny'],
+  [1e18, 'deny'],
+])('a transfer of %d under a limit of 100: %s', async (amount, expected) => {
+  expect(await problems(limit)).toEqual([])
+  const { decision, reason } = await judge(limit, { params: { amount, to: 'x' } })
+  expect(decision.decision).toBe(expected)
+  expect(reason).toBe(expected === 'deny' ? 'Over 100 needs a person.' : null)
+})
+
+test('asks as the most careful permit says, masks what any of them masks', async () => {
+  const { decision } = await judge(`${all}
+    @id("two") @decision("ask") @quorum("2") @expires_in("3600") @mask("phone,email")
+    permit(principal, action in Action::"effect:send", resource);
+    @id("one") @decision("ask") @expires_in("600") @mask("email") permit(principal is Agent, action, resource);`)
+  expect(decision).toEqual({
+    engine: 'cedar',
+    decision: 'ask',
+    policyIds: ['v3:one', 'v3:policy0', 'v3:two'],
+    masks: ['email', 'phone'],
+    approval: { quorum: 2, expires_in_seconds: 600 },
+  })
+  const read = { tool: 'bank.get_balance', effect: 'read', params: {}, agent: null }
+  expect(
+    await decided(`${all} @decision("ask") permit(principal is Agent, action, resource);`, read),
+  ).toEqual(['allow', 'v3:policy0'])
+  expect(
+    await decided(`${all} @decision("ask") permit(principal, action, resource);
+    forbid(principal, action, resource);`),
+  ).toEqual(['deny', 'v3:policy2'])
+})
+
+test('tells the policies of a long set apart by their places', async () => {
+  const set = Array.from(
+    { length: 12 },
+    (_, n) => `@id("n${n}") forbid(principal, action, resource) when { context.local.hour == ${n} };`,
+  ).join('\n')
+  expect(await decided(`${set}\n${all}`)).toEqual(['deny', 'v3:n10'])
+})
+
+test('a forbid that cannot be evaluated forbids; what has not the shape of its tool is denied', async () => {
+  const overflow = `${all} @id("sum") forbid(principal, action, resource)
+    when { context.local.hour * 9223372036854775807 == 7 };`
+  expect(await judge(overflow)).toMatchObject({
+    decision: { decision: 'deny', policyIds: ['v3:sum'] },
+    problem: expect.stringContaining('overflow'),
+  })
+  expect(await judge(all, { params: { amount: '7', to: 'x' } })).toMatchObject({
+    decision: { decision: 'deny', policyIds: ['v3:unjudged'] },
+    problem: 'is not a number',
+  })
+  expect(await judge(all, { tool: 'bank.gone' })).toMatchObject({ decision: { decision: 'deny' } })
+  expect(await judge(all, { ip: 'nowhere' })).toMatchObject({ decision: { decision: 'deny' } })
+})
+
+test.each([
+  ['permit(principal, action, resource)\nwhen { context.risk === "x" };', 2, 'unexpected token'],
+  [`${all}\npermit(principal, action == Action::"bank.transfr", resource);`, 2, 'Action::"bank.transfr"'],
+  [`${all}\n// é\n  permit(principal, action, resource) when { context.parms };`, 3, 'parms'],
+  [
+    `${all}\nforbid(principal, action == Action::"bank.transfer", resource) when { context.params.amount > 3 };`,
+    2,
+    'decimal',
+  ],
+  [
+    `${all}\nforbid(principal, action == Action::"bank.transfer", resource) when { context.params.memo == "x" };`,
+    2,
+    'memo',
+  ],
+  [`${all}\n@decision("maybe") permit(principal, action, resource);`, 2, '@decision("maybe")'],
+  [`${all}\n@decision("ask") @quorum("0") permit(principal, action, resource);`, 2, '@quorum("0")'],
+  [`${all}\n@quorum("2") permit(principal, action, resource);`, 2, '@quorum needs'],
+  [`${all}\n@mask("email") forbid(principal, action, resource);`, 2, '@mask has no place'],
+  [`${all}\n@deny permit(principal, action, resource);`, 2, '@deny'],
+  [`@id("a") ${all}\n@id("a") forbid(principal, action, resource);`, 2, 'two policies'],
+  [`${all}\npermit(principal == ?principal, action, resource);`, 2, 'templates'],
+])('%j is refused with its line and what to do', async (source, line, message) => {
+  const [first] = (await problems(source)).filter(({ severity }) => severity === 'error')
+  expect(first).toMatchObject({ line, message: expect.stringContaining(message) })
+  expect(first?.column).toBeGreaterThan(0)
+})
+
+test('knows whether a set asks how often something was called', async () => {
+  const cedar = await loadCedar()
+  expect(check(cedar, limit, null).readsUsage).toBe(false)
+  const counted = `${all} forbid(principal, action, resource) when { context.usage.last_day > 5 };`
+  expect(check(cedar, counted, null).readsUsage).toBe(true)
+})
+
+test('holds each of very many sets apart, though Cedar keeps only some', async () => {
+  const version = (n: number) => ({
+    id: `many-${n}`,
+    number: n,
+    engine: 'cedar' as const,
+    source: n % 2 ? all : `forbid(principal, action, resource);`,
+  })
+  for (const round of [1, 2]) {
+    for (let n = 0; n < 150; n++) {
+      const { decision } = await engine.judge(version(n), factsBase)
+      expect([round, n, decision.decision]).toEqual([round, n, n % 2 ? 'allow' : 'deny'])
+    }
+  }
+  const answers = await Promise.all(
+    Array.from({ length: 150 }, (_, n) => engine.judge(version(n), factsBase)),
+  )
+  expect(answers.map(({ decision }) => decision.decision === 'allow')).toEqual(
+    answers.map((_, n) => n % 2 === 1),
+  )
+})

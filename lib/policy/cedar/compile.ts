@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import type * as Wasm from '@cedar-policy/cedar-wasm/nodejs'
+import { anchored } from '#lib/log'
+import type { Catalogue } from '../catalogue.ts'
+import type { Problem } from '../schema.ts'
+import { inOrder, type Part, readNotes } from './notes.ts'
+import { modelOf, type PolicyModel } from './schema.ts'
+import { type PolicyNotes, placeOf, problemOf, problemsOf } from './source.ts'
+
+type Cedar = typeof Wasm
+
+/** Cedar keeps what it parsed under names, for the whole process and for ever: so there are this many names. */
+const slotsMax = 128
+
+type State = {
+  cedar: Promise<Cedar> | null
+  /** The schemas that Cedar holds, by their digest. */
+  schemas: Set<string>
+  /** Which set lies under which name, the longest unused first. */
+  slots: Map<string, string>
+}
+const state = anchored<State>('policy.cedar', () => ({
+  cedar: null,
+  schemas: new Set(),
+  slots: new Map(),
+}))
+
+/** Cedar is loaded where an org first needs it: 12 MB that a deployment without policies does without. */
+export function loadCedar(): Promise<Cedar> {
+  state.cedar ??= import('@cedar-policy/cedar-wasm/nodejs')
+  return state.cedar
+}
+
+export type HeldModel = PolicyModel & { schemaName: string }
+const models = new WeakMap<Catalogue, HeldModel>()
+
+/** The model of a catalogue, its schema held by Cedar: once per process, however often this room was bundled. */
+export function modelFor(cedar: Cedar, catalogue: Catalogue): HeldModel {
+  const known = models.get(catalogue)
+  if (known) return known
+  const model = modelOf(catalogue)
+  const schemaName = createHash('sha256').update(JSON.stringify(model.schema)).digest('base64url')
+  if (!state.schemas.has(schemaName)) {
+    const answer = cedar.preparseSchema(schemaName, model.schema)
+    if (answer.type === 'failure') throw new Error(`the policy schema: ${answer.errors[0]?.message}`)
+    state.schemas.add(schemaName)
+  }
+  const held = { ...model, schemaName }
+  models.set(catalogue, held)
+  return held
+}
+
+/** The schema as Cedar's text, for people and editors. */
+export async function schemaText(catalogue: Catalogue): Promise<string> {
+  const cedar = await loadCedar()
+  const answer = cedar.schemaToText(modelOf(catalogue).schema)
+  if (answer.type === 'failure') throw new Error(`the policy schema: ${answer.errors[0]?.message}`)
+  return answer.text.replaceAll('__cedar::', '')
+}
+
+/**
+ * Sees that Cedar holds this set, under a name that is nobody else's until the next call of this function: use it
+ * before anything is awaited.
+ */
+export function hold(cedar: Cedar, setId: string, source: string): string {
+  const held = state.slots.get(setId)
+  const [longestUnused] = state.slots
+  const slot =
+    held ?? (state.slots.size < slotsMax ? `set${state.slots.size}` : (longestUnused?.[1] ?? 'set0'))
+  if (held === undefined) {
+    const answer = cedar.preparsePolicySet(slot, { staticPolicies: source })
+    if (answer.type === 'failure') throw new Error(`policies ${setId}: ${answer.errors[0]?.message}`)
+    if (state.slots.size >= slotsMax && longestUnused) state.slots.delete(longestUnused[0])
+  } else state.slots.delete(setId)
+  state.slots.set(setId, slot)
+  return slot
+}
+
+export type Checked = {
+  problems: Problem[]
+  /** By Cedar's own name of the policy. */
+  notes: ReadonlyMap<string, PolicyNotes>
+  readsUsage: boolean
+}
+
+/** Parses a set and its annotations; and, with a catalogue, checks every policy against the types of its tools. */
+export function check(cedar: Cedar, source: string, against: PolicyModel | null): Checked {
+  const nothing = { notes: new Map<string, PolicyNotes>(), readsUsage: false }
+  const split = cedar.policySetTextToParts(source)
+  if (split.type === 'failure') {
+    return { ...nothing, problems: split.errors.map((error) => problemOf(source, error, 'error')) }
+  }
+  const problems: Problem[] = []
+  for (const template of split.policy_templates) {
+    const place = placeOf(source, Buffer.byteLength(source.slice(0, Math.max(source.indexOf(template), 0))))
+    const fix = 'write the policy out, without ?principal and ?resource'
+    problems.push({ severity: 'error', ...place, message: 'templates are not for sets of an org', fix })
+  }
+  if (problems.length > 0) return { ...nothing, problems }
+  const parts: Part[] = inOrder(split).flatMap((part) => {
+    const answer = cedar.policyToJson(part.text)
+    return answer.type === 'success' ? [{ ...part, json: answer.json }] : []
+  })
+  const { notes, problems: ofNotes } = readNotes(source, parts)
+  if (against) {
+    problems.push(
+      ...problemsOf(source, cedar.validate({ schema: against.schema, policies: { staticPolicies: source } })),
+    )
+  }
+  problems.push(...ofNotes)
+  if (notes.size > 0 && ![...notes.values()].some(({ effect }) => effect === 'permit')) {
+    const fix = 'a set denies what no policy permits: begin with permit(principal, action, resource);'
+    problems.push({ severity: 'warning', line: null, column: null, message: 'nothing is permitted', fix })
+  }
+  return { problems, notes, readsUsage: parts.some(({ json }) => readsUsage(json)) }
+}
+
+const readsUsage = (json: Part['json']): boolean => /"attr":"usage"/.test(JSON.stringify(json))

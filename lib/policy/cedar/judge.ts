@@ -1,0 +1,114 @@
+import type { CallFacts } from '#lib/proof'
+import type { Catalogue } from '../catalogue.ts'
+import { allowed, type Engine, type Judgement, type Version } from '../engine.ts'
+import { check, hold, loadCedar, modelFor } from './compile.ts'
+import { requestOf } from './request.ts'
+import type { PolicyNotes } from './source.ts'
+
+const engine = 'cedar'
+
+/** What is known of sets by their ids; versions do not change, so nothing in it ever is out of date. */
+const notesKept = 512
+
+/** Cedar, over the tools of a catalogue. */
+export function cedarEngine(catalogue: Catalogue): Engine {
+  const known = new Map<string, ReadonlyMap<string, PolicyNotes>>()
+  return {
+    async judge(version, facts) {
+      const cedar = await loadCedar()
+      const model = modelFor(cedar, catalogue)
+      let notes = known.get(version.id)
+      if (!notes) {
+        notes = check(cedar, version.source, null).notes
+        if (known.size >= notesKept) known.delete(known.keys().next().value ?? '')
+        known.set(version.id, notes)
+      }
+      if (notes.size === 0) return allowed(engine, [])
+      try {
+        const request = requestOf(model, facts)
+        const answer = cedar.statefulIsAuthorized({
+          ...request,
+          preparsedPolicySetId: hold(cedar, version.id, version.source),
+          preparsedSchemaName: model.schemaName,
+          validateRequest: false,
+        })
+        if (answer.type === 'failure') throw new TypeError(answer.errors[0]?.message)
+        return judgementOf(version, notes, answer.response)
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error
+        return unjudged(version, [], error.message)
+      }
+    },
+  }
+}
+
+type Response = {
+  decision: 'allow' | 'deny'
+  diagnostics: {
+    reason: readonly string[]
+    errors: readonly { policyId: string; error: { message: string } }[]
+  }
+}
+
+function judgementOf(
+  version: Version,
+  notes: ReadonlyMap<string, PolicyNotes>,
+  { decision, diagnostics }: Response,
+): Judgement {
+  const [error] = diagnostics.errors
+  // Cedar skips a policy that fails; a forbid that failed would have let the call through.
+  if (error) {
+    const failed = diagnostics.errors.map(({ policyId }) => notes.get(policyId)?.id ?? policyId)
+    return unjudged(version, failed, error.error.message)
+  }
+  const said = diagnostics.reason.map((id) => notes.get(id)).filter((one) => one !== undefined)
+  const policyIds = named(
+    version,
+    said.map(({ id }) => id),
+  )
+  if (decision === 'deny') {
+    return {
+      decision: {
+        engine,
+        decision: 'deny',
+        policyIds: said.length > 0 ? policyIds : named(version, ['default']),
+      },
+      reason: said.find(({ reason }) => reason !== null)?.reason ?? null,
+      problem: null,
+    }
+  }
+  const masks = [...new Set(said.flatMap((one) => one.masks))].sort()
+  const asking = said.filter(({ asks }) => asks)
+  const times = asking.map(({ expiresInSeconds }) => expiresInSeconds).filter((seconds) => seconds !== null)
+  return {
+    decision: {
+      engine,
+      // The most careful of what applies: a permit for everything does not take away what another asks for.
+      decision: asking.length > 0 ? 'ask' : 'allow',
+      policyIds,
+      ...(masks.length > 0 && { masks }),
+      ...(asking.length > 0 && {
+        approval: {
+          quorum: Math.max(...asking.map(({ quorum }) => quorum)),
+          expires_in_seconds: times.length > 0 ? Math.min(...times) : null,
+        },
+      }),
+    },
+    reason: asking.find(({ reason }) => reason !== null)?.reason ?? null,
+    problem: null,
+  }
+}
+
+const named = ({ number }: Version, ids: readonly string[]): string[] =>
+  [...ids].sort().map((id) => `v${number}:${id}`)
+
+const unjudged = (version: Version, ids: readonly string[], problem: string): Judgement => ({
+  decision: { engine, decision: 'deny', policyIds: named(version, ids.length > 0 ? ids : ['unjudged']) },
+  reason: null,
+  problem,
+})
+
+/** The facts that a policy judges, as Cedar sees them; for people who write policies. */
+export async function cedarRequest(catalogue: Catalogue, facts: CallFacts) {
+  return requestOf(modelFor(await loadCedar(), catalogue), facts)
+}
