@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { connectors as shipped } from '#connectors'
-import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { sweepApprovals } from '#lib/approvals'
+import { appendAudit, type Origin, originFields, signDueHeads, signHead } from '#lib/audit'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, restoreAccount } from '#lib/connect'
@@ -108,10 +109,10 @@ export const audited = (
  * deployment's own chain: neither belongs to an org.
  */
 export const key =
-  (role: ApiKeyRole) =>
+  (...roles: ApiKeyRole[]) =>
   async (headers: Headers): Promise<Caller> => {
     try {
-      const caller = await authenticateKey(headers, role)
+      const caller = await authenticateKey(headers, roles)
       if (caller.kind === 'key' && caller.root) await noteRootKey(headers)
       return caller
     } catch (error) {
@@ -196,8 +197,15 @@ export const rotateSigning = (
     olderThanDays,
   )
 
+/** Signs the head of a chain and keeps it outside the database. @returns `null` for a chain without events */
+export const signAuditHead = (tenant: Tenant) => signHead(lazyEgress, tenant)
+
 /** Runs on the worker, by the clock or from the outbox. */
 export const jobs: Handlers = {
+  execute_approval: async ({ org_id, approval_id }, signal) => {
+    const tenant = await lookupTenant(org_id)
+    if (tenant) await broker.executeApproved(tenant, approval_id, signal)
+  },
   settle_revocation: async ({ org_id, revocation_id }) => {
     const tenant = await lookupTenant(org_id)
     if (!tenant) return
@@ -221,6 +229,7 @@ export const jobs: Handlers = {
       await sweepAssertions(tenant)
     }
   },
+  sign_audit_heads: async () => void (await signDueHeads(lazyEgress, config().audit.checkpointSeconds)),
   send_mail: async ({ org_id, mail_id }) => {
     const tenant = await lookupTenant(org_id)
     const sent = tenant && (await connect.sendMail(tenant, mail_id))
@@ -236,6 +245,7 @@ export const jobs: Handlers = {
     void replaySpool()
     for await (const tenant of allTenants(systemCaller('sweep'))) {
       await sweepExecutions(tenant)
+      await sweepApprovals(tenant)
       await connect.sweepAnswers(tenant)
       await connect.endExpiredConsents(tenant)
       await connect.resumeRevocations(tenant)
@@ -247,7 +257,7 @@ export const jobs: Handlers = {
   },
 }
 
-export const crontab = '* * * * * sweep\n17 * * * * hourly'
+export const crontab = '* * * * * sweep\n* * * * * sign_audit_heads\n17 * * * * hourly'
 
 type Check = 'ok' | 'failing'
 

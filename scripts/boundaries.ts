@@ -31,15 +31,20 @@ const levels: readonly (readonly string[])[] = [
 const domain = levels.length
 
 /** Rooms that join domain rooms into one flow: tool calls, the connect flow, the HTTP door. They do not meet. */
-const top = ['broker', 'connect', 'http']
+const top = ['approvals', 'broker', 'connect', 'http']
 
 /** Domain rooms that import another: each is a decision. */
 const exceptions: readonly (readonly [from: string, to: string])[] = [
   ['oauth', 'vault'],
   // The private parts of signing keys lie sealed under the deployment's data key.
   ['signing', 'vault'],
+  // Heads of the audit are signed, and what opens its streams lies sealed.
+  ['audit', 'signing'],
+  ['audit', 'vault'],
   // A call that finds its consent gone ends the account the way the connect flow does.
   ['broker', 'connect'],
+  // A call that waits for people is theirs to decide; approvals never makes it.
+  ['broker', 'approvals'],
 ]
 
 const levelOf = (room: string): number => {

@@ -1,3 +1,4 @@
+import type { PendingApproval } from '#lib/approvals/schema'
 import type { Connector, Tool } from '#lib/connector-kit'
 import type { Egress } from '#lib/egress'
 import type { ConnectUrl } from '#lib/scopes'
@@ -16,4 +17,9 @@ export type Executed = {
   output: unknown
   trace_id: string
   duration_ms: number
+  /** Of a rehearsal: whether people would have to approve. */
+  approval_required?: boolean
 }
+
+/** What a caller is told: how the call went, or that people have to approve it first. */
+export type Answered = Executed | PendingApproval

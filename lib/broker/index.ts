@@ -1,5 +1,6 @@
 import type { Origin } from '#lib/audit'
 import type { Caller, Tenant } from '#lib/proof'
+import { executeApproved, executeNamed } from './approved.ts'
 import type { Deps } from './context.ts'
 import { listTools, type ToolFilter } from './list.ts'
 import { execute } from './pipeline.ts'
@@ -11,7 +12,10 @@ export { sweepExecutions } from './sweep.ts'
 /** The one way to a provider's API; REST today, MCP and workflows later, all through `pipeline.ts`. */
 export const createBroker = (deps: Deps) => ({
   execute: (caller: Caller, input: ExecuteInput, origin: Origin, signal: AbortSignal) =>
-    execute(deps, caller, input, origin, signal),
+    (input.approval_id === undefined ? execute : executeNamed)(deps, caller, input, origin, signal),
+  /** The call that people have approved; for a job. */
+  executeApproved: (tenant: Tenant, approvalId: string, signal: AbortSignal) =>
+    executeApproved(deps, tenant, approvalId, signal),
   listTools: (asked: { tenant: Tenant; caller: Caller; userId: string } | null, filter: ToolFilter) =>
     listTools(deps, asked, filter),
 })

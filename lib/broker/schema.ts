@@ -14,6 +14,13 @@ export const executeInput = z
       .describe('In place of the account: then exactly one usable account must fit'),
     tool_name: toolName,
     params: z.record(z.string(), z.unknown()).default({}),
+    approval_id: z
+      .string()
+      .max(100)
+      .optional()
+      .describe(
+        'The approval of this very call, by whoever asked for it; without one an equal call that waits is told of',
+      ),
     dry_run: z.boolean().default(false).describe('All stages but the call'),
     context: z
       .strictObject({
@@ -38,6 +45,7 @@ export const executeOutput = z.object({
   output: z.unknown(),
   trace_id: z.string(),
   duration_ms: z.number().int(),
+  approval_required: z.boolean().optional().describe('In a dry run: whether people would have to approve'),
 })
 
 export const execution = z.object({

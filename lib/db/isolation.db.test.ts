@@ -29,6 +29,7 @@ const definers = [
   'held_accounts(uuid,uuid)',
   'list_orgs(uuid,integer)',
   'lookup_api_key(bytea)',
+  'lookup_approval(uuid)',
   'lookup_connect_session(bytea)',
   'lookup_connection(uuid)',
   'lookup_domain(text)',

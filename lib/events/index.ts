@@ -5,6 +5,13 @@ import type { OutboxEvent } from './schema.ts'
 
 /** The events that a product can build on; adding a field is compatible, anything else is a new schema version. */
 export type EventType =
+  | 'approval.approved'
+  | 'approval.denied'
+  | 'approval.executed'
+  | 'approval.expired'
+  | 'approval.refused'
+  | 'approval.requested'
+  | 'approval.withdrawn'
   | 'connected_account.connected'
   | 'connected_account.needs_reauth'
   | 'connected_account.restored'

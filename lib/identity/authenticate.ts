@@ -22,19 +22,23 @@ const isRootKey = (token: string): boolean => {
   return rootKey !== null && timingSafeEqual(sha256(token), sha256(rootKey))
 }
 
-export type ApiKeyRole = 'connect' | 'execute' | 'read' | 'manage'
+export type ApiKeyRole = 'connect' | 'execute' | 'read' | 'manage' | 'approve'
 
 /**
  * The caller behind a request's secret key.
- * @param role what the route needs; a key without roles may do everything
+ * @param role what the route needs, one of several where there is a list; a key without roles may do everything
  * @throws AppError `unauthenticated` for no, an unknown, an expired or a revoked key; `forbidden` without the role
  */
-export async function authenticateKey(headers: Headers, role: ApiKeyRole): Promise<Caller> {
+export async function authenticateKey(
+  headers: Headers,
+  role: ApiKeyRole | readonly ApiKeyRole[],
+): Promise<Caller> {
+  const wanted: readonly string[] = typeof role === 'string' ? [role] : role
   const token = bearer(headers)
   if (token === null) throw unauthenticated('no bearer token')
   if (isRootKey(token)) {
     const mayExecute = config().rootKeyMayExecute
-    if (role === 'execute' && !mayExecute) {
+    if (wanted.every((one) => one === 'execute') && !mayExecute) {
       throw new AppError('forbidden', {
         detail: 'The root key may not execute tools here (BEHALF_ROOT_KEY_EXECUTE).',
       })
@@ -46,8 +50,8 @@ export async function authenticateKey(headers: Headers, role: ApiKeyRole): Promi
   if (!row) throw unauthenticated('unknown key')
   if (row.revoked) throw unauthenticated('revoked key')
   if (row.expired) throw unauthenticated('expired key')
-  if (row.roles.length > 0 && !row.roles.includes(role)) {
-    throw new AppError('forbidden', { detail: `This key lacks the role "${role}".` })
+  if (row.roles.length > 0 && !wanted.some((one) => row.roles.includes(one))) {
+    throw new AppError('forbidden', { detail: `This key lacks the role "${wanted.join('" or "')}".` })
   }
   const roles: readonly string[] = row.roles
   const reach = row.tenant.orgId === deploymentOrgId ? null : row.tenant

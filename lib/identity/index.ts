@@ -15,6 +15,7 @@ export {
   sessionCaller,
   systemCaller,
 } from './authenticate.ts'
+export { callerAgain, type Remembered, remember } from './remembered.ts'
 export { type ApiKey, createApiKeyIn, ensureApiKeyIn, listApiKeys, revokeApiKeyIn } from './keys.ts'
 export {
   authenticateMember,

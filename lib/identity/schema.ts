@@ -3,14 +3,14 @@ import { externalId } from '#lib/tenancy/schema'
 
 export { ssoKey, ssoKeyInput } from './sso/schema.ts'
 
-export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage'])
+export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage', 'approve'])
 
 export const apiKeyInput = z.strictObject({
   name: z.string().min(1).max(100),
   org_id: externalId.optional().describe('Restricts the key to one organization'),
   roles: z
     .array(apiKeyRole)
-    .max(4)
+    .max(5)
     .default([])
     .describe('Restricts what the key may do; empty means everything'),
   expires_in_seconds: z

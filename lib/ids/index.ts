@@ -6,7 +6,9 @@ export { newToken, sha256 } from './token.ts'
 export const prefixes = {
   agent: 'ag',
   api_key: 'key',
+  approval: 'ap',
   audit_event: 'ae',
+  audit_stream: 'as',
   auth_config: 'ac',
   connect_session: 'cs',
   connected_account: 'ca',
@@ -17,11 +19,17 @@ export const prefixes = {
   event: 'evt',
   execution: 'ex',
   incident: 'inc',
+  legal_hold: 'lh',
+  limit: 'lim',
   member: 'mem',
   organization: 'org',
   policy: 'pol',
+  policy_case: 'pc',
+  policy_version: 'pv',
   revocation: 'rev',
+  scope_ceiling: 'sc',
   sso_key: 'sso',
+  stop: 'stp',
 } as const
 
 /** The organization that stands for the deployment itself (migration 0002, `deployment_org()`). */

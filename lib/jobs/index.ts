@@ -5,6 +5,7 @@ import type { Tenant } from '#lib/proof'
 
 /** Every job there is, with its payload: ids only, never a secret. */
 export type Jobs = {
+  execute_approval: { approval_id: string }
   settle_revocation: { revocation_id: string }
   settle_mass_revocation: { revocation_id: string }
   stop_batch: { batch_id: string }
@@ -12,6 +13,8 @@ export type Jobs = {
   rewrap_keys: { rotation_id: string }
   reencrypt_org: { rotation_id: string }
   hourly: Record<string, never>
+  keep_audit: Record<string, never>
+  sign_audit_heads: Record<string, never>
   send_mail: { mail_id: string }
   sweep: Record<string, never>
 }

@@ -115,7 +115,15 @@ export type CallFacts = Readonly<{
 export type Asked = Proof<'Asked', { granted: Granted; decision: Decision }>
 
 /** A granted call that policy allows, by itself or after an approval. Its decision always says `allow`. */
-export type Allowed = Proof<'Allowed', { granted: Granted; decision: Decision }>
+export type Allowed = Proof<
+  'Allowed',
+  {
+    granted: Granted
+    decision: Decision
+    /** The approval that this very call uses up, in the transaction of its intent. */
+    approval?: Readonly<{ id: Uuid; callHmac: string }>
+  }
+>
 
 /** An allowed call whose execution row is committed: only with this may anything leave for the provider. */
 export type Intent = Proof<'Intent', { executionId: Uuid; allowed: Allowed; startedAt: Date }>

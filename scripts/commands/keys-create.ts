@@ -7,7 +7,7 @@ import { tenantNamed } from './tenant-named.ts'
 
 export const keysCreate: Command = {
   name: 'keys create',
-  usage: '--name NAME [--org ORG] [--roles connect,execute,read,manage]',
+  usage: '--name NAME [--org ORG] [--roles connect,execute,read,manage,approve]',
   summary: 'a new secret key, shown this once; with --org it reaches that organization only',
   async run(args, { env, print }) {
     const { options } = readArgs(args, ['name', 'org', 'roles'])

@@ -187,8 +187,17 @@ export async function startPractice() {
       return response.status
     },
 
-    execute: (input: Record<string, unknown>, as = caller) =>
-      broker.execute(as, executeInput.parse(input), origin, AbortSignal.timeout(60_000)),
+    async execute(input: Record<string, unknown>, as = caller) {
+      const answered = await broker.execute(
+        as,
+        executeInput.parse(input),
+        origin,
+        AbortSignal.timeout(60_000),
+      )
+      if (answered.status === 'pending_approval')
+        throw new Error('a call waits that nobody was to be asked about')
+      return answered
+    },
 
     tenant: (org: string) => resolveTenant(caller, org),
 

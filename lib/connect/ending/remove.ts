@@ -94,6 +94,7 @@ export async function removeUser(
     for (const { id: accountId } of hidden)
       if (!owing.has(accountId)) await certifyDeletionIn(tx, tenant, accountId, { actor, origin })
     await tx.connection_requests.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
+    await tx.approvals.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
     await tx.end_users.update({
       where: { org_id_id: { org_id: tenant.orgId, id: user.id } },
       data: { deleted_at: new Date(), email: null, name: null, groups: [] },
@@ -135,6 +136,10 @@ export const deactivateUser = (
     await tx.connection_requests.updateMany({
       where: { org_id: tenant.orgId, user_id: user.id, status: { in: ['pending', 'approved'] } },
       data: { status: 'expired' },
+    })
+    await tx.approvals.updateMany({
+      where: { org_id: tenant.orgId, user_id: user.id, status: { in: ['pending', 'approved'] } },
+      data: { status: 'expired', finished_at: new Date() },
     })
     const { id, stopped } = await stopMassIn(
       tx,

@@ -3,6 +3,10 @@ import * as agentsOne from '../agents/[id]/contract.ts'
 import * as agents from '../agents/contract.ts'
 import * as apiKeysOne from '../api_keys/[id]/contract.ts'
 import * as apiKeys from '../api_keys/contract.ts'
+import * as approvalsOneApprove from '../approvals/[id]/approve/contract.ts'
+import * as approvalsOne from '../approvals/[id]/contract.ts'
+import * as approvalsOneDeny from '../approvals/[id]/deny/contract.ts'
+import * as approvals from '../approvals/contract.ts'
 import * as auditEvents from '../audit_events/contract.ts'
 import * as auditEventsExport from '../audit_events/export/contract.ts'
 import * as auditEventsVerify from '../audit_events/verify/contract.ts'
@@ -61,6 +65,10 @@ export const contracts: readonly Contract[] = [
   agents,
   apiKeysOne,
   apiKeys,
+  approvalsOne,
+  approvalsOneApprove,
+  approvalsOneDeny,
+  approvals,
   auditEvents,
   auditEventsExport,
   auditEventsVerify,

@@ -7,6 +7,8 @@ export const executeTool = contract({
   path: '/api/v1/tools/execute',
   tag: 'Tools',
   summary: 'Run one tool on behalf of a user',
+  description:
+    'Where the policy asks people first, the answer is 202 `{"status":"pending_approval","approval_id","expires_at"}`: nothing was sent, and the call is made once, as soon as they have approved it. An equal call meanwhile answers the same approval.',
   audit: 'tool.executed',
   status: 200,
   body: executeInput,
@@ -18,6 +20,7 @@ export const executeTool = contract({
     'reauthorization_required',
     'ambiguous_account',
     'account_paused',
+    'conflict',
     'upstream_error',
     'upstream_rejected',
     'upstream_rate_limited',

@@ -1,4 +1,4 @@
-import { resource, route } from '#lib/http'
+import { json, resource, route } from '#lib/http'
 import { broker, key } from '#runtime'
 import { executeTool } from './contract.ts'
 
@@ -6,7 +6,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     POST: route(executeTool, {
       authenticate: key('execute'),
-      handle: ({ caller, body, origin, signal }) => broker.execute(caller, body, origin, signal),
+      handle: async ({ caller, body, origin, signal }) => {
+        const answered = await broker.execute(caller, body, origin, signal)
+        return answered.status === 'pending_approval' ? json(answered, 202) : answered
+      },
     }),
   },
   key('execute'),

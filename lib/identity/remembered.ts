@@ -1,0 +1,60 @@
+import { config } from '#lib/config'
+import { deployment, forOrg } from '#lib/db'
+import { AppError } from '#lib/errors'
+import { deploymentOrgId } from '#lib/ids'
+import type { Caller, Tenant } from '#lib/proof'
+
+/** Who made a call, as it is kept beside a call that waits. Internal ids; no credential. */
+export type Remembered =
+  | { type: 'api_key' | 'root_key'; id: string }
+  | { type: 'agent'; id: string; agent_org_id: string; user_id: string | null }
+
+/** @throws AppError `forbidden` for a caller whose calls cannot be made later */
+export function remember(caller: Caller): Remembered {
+  if (caller.kind === 'key')
+    return caller.keyId === null ? { type: 'root_key', id: 'root' } : { type: 'api_key', id: caller.keyId }
+  if (caller.kind === 'agent')
+    return { type: 'agent', id: caller.agentId, agent_org_id: caller.agentOrgId, user_id: caller.userId }
+  throw new AppError('forbidden', { detail: 'Only a key or an agent can ask for an approval.' })
+}
+
+/**
+ * The caller of a call that has waited, as far as it may still call: what ended meanwhile stays ended.
+ * @throws AppError `forbidden` when the key or the agent is not in force any more
+ */
+export async function callerAgain(tenant: Tenant, who: Remembered): Promise<Caller> {
+  if (who.type === 'agent') return agentAgain(tenant, who)
+  if (who.type === 'root_key') {
+    const { rootKey, rootKeyMayExecute } = config()
+    if (rootKey === null || !rootKeyMayExecute)
+      throw over('The root key may not execute tools here any more.')
+    const roles: readonly string[] = []
+    return { kind: 'key', keyId: null, reach: null, root: true, mayExecute: true, roles } as Caller
+  }
+  const own = await keyOf(tenant, who.id)
+  const row = own ?? (await keyOf(deployment, who.id))
+  if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= new Date()))
+    throw over('The key that asked is not in force any more.')
+  const roles: readonly string[] = row.roles
+  if (roles.length > 0 && !roles.includes('execute'))
+    throw over('The key that asked lacks the role "execute".')
+  const reach = own ? tenant : null
+  return { kind: 'key', keyId: row.id, reach, root: false, mayExecute: true, roles } as Caller
+}
+
+const over = (detail: string) => new AppError('forbidden', { detail })
+
+const keyOf = (tenant: Tenant, id: string) =>
+  forOrg(tenant, (tx) => tx.api_keys.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }))
+
+async function agentAgain(tenant: Tenant, who: Remembered & { type: 'agent' }): Promise<Caller> {
+  const home = who.agent_org_id === deploymentOrgId ? deployment : tenant
+  const row =
+    who.agent_org_id === home.orgId &&
+    (await forOrg(home, (tx) =>
+      tx.agents.findUnique({ where: { org_id_id: { org_id: home.orgId, id: who.id } } }),
+    ))
+  if (!row || row.disabled_at !== null) throw over('The agent that asked is not in force any more.')
+  const { id, agent_org_id: agentOrgId, user_id: userId } = who
+  return { kind: 'agent', agentId: id, agentOrgId, reach: tenant, userId } as Caller
+}
