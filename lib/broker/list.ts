@@ -3,8 +3,9 @@ import type { Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
+import { forbiddenToolsIn } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
-import { heldScopes, satisfied } from '#lib/scopes'
+import { type Reach, reachOf, standingOf } from '#lib/scopes'
 import type { Deps } from './context.ts'
 import type { Execution } from './schema.ts'
 
@@ -31,13 +32,17 @@ export type ToolFilter = {
   names?: readonly string[] | undefined
 }
 
-/** A tool as the API describes it. `missing` names the scopes that the asked user has not granted. */
+/**
+ * A tool as the API describes it. `missing` names the scopes that the asked user has not granted, `wanted` those to ask
+ * for, `blocked` what stands in the way that no consent would change; the last two are for `/tools/requirements`.
+ */
 export type ToolView = ReturnType<typeof view>
 
-function view(tool: Tool, held: ReadonlySet<string> | null, asked: boolean) {
+/** Why a tool cannot be run that no consent of the user's would change. */
+export type Blocked = Reach['blocked'] | 'policy'
+
+function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>, blocked: Blocked) {
   const { input, output } = schemasOf(tool)
-  const fits = held !== null && satisfied(tool.scopes, held) !== null
-  const missing = asked && !fits ? (tool.scopes[0] ?? []).filter((scope) => !held?.has(scope)) : []
   return {
     name: tool.name,
     title: tool.title,
@@ -48,10 +53,14 @@ function view(tool: Tool, held: ReadonlySet<string> | null, asked: boolean) {
     scopes: tool.scopes.map((all) => [...all]),
     effect: tool.effect,
     idempotent: tool.idempotent,
-    available: asked && fits,
-    missing,
+    available,
+    missing: [...missing],
+    wanted,
+    blocked,
   }
 }
+
+const nobody: Reach = { available: false, missing: [], wanted: [], blocked: null }
 
 /** The tools that there are; with a user, also whether that user's consents let this caller run them. */
 export async function listTools(
@@ -59,12 +68,17 @@ export async function listTools(
   asked: { tenant: Tenant; caller: Caller; userId: string } | null,
   filter: ToolFilter,
 ): Promise<ToolView[]> {
-  const held = asked && (await heldScopes(asked.tenant, asked.caller, asked.userId, deps.connectors))
+  const standing = asked && (await standingOf(asked.tenant, asked.caller, asked.userId))
+  const all = Object.values(deps.tools)
+  const forbidden = asked
+    ? await forOrg(asked.tenant, (tx) => forbiddenToolsIn(tx, asked.tenant, all))
+    : new Set<string>()
+  const connected = new Set(standing?.accounts.map(({ connector }) => connector))
   const words = filter.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
-  return Object.values(deps.tools)
+  return all
     .filter((tool) =>
       filter.connector === undefined
-        ? !deps.connectors[connectorOf(tool)]?.unlisted || held?.has(connectorOf(tool)) || filter.names
+        ? !deps.connectors[connectorOf(tool)]?.unlisted || connected.has(connectorOf(tool)) || filter.names
         : connectorOf(tool) === filter.connector,
     )
     .filter((tool) => filter.names === undefined || filter.names.includes(tool.name))
@@ -72,7 +86,13 @@ export async function listTools(
       const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase()
       return words.every((word) => text.includes(word))
     })
-    .map((tool) => view(tool, held?.get(connectorOf(tool)) ?? null, asked !== null))
+    .map((tool) => {
+      const connector = deps.connectors[connectorOf(tool)]
+      if (!standing || !connector) return view(tool, nobody, null)
+      if (forbidden.has(tool.name)) return view(tool, nobody, 'policy')
+      const reach = reachOf(standing, connector, tool)
+      return view(tool, reach, reach.blocked)
+    })
 }
 
 type Row = NonNullable<Awaited<ReturnType<Tx['executions']['findFirst']>>>

@@ -1,5 +1,5 @@
 import type { Connector } from '#lib/connector-kit'
-import type { Session } from '#lib/consent'
+import { ceilingOf, offeredScopes, type Session, type UnderCeilings } from '#lib/consent'
 import type { Egress } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { negotiate, type Translator, translator } from '#lib/i18n'
@@ -14,8 +14,8 @@ export type Deps = { connectors: Readonly<Record<string, Connector>>; egress: Eg
 /** A session, opened by a browser that holds one of its secrets. */
 export type Open = { tenant: Tenant; session: Listed; caller: SessionCaller }
 
-/** A session with what its org offers; one that renews an account is held to no list. */
-type Listed = Session & { list?: ConnectorList | null }
+/** A session with what its org offers, and to this person; one that renews an account is held to no list. */
+type Listed = Session & UnderCeilings & { list?: ConnectorList | null }
 
 /** @throws AppError `not_found` for a connector that does not exist */
 export function connectorOf(deps: Deps, id: string): Connector {
@@ -27,7 +27,10 @@ export function connectorOf(deps: Deps, id: string): Connector {
 const listedIds = ({ connectors }: Deps): string[] =>
   Object.keys(connectors).filter((id) => !connectors[id]?.unlisted)
 
-/** The connectors that a session offers: those it names, or all of its org's list; one that manages connects nothing. */
+/**
+ * The connectors that a session offers: those it names, or all of its org's list, but for those of which the ceiling
+ * over this person leaves nothing; one that manages connects nothing.
+ */
 export function offeredConnectors(deps: Deps, session: Listed): Connector[] {
   if (session.kind === 'manage') return []
   const within = (ids: readonly string[]) => (session.list ? inListOrder(session.list, ids) : ids)
@@ -37,7 +40,13 @@ export function offeredConnectors(deps: Deps, session: Listed): Connector[] {
     session.connectors.length > 0
       ? session.connectors.filter((id) => held.includes(id))
       : within(listedIds(deps))
-  return named.flatMap((id) => deps.connectors[id] ?? [])
+  return named.flatMap((id) => {
+    const connector = deps.connectors[id]
+    const ceiling = ceilingOf(session, id)
+    if (!connector || ceiling === null) return connector ?? []
+    const left = offeredScopes(connector, session.scopes[id], ceiling)
+    return left.length > 0 || Object.keys(connector.scopes).length === 0 ? connector : []
+  })
 }
 
 /** @throws AppError `not_found` for a connector that the session does not offer */

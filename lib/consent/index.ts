@@ -32,7 +32,7 @@ export {
   openAttempt,
 } from './credential-forms.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
-export { type OfferedScope, offeredScopes } from './offered.ts'
+export { ceilingOf, type OfferedScope, offeredScopes, type UnderCeilings } from './offered.ts'
 export { composeReceipt, type ReceiptFacts } from './receipt/compose.ts'
 export { keysPath } from './receipt/fields.ts'
 export { type ReceiptFile, receiptFile } from './receipt/files.ts'

@@ -5,13 +5,20 @@ export type OfferedScope = Scope & { scope: string; required: boolean }
 
 /**
  * The scopes that a session offers of a connector. What the product names, it needs; where it names nothing, the
- * connector's own choice stands, and what it can do without is optional.
+ * connector's own choice stands, and what it can do without is optional. What lies above the ceiling of the person's
+ * groups is not offered, named or not: it would be refused at every call.
+ * @param ceiling the most that the person may use here; `null` for no ceiling
  * @throws AppError `invalid_request` for a scope that the connector does not have
  */
-export function offeredScopes(connector: Connector, named: readonly string[] | undefined): OfferedScope[] {
+export function offeredScopes(
+  connector: Connector,
+  named: readonly string[] | undefined,
+  ceiling: readonly string[] | null,
+): OfferedScope[] {
   const base: readonly string[] = connector.auth.baseScopes
   const wanted = named?.filter((scope) => !base.includes(scope))
-  return (wanted ?? Object.keys(connector.scopes)).map((name) => {
+  const most = ceiling && new Set(ceiling.flatMap((scope) => [...carriedBy(scope, connector.implies)]))
+  const offered = (wanted ?? Object.keys(connector.scopes)).map((name) => {
     const scope = Object.hasOwn(connector.scopes, name) ? connector.scopes[name] : undefined
     if (!scope) {
       throw new AppError('invalid_request', {
@@ -22,7 +29,14 @@ export function offeredScopes(connector: Connector, named: readonly string[] | u
     }
     return { ...scope, scope: name, required: wanted !== undefined || scope.withoutIt === undefined }
   })
+  return offered.filter(({ scope }) => most?.has(scope) ?? true)
 }
+
+/** The ceilings over a session's person, by connector, where they were read. */
+export type UnderCeilings = { ceilings?: ReadonlyMap<string, readonly string[]> }
+
+export const ceilingOf = ({ ceilings }: UnderCeilings, connector: string): readonly string[] | null =>
+  ceilings?.get(connector) ?? null
 
 /** A scope with all that it carries, however deep (`repo` carries `public_repo`). */
 export function carriedBy(scope: string, implies: Connector['implies']): ReadonlySet<string> {

@@ -3,14 +3,14 @@ import { type Risk, risk } from '#lib/connector-kit/schema'
 import type { Translator } from '#lib/i18n'
 import { changeSince, type PreviousConsent } from './change-since.ts'
 import { durationsOffered, longestConsent } from './durations.ts'
-import { carriedBy, type OfferedScope, offeredScopes } from './offered.ts'
+import { carriedBy, ceilingOf, type OfferedScope, offeredScopes, type UnderCeilings } from './offered.ts'
 import { ticksFor } from './samples.ts'
 import type { ConsentView, ScopeView } from './schema.ts'
 import type { Session } from './sessions.ts'
 import { capital, riskKeys } from './words.ts'
 
 export type ConsentFacts = {
-  session: Pick<Session, 'scopes' | 'purpose' | 'purposes' | 'agents' | 'return_url' | 'user'>
+  session: Pick<Session, 'scopes' | 'purpose' | 'purposes' | 'agents' | 'return_url' | 'user'> & UnderCeilings
   connector: Connector
   organization: {
     name: string
@@ -35,7 +35,7 @@ export type ConsentFacts = {
 export function buildConsentView(facts: ConsentFacts, t: Translator): ConsentView {
   const { session, connector, organization, account, previous } = facts
   const words = wordsOf(connector, t.locale)
-  const offered = offeredScopes(connector, session.scopes[connector.id])
+  const offered = offeredScopes(connector, session.scopes[connector.id], ceilingOf(session, connector.id))
   const scopes = scopeViews(offered, facts, t)
   const who = session.agents.length > 0 ? t.list(session.agents.map(({ name }) => name)) : organization.name
   const durations = durationsOffered(longestConsent(organization.settings))

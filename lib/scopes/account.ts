@@ -1,5 +1,6 @@
 import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Limits, Tenant } from '#lib/proof'
+import { ceilingFact, ceilingsOfUserIn } from './ceilings.ts'
 
 /** Which account a call means: by its id, or as the only one of a user that fits. */
 export type AccountRef = { accountId: string } | { userId: string }
@@ -46,7 +47,7 @@ const rowsIn = (
     include,
   })
 
-function accountOf(row: Row): AccountRead {
+function accountOf(row: Row, ceilings: ReadonlyMap<string, readonly string[]>): AccountRead {
   const current = row.connections.find((connection) => connection.id === row.current_connection_id)
   return {
     id: row.id,
@@ -67,31 +68,89 @@ function accountOf(row: Row): AccountRead {
           resources: current.resources as Limits | null,
         }
       : null,
-    ceiling: null,
+    ceiling: ceilings.get(row.connector) ?? null,
   }
+}
+
+/** With the ceilings over their user: what a call or a list means is one user's. */
+async function readIn(tx: Tx, tenant: Tenant, where: Parameters<typeof rowsIn>[2]): Promise<AccountRead[]> {
+  const rows = await rowsIn(tx, tenant, where)
+  const [first] = rows
+  if (!first) return []
+  const ceilings = await ceilingsOfUserIn(tx, tenant, first.user_id)
+  return rows.map((row) => accountOf(row, ceilings))
 }
 
 /** The accounts that a call may mean, newest first. */
 export const readAccounts = (tenant: Tenant, connector: string, ref: AccountRef): Promise<AccountRead[]> =>
-  forOrg(tenant, async (tx) =>
-    (
-      await rowsIn(
-        tx,
-        tenant,
-        'accountId' in ref
-          ? { id: ref.accountId }
-          : { connector, status: { not: 'revoked' }, user: { external_id: ref.userId, deleted_at: null } },
-      )
-    ).map(accountOf),
+  forOrg(tenant, (tx) =>
+    readIn(
+      tx,
+      tenant,
+      'accountId' in ref
+        ? { id: ref.accountId }
+        : { connector, status: { not: 'revoked' }, user: { external_id: ref.userId, deleted_at: null } },
+    ),
   )
 
 /** What a user has in use, at every connector. */
-export const readUsable = (tenant: Tenant, userExternalId: string): Promise<AccountRead[]> =>
-  forOrg(tenant, async (tx) =>
-    (
-      await rowsIn(tx, tenant, { status: 'active', user: { external_id: userExternalId, deleted_at: null } })
-    ).map(accountOf),
-  )
+export const readUsableIn = async (
+  tx: Tx,
+  tenant: Tenant,
+  userId: string,
+  ceilings: ReadonlyMap<string, readonly string[]>,
+): Promise<AccountRead[]> =>
+  (await rowsIn(tx, tenant, { status: 'active', user_id: userId })).map((row) => accountOf(row, ceilings))
+
+/**
+ * What a call reads of the account `a` that it means: beside its own columns those of its user, of the consent in force
+ * and of the ceilings. Everything hangs on `a` from left to right.
+ */
+export const accountFact = {
+  joins: `LEFT JOIN LATERAL (SELECT y.external_id, y.groups FROM end_users y
+      WHERE y.org_id = a.org_id AND y.id = a.user_id LIMIT 1) u ON true
+    LEFT JOIN LATERAL (SELECT y.id, y.scopes_granted, y.grantee_product, y.resources,
+        coalesce(y.expires_at <= now(), false) AS over,
+        (SELECT json_agg(json_build_object('agent_org_id', g.agent_org_id, 'agent_id', g.agent_id))
+          FROM connection_grantees g WHERE g.org_id = y.org_id AND g.connection_id = y.id) AS grantees
+      FROM connections y WHERE y.org_id = a.org_id AND y.id = a.current_connection_id LIMIT 1) c ON true`,
+  columns: `a.id, a.user_id, a.connector, a.auth_config_org_id, a.auth_config_id, a.status, a.status_reason,
+    u.external_id AS user_external_id, u.groups AS user_groups, c.id AS consent_id, c.scopes_granted, c.grantee_product,
+    c.resources, c.over, c.grantees, ${ceilingFact.select} AS ceiling`,
+  parse: (row: AccountFactRow): AccountRead => ({
+    id: row.id,
+    user_id: row.user_id,
+    user_external_id: row.user_external_id,
+    connector: row.connector,
+    auth_config_org_id: row.auth_config_org_id,
+    auth_config_id: row.auth_config_id,
+    status: row.status,
+    status_reason: row.status_reason,
+    connection:
+      row.consent_id === null
+        ? null
+        : {
+            id: row.consent_id,
+            scopes_granted: row.scopes_granted,
+            grantee_product: row.grantee_product,
+            grantees: row.grantees ?? [],
+            over: row.over,
+            resources: row.resources,
+          },
+    ceiling: ceilingFact.parse(row.ceiling),
+  }),
+}
+
+export type AccountFactRow = Omit<AccountRead, 'connection' | 'ceiling'> & {
+  user_groups: string[]
+  consent_id: string | null
+  scopes_granted: string[]
+  grantee_product: boolean
+  resources: Limits | null
+  over: boolean
+  grantees: { agent_org_id: string; agent_id: string }[] | null
+  ceiling: unknown
+}
 
 /** Whether the consent was given to this caller: the product itself, or this very agent. */
 export function isGrantee({ connection, user_id }: AccountRead, caller: Caller): boolean {

@@ -1,7 +1,7 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { Caller, Granted, Tenant } from '#lib/proof'
-import { type AccountRead, type AccountRef, isGrantee, readUsable } from './account.ts'
+import { type AccountRead, type AccountRef, isGrantee } from './account.ts'
 import { staysWithin } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
 
@@ -46,7 +46,8 @@ function choose(
  * alternative of the tool's scopes in full; and that what the params name lies within what the person picked.
  * @param accounts what the call may mean, as `readAccounts` reads it
  * @throws AppError `not_found`, `ambiguous_account`, `invalid_request` (a tool of another connector), `forbidden`
- *   (the consent is for agents), `account_paused`, `reauthorization_required`, `insufficient_scope`
+ *   (the consent is for agents), `account_paused`, `reauthorization_required`, `policy_denied` (no alternative lies
+ *   under the ceiling of the user's groups), `insufficient_scope`
  */
 export async function grant(
   tenant: Tenant,
@@ -81,10 +82,21 @@ export async function grant(
     })
   }
   const scopesGranted = connection.scopes_granted
+  const reachable = alternativesUnder(connector, tool, account.ceiling)
+  if (reachable === null) {
+    throw new AppError('policy_denied', {
+      detail:
+        `${tool.name} needs more at ${connector.name} than the organization lets this user use. ` +
+        'Connecting again does not change that; an administrator of the organization can.',
+      policy_ids: ['scope_ceiling'],
+      required_scopes: tool.scopes,
+      granted_scopes: scopesGranted,
+    })
+  }
   const held = expand(scopesGranted, connector.implies)
-  const required = satisfied(tool.scopes, held)
+  const required = satisfied(reachable, held)
   if (required === null) {
-    const wanted = [...scopesGranted, ...(tool.scopes[0] ?? [])]
+    const wanted = [...scopesGranted, ...(reachable[0] ?? [])]
     throw await withConnectUrl('insufficient_scope', tenant, account, wanted, connectUrl, {
       detail: `${tool.name} needs a permission that the user has not granted.`,
       required_scopes: tool.scopes,
@@ -112,6 +124,18 @@ export async function grant(
   } as Granted
 }
 
+/** The alternatives of a tool that a ceiling leaves; `null` where it leaves none. */
+export function alternativesUnder(
+  connector: Connector,
+  tool: Pick<Tool, 'scopes'>,
+  ceiling: readonly string[] | null,
+): Tool['scopes'] | null {
+  if (ceiling === null || tool.scopes.length === 0) return tool.scopes
+  const most = expand([...ceiling, ...connector.auth.baseScopes], connector.implies)
+  const left = tool.scopes.filter((all) => all.every((scope) => most.has(scope)))
+  return left.length > 0 ? left : null
+}
+
 /** What is said of a call that would reach beyond what the person picked. */
 export const outsideLimits = (tool: Tool, scopesGranted: readonly string[]) => ({
   detail: `The user limited this account to what they picked at the provider, and ${tool.name} would reach beyond it.`,
@@ -129,21 +153,4 @@ async function withConnectUrl(
 ): Promise<AppError> {
   const url = await connectUrl(tenant, account.id, scopes)
   return new AppError(code, { ...facts, ...(url && { connect_url: url }) })
-}
-
-/** What a user could run now, for lists of tools: the scopes that each connector's usable account holds. */
-export async function heldScopes(
-  tenant: Tenant,
-  caller: Caller,
-  userExternalId: string,
-  connectors: Readonly<Record<string, Connector>>,
-): Promise<Map<string, ReadonlySet<string>>> {
-  const held = new Map<string, ReadonlySet<string>>()
-  for (const account of await readUsable(tenant, userExternalId)) {
-    const scopes = account.connection?.over ? undefined : account.connection?.scopes_granted
-    const connector = connectors[account.connector]
-    if (scopes && connector && isGrantee(account, caller))
-      held.set(account.connector, expand(scopes, connector.implies))
-  }
-  return held
 }

@@ -1,4 +1,18 @@
-export { type AccountRead, type AccountRef, readAccounts } from './account.ts'
-export { type ConnectUrl, grant, heldScopes, outsideLimits } from './grant.ts'
+export {
+  type AccountFactRow,
+  type AccountRead,
+  type AccountRef,
+  accountFact,
+  readAccounts,
+} from './account.ts'
+export {
+  ceilingFact,
+  ceilingsOfUserIn,
+  deleteCeilingIn,
+  listCeilings,
+  putCeilingIn,
+} from './ceilings.ts'
+export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
 export { runWithin } from './limits.ts'
+export { type Reach, reachOf, type Standing, standingOf } from './reach.ts'
 export { expand, satisfied } from './satisfy.ts'

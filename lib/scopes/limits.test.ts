@@ -27,6 +27,8 @@ const http: ToolHttp = {
   put: async () => null,
   patch: async () => null,
   delete: async () => null,
+  getAnswer: async () => ({ body: null, header: () => null }),
+  graphql: async () => null,
 }
 const outside = () => new Error('outside')
 

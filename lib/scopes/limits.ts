@@ -30,6 +30,13 @@ function limitsOn(
   return found
 }
 
+/** Whether a tool can be held within the limits of a consent at all. */
+export const speaksOf = (
+  connector: Pick<Connector, 'resources'>,
+  limits: Limits | null,
+  toolName: string,
+): boolean => limitsOn(connector, limits, toolName) !== 'refused'
+
 /** Whether a call stays within the limits of its consent, as far as its params tell. */
 export function staysWithin(
   connector: Pick<Connector, 'resources'>,

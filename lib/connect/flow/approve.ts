@@ -1,6 +1,13 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { isOAuth } from '#lib/connector-kit'
-import { assertLive, getSessionIn, moveSessionIn, offeredScopes, startAttemptIn } from '#lib/consent'
+import {
+  assertLive,
+  ceilingOf,
+  getSessionIn,
+  moveSessionIn,
+  offeredScopes,
+  startAttemptIn,
+} from '#lib/consent'
 import type { Resources } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
@@ -46,7 +53,7 @@ export async function approve(
   const terms = chosenTerms(
     consent.view,
     connector,
-    offeredScopes(connector, session.scopes[connector.id]),
+    offeredScopes(connector, session.scopes[connector.id], ceilingOf(session, connector.id)),
     approval,
   )
   const { requested } = terms

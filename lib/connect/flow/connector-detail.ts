@@ -1,6 +1,6 @@
 import { wordsOf } from '#lib/connector-kit'
 import { type Risk, risk } from '#lib/connector-kit/schema'
-import { offeredScopes } from '#lib/consent'
+import { ceilingOf, offeredScopes } from '#lib/consent'
 import type { PortalView } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
 import type { Locale } from '#lib/i18n/schema'
@@ -33,7 +33,7 @@ export function connectorDetail(
   const { tenant, session } = opened
   const connector = offeredConnector(deps, session, connectorId)
   const words = wordsOf(connector, locale)
-  const offered = offeredScopes(connector, session.scopes[connector.id])
+  const offered = offeredScopes(connector, session.scopes[connector.id], ceilingOf(session, connector.id))
   return forOrg(tenant, async (tx) => {
     const configured = await configuredConnectorsIn(tx)
     const accounts = await tx.connected_accounts.findMany({

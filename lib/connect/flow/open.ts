@@ -4,6 +4,7 @@ import { AppError } from '#lib/errors'
 import { findSession, sessionCaller } from '#lib/identity'
 import { newToken, parseId, publicId, sha256 } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { ceilingsOfUserIn } from '#lib/scopes'
 import { connectorListOf } from '#lib/tenancy'
 import { type Deps, type Open, offeredConnector } from '../context.ts'
 import { type FlowCookie, sealResume, sealTicket, unsealResume, unsealTicket } from './flow-cookie.ts'
@@ -11,7 +12,12 @@ import { type FlowCookie, sealResume, sealTicket, unsealResume, unsealTicket } f
 async function read(tenant: Tenant, id: string): Promise<Open> {
   const session = await getSession(tenant, id)
   const list = session.connected_account_id === null ? await connectorListOf(tenant) : null
-  return { tenant, session: { ...session, list }, caller: sessionCaller(tenant, session.id, session.user_id) }
+  const ceilings = await forOrg(tenant, (tx) => ceilingsOfUserIn(tx, tenant, session.user_id))
+  return {
+    tenant,
+    session: { ...session, list, ceilings },
+    caller: sessionCaller(tenant, session.id, session.user_id),
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Connector, wordsOf } from '#lib/connector-kit'
 import {
   askIn,
   assertLive,
+  ceilingOf,
   decideIn,
   expireRequestsIn,
   getRequestIn,
@@ -30,7 +31,7 @@ import { needsApprovalIn, wantedBy } from './admission.ts'
 /** Of what an address names, what this session offers, with what it cannot do without. */
 function askedScopes(session: Open['session'], connector: Connector, named: readonly string[]): string[] {
   if (named.length === 0) return []
-  return offeredScopes(connector, session.scopes[connector.id])
+  return offeredScopes(connector, session.scopes[connector.id], ceilingOf(session, connector.id))
     .filter(({ scope, required }) => required || named.includes(scope))
     .map(({ scope }) => scope)
 }

@@ -44,7 +44,7 @@ function assertPossible(deps: Deps, input: ConnectSessionInput): void {
         errors: [{ path: `scopes.${id}`, message: 'is not offered by this session' }],
       })
     }
-    offeredScopes(connector, scopes)
+    offeredScopes(connector, scopes, null)
   }
   const mails = mailedFor(input)
   if (mails && !sendsMail()) {

@@ -7,6 +7,7 @@ import * as approvalsOneApprove from '../approvals/[id]/approve/contract.ts'
 import * as approvalsOne from '../approvals/[id]/contract.ts'
 import * as approvalsOneDeny from '../approvals/[id]/deny/contract.ts'
 import * as approvals from '../approvals/contract.ts'
+import * as auditCheckpoints from '../audit_checkpoints/contract.ts'
 import * as auditEvents from '../audit_events/contract.ts'
 import * as auditEventsExport from '../audit_events/export/contract.ts'
 import * as auditEventsVerify from '../audit_events/verify/contract.ts'
@@ -52,6 +53,8 @@ import * as providerEventsOne from '../provider_events/[id]/contract.ts'
 import * as revocationsOneAccounts from '../revocations/[id]/accounts/contract.ts'
 import * as revocationsOne from '../revocations/[id]/contract.ts'
 import * as revocations from '../revocations/contract.ts'
+import * as scopeCeilingsOne from '../scope_ceilings/[id]/contract.ts'
+import * as scopeCeilings from '../scope_ceilings/contract.ts'
 import * as tools from '../tools/contract.ts'
 import * as toolsExecute from '../tools/execute/contract.ts'
 import * as toolsRequirements from '../tools/requirements/contract.ts'
@@ -69,6 +72,7 @@ export const contracts: readonly Contract[] = [
   approvalsOneApprove,
   approvalsOneDeny,
   approvals,
+  auditCheckpoints,
   auditEvents,
   auditEventsExport,
   auditEventsVerify,
@@ -114,6 +118,8 @@ export const contracts: readonly Contract[] = [
   revocationsOneAccounts,
   revocationsOne,
   revocations,
+  scopeCeilingsOne,
+  scopeCeilings,
   tools,
   toolsExecute,
   toolsRequirements,

@@ -17,7 +17,20 @@ export const toolRequirements = contract({
   }),
   output: z.object({
     ready: z.boolean(),
-    tools: z.array(z.object({ name: z.string(), available: z.boolean(), missing: z.array(z.string()) })),
+    tools: z.array(
+      z.object({
+        name: z.string(),
+        available: z.boolean(),
+        missing: z.array(z.string()),
+        blocked: z
+          .enum(['policy', 'ceiling', 'limits'])
+          .nullable()
+          .describe(
+            'What stands in the way that asking for scopes would not change: a policy, the ceiling of the user’s groups, ' +
+              'or what the user picked',
+          ),
+      }),
+    ),
     connectors: z
       .array(z.object({ connector: z.string(), scopes: z.array(z.string()) }))
       .describe('What a connect session should ask for'),

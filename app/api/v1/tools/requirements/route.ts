@@ -14,18 +14,21 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
         const stranger = body.tools.find((name) => !tools.some((tool) => tool.name === name))
         if (stranger !== undefined)
           throw new AppError('not_found', { detail: `There is no tool ${stranger}.` })
-        const wanting = tools.filter((tool) => !tool.available)
+        const lacking = tools.filter((tool) => !tool.available)
+        // What no consent would change is not worth asking a person for.
+        const wanting = lacking.filter((tool) => tool.blocked === null)
         const connectors = [...new Set(wanting.map((tool) => tool.connector))].map((connector) => ({
           connector,
-          scopes: [
-            ...new Set(
-              wanting.flatMap((tool) => (tool.connector === connector ? (tool.scopes[0] ?? []) : [])),
-            ),
-          ],
+          scopes: [...new Set(wanting.flatMap((tool) => (tool.connector === connector ? tool.wanted : [])))],
         }))
         return {
-          ready: wanting.length === 0,
-          tools: tools.map(({ name, available, missing }) => ({ name, available, missing })),
+          ready: lacking.length === 0,
+          tools: tools.map(({ name, available, missing, blocked }) => ({
+            name,
+            available,
+            missing,
+            blocked,
+          })),
           connectors,
         }
       },

@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors'
 import { openCursor, page, resource, route, startAfter } from '#lib/http'
 import { broker, connectors, key } from '#runtime'
+import { asTool } from '../../../tools/formats.ts'
 import { listConnectorTools } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
@@ -9,7 +10,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('read'),
       handle: async ({ params, query }) => {
         if (!Object.hasOwn(connectors, params.id)) throw new AppError('not_found')
-        const tools = await broker.listTools(null, { connector: params.id })
+        const tools = (await broker.listTools(null, { connector: params.id })).map(asTool)
         const after = openCursor(query.cursor, /^[a-z0-9_.]{1,64}$/)
         return page(
           tools.slice(startAfter(tools, ({ name }) => name, after)),
