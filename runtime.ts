@@ -1,18 +1,28 @@
 import { hkdfSync } from 'node:crypto'
 import { connectors as shipped } from '#connectors'
 import { sweepApprovals } from '#lib/approvals'
-import { appendAudit, type Origin, originFields, signDueHeads, signHead } from '#lib/audit'
+import { appendAudit, type Origin, originFields, retainQuietly, signDueHeads, signHead } from '#lib/audit'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, restoreAccount } from '#lib/connect'
 import type { Connector, Tool } from '#lib/connector-kit'
-import { deployment, forOrg, listOrgsBeingDeleted, lookupTenant, ping, type Tx } from '#lib/db'
+import {
+  deployment,
+  dropAuditPartitions,
+  forOrg,
+  listOrgsBeingDeleted,
+  lookupTenant,
+  makeAuditPartitions,
+  ping,
+  type Tx,
+} from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { clientAddress } from '#lib/http'
 import { type ApiKeyRole, actorOf, authenticateKey, sweepAssertions, systemCaller } from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { currentTrace, log } from '#lib/log'
+import { composePolicies } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
 import { rotateSigningKey } from '#lib/signing'
 import { allTenants } from '#lib/tenancy'
@@ -71,6 +81,7 @@ const tools: Readonly<Record<string, Tool>> = Object.assign(
   ...Object.values(connectors).map((connector: Connector) => connector.tools),
 )
 
+composePolicies(connectors, lazyEgress)
 export const connect = createConnect({ connectors, egress: lazyEgress })
 followSpool({
   inPlace: (tenant, accountId) => restoreAccount(tenant, accountId, 'rotation_lost'),
@@ -229,6 +240,13 @@ export const jobs: Handlers = {
       await sweepAssertions(tenant)
     }
   },
+  keep_audit: async (_, signal) => {
+    await makeAuditPartitions(3)
+    for await (const tenant of allTenants(systemCaller('retention'))) {
+      await retainQuietly(tenant, config().audit.retentionDays, signal)
+    }
+    await dropAuditPartitions()
+  },
   sign_audit_heads: async () => void (await signDueHeads(lazyEgress, config().audit.checkpointSeconds)),
   send_mail: async ({ org_id, mail_id }) => {
     const tenant = await lookupTenant(org_id)
@@ -257,7 +275,7 @@ export const jobs: Handlers = {
   },
 }
 
-export const crontab = '* * * * * sweep\n* * * * * sign_audit_heads\n17 * * * * hourly'
+export const crontab = '* * * * * sweep\n* * * * * sign_audit_heads\n17 * * * * hourly\n41 * * * * keep_audit'
 
 type Check = 'ok' | 'failing'
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type AuditSettings, auditAllowances, auditEnvironment, readAuditSettings } from './audit.ts'
 import {
   type KeySettings,
   keyEnvironment,
@@ -8,10 +9,15 @@ import {
   masterKeyMissing,
   readKeySettings,
 } from './keys.ts'
+import { type LimitSettings, limitEnvironment, readLimitSettings } from './limits.ts'
 import { type MailSettings, mailAllowance, mailEnvironment, readMailSettings } from './mail.ts'
+import { type OpaSettings, opaAllowance, opaEnvironment, readOpaSettings } from './opa.ts'
 
+export type { AuditSettings } from './audit.ts'
 export { type KeyServiceName, type KeySettings, keyServiceNames } from './keys.ts'
+export type { LimitSettings } from './limits.ts'
 export type { MailSettings } from './mail.ts'
+export { type OpaSettings, opaPath } from './opa.ts'
 
 /** Raised at boot with one line that names the variable and says what to set. */
 export class ConfigError extends Error {
@@ -32,6 +38,7 @@ const environment = z.object({
     message: 'must be postgres://user:password@host:port/name',
   }),
   ...keyEnvironment,
+  ...auditEnvironment,
   BEHALF_SESSION_SECRET: z
     .string({ error: 'is required: at least 32 random characters that seal the cookies' })
     .min(32, 'must be at least 32 characters'),
@@ -45,7 +52,9 @@ const environment = z.object({
   BEHALF_DEMO_PORT: port(0),
   BEHALF_EGRESS_ALLOW: z.string().default(''),
   BEHALF_EGRESS_DEFAULT: z.enum(['public', 'deny']).default('public'),
+  ...limitEnvironment,
   ...mailEnvironment,
+  ...opaEnvironment,
   BEHALF_DNS_SERVER: z
     .string()
     .regex(
@@ -64,6 +73,7 @@ export type Config = Readonly<{
   publicUrl: string
   databaseUrl: string
   keys: KeySettings
+  audit: AuditSettings
   sessionSecret: string
   /** A folder of this process's disk: renewed credentials wait in it while the database is away. */
   dataDir: string
@@ -79,8 +89,11 @@ export type Config = Readonly<{
   egressDefault: 'public' | 'deny'
   /** The mail server and who its mail is from; null where no mail is sent. */
   mail: MailSettings | null
+  /** Judges calls where an org, or the deployment, says so; null where there is none. */
+  opa: OpaSettings | null
   /** The resolver that custom domains are looked up with, as `address[:port]`; null for the machine's own. */
   dnsServer: string | null
+  limits: LimitSettings
   trustedProxies: readonly string[]
   metricsToken: string | null
   /** Whether both the bind and the public URL are this machine's own: nobody else reaches it. */
@@ -136,12 +149,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const keys = readKeySettings(e, refuse)
   const mail = readMailSettings(e, refuse)
+  const opa = readOpaSettings(e, refuse)
+  const audit = readAuditSettings(e, refuse)
   return {
     port: e.PORT,
     host: e.HOST,
     publicUrl,
     databaseUrl: e.DATABASE_URL,
     keys,
+    audit,
     sessionSecret: e.BEHALF_SESSION_SECRET,
     dataDir: resolve(e.BEHALF_DATA_DIR),
     refreshLeaseSeconds: e.BEHALF_REFRESH_LEASE_SECONDS,
@@ -154,12 +170,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       ...(sandbox ? ['provider', 'oidc'].map((purpose) => `${purpose}=127.0.0.1:${sandboxPort}`) : []),
       ...keyServiceAllowances(keys),
       ...mailAllowance(mail),
+      ...opaAllowance(opa),
+      ...auditAllowances(audit),
     ]
       .filter(Boolean)
       .join(','),
     egressDefault: e.BEHALF_EGRESS_DEFAULT,
     mail,
+    opa,
     dnsServer: e.BEHALF_DNS_SERVER ?? null,
+    limits: readLimitSettings(e),
     trustedProxies: e.BEHALF_TRUSTED_PROXIES.split(',').flatMap((cidr) => cidr.trim() || []),
     metricsToken: e.BEHALF_METRICS_TOKEN ?? null,
     local,

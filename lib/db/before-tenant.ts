@@ -1,6 +1,7 @@
 import { deploymentOrgId, type IdKind } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { pool, withRetry } from './client.ts'
+import { sharedRead } from './shared-read.ts'
 
 /**
  * The written list of reads before a tenant is known. Each calls one SECURITY DEFINER function of migration 0002
@@ -34,14 +35,22 @@ export const deployment: Tenant = { orgId: deploymentOrgId, externalId: '#deploy
 export type ApiKeyRow = { tenant: Tenant; id: string; roles: string[]; expired: boolean; revoked: boolean }
 
 /** The key whose digest this is, whatever its state. */
-export async function lookupApiKey(digest: Uint8Array): Promise<ApiKeyRow | null> {
-  const row = await one<{ org_id: string; id: string; roles: string[]; expired: boolean; revoked: boolean }>(
-    `SELECT org_id, id, roles, coalesce(expires_at <= now(), false) AS expired, revoked_at IS NOT NULL AS revoked
-     FROM lookup_api_key($1)`,
-    [Buffer.from(digest)],
-  )
+export const lookupApiKey = (digest: Uint8Array): Promise<ApiKeyRow | null> =>
+  apiKeys(Buffer.from(digest).toString('hex'))
+
+// One product backend makes many calls at once with one key.
+const apiKeys = sharedRead(async (digest): Promise<ApiKeyRow | null> => {
+  type Row = { org_id: string; id: string; roles: string[]; expired: boolean; revoked: boolean }
+  const query = { ...apiKeyByDigest, values: [Buffer.from(digest, 'hex')] }
+  const [row] = (await withRetry(() => pool().query<Row>(query))).rows
   const tenant = row && (await tenantOf(row.org_id))
   return tenant ? { ...row, tenant } : null
+})
+
+const apiKeyByDigest = {
+  name: 'lookup_api_key',
+  text: `SELECT org_id, id, roles, coalesce(expires_at <= now(), false) AS expired, revoked_at IS NOT NULL AS revoked
+    FROM lookup_api_key($1)`,
 }
 
 /** How a connect session is opened: by its token, by its hosted link, or by the handle of the tab that holds it. */
@@ -83,12 +92,23 @@ export async function lookupDomain(hostname: string): Promise<Tenant | null> {
   return found?.org ? tenantOf(found.org) : null
 }
 
+/** Kinds that have a lookup of their own, because they came later. */
+const ownLookups: Partial<Record<IdKind, string>> = {
+  connection: 'SELECT lookup_connection($1) AS org',
+  policy_version: 'SELECT lookup_policy_object($1) AS org',
+  policy_case: 'SELECT lookup_policy_object($1) AS org',
+  stop: 'SELECT lookup_stop($1) AS org',
+  limit: 'SELECT lookup_limit($1) AS org',
+  approval: 'SELECT lookup_approval($1) AS org',
+  audit_stream: 'SELECT lookup_audit_stream($1) AS org',
+}
+
 /** The org to which a globally unique id belongs, for callers that no org restricts. */
 export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | null> {
-  const found =
-    kind === 'connection'
-      ? await one<{ org: string | null }>('SELECT lookup_connection($1) AS org', [id])
-      : await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
+  const own = ownLookups[kind]
+  const found = own
+    ? await one<{ org: string | null }>(own, [id])
+    : await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
   return found?.org ? tenantOf(found.org) : null
 }
 
@@ -183,6 +203,49 @@ export async function revocationsOfBatch(
   )
   return Promise.all(rows.map(async ({ org_id, id }) => ({ tenant: await tenantOf(org_id), id })))
 }
+
+/** The chains whose head has moved since it was signed, or whose signed head some place lacks; `most` at a time. */
+export async function chainsToSign(olderSeconds: number, most: number): Promise<Tenant[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<{ id: string }>('SELECT chains_to_sign($1, $2) AS id', [olderSeconds, most]),
+  )
+  const found = await Promise.all(rows.map(({ id }) => tenantOf(id)))
+  return found.filter((tenant) => tenant !== null)
+}
+
+/** The streams of the audit that lack events of an org, `most` at a time. */
+export async function streamsBehind(
+  most: number,
+): Promise<{ stream: { tenant: Tenant; id: string }; tenant: Tenant }[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<{ stream_org_id: string; stream_id: string; org_id: string }>(
+      'SELECT * FROM streams_behind($1)',
+      [most],
+    ),
+  )
+  const found = await Promise.all(
+    rows.map(async (row) => {
+      const [owner, tenant] = await Promise.all([tenantOf(row.stream_org_id), tenantOf(row.org_id)])
+      return owner && tenant && { stream: { tenant: owner, id: row.stream_id }, tenant }
+    }),
+  )
+  return found.filter((one) => one !== null)
+}
+
+/** The partitions of the audit's coming months. @param ahead how many months beyond this one */
+export const makeAuditPartitions = async (ahead: number): Promise<number> =>
+  (await one<{ made: number }>('SELECT audit_make_partitions($1) AS made', [ahead]))?.made ?? 0
+
+/** Drops the partitions of past months that retention has emptied. @returns their names */
+export async function dropAuditPartitions(): Promise<string[]> {
+  const { rows } = await pool().query<{ name: string }>('SELECT audit_drop_partitions() AS name')
+  return rows.map(({ name }) => name)
+}
+
+/** How many calls, of whichever org, run that a stop of the deployment holds for; those nobody settles any more aside. */
+export const runningEverywhere = async (subject: string, id: string, sinceSeconds: number): Promise<number> =>
+  (await one<{ n: number }>('SELECT running_everywhere($1, $2, $3) AS n', [subject, id, sinceSeconds]))?.n ??
+  0
 
 /** Whether the database answers. */
 export async function ping(): Promise<void> {

@@ -23,6 +23,10 @@ const withoutTenant: Readonly<Record<string, string>> = {
 const definers = [
   'accounts_at_provider(uuid,uuid,text)',
   'accounts_in_workspace(uuid,uuid,text)',
+  'audit_drop_partitions()',
+  'audit_make_partitions(integer)',
+  'audit_retain(bigint,text,text)',
+  'chains_to_sign(double precision,integer)',
   'claim_due_refreshes(uuid,uuid,integer,double precision)',
   'dead_since(uuid,uuid,text,double precision)',
   'due_auth_configs()',
@@ -30,20 +34,33 @@ const definers = [
   'list_orgs(uuid,integer)',
   'lookup_api_key(bytea)',
   'lookup_approval(uuid)',
+  'lookup_audit_stream(uuid)',
   'lookup_connect_session(bytea)',
   'lookup_connection(uuid)',
   'lookup_domain(text)',
+  'lookup_limit(uuid)',
   'lookup_object(text,uuid)',
   'lookup_org(text)',
   'lookup_org_name(uuid)',
+  'lookup_policy_object(uuid)',
   'lookup_sign_in_link(bytea)',
+  'lookup_stop(uuid)',
   'orgs_being_deleted()',
   'revocations_of_batch(uuid,uuid,integer)',
+  'running_everywhere(text,text,double precision)',
   'shares_grant(uuid,uuid,text,uuid)',
+  'streams_behind(integer)',
 ]
 
+/** What behalf_keeper does, and no other role: partitions come and go, and retention lets go of old events. */
+const keepers = definers.filter((name) => /^audit_(drop|make)_partitions|^audit_retain/.test(name))
+
 /** References that leave the org: to what the deployment shares. Each has a CHECK that lets in no third org. */
-const sharedReferences = ['agent_org_id → agents.org_id', 'auth_config_org_id → auth_configs.org_id']
+const sharedReferences = [
+  'agent_org_id → agents.org_id',
+  'auth_config_org_id → auth_configs.org_id',
+  'stream_org_id → audit_streams.org_id',
+]
 
 const { url } = useDatabase()
 const login = new URL(url).username
@@ -133,12 +150,18 @@ test('lets a policy compare with the org of the transaction on every table, and 
       .filter(({ policy }) => policy === 'deployment_shared')
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(['agents', 'auth_configs', 'keyring.org_keys'])
+  ).toEqual(['agents', 'auth_configs', 'keyring.org_keys', 'stops', 'upstream_waits'])
   expect([...new Set(others.map(({ policy }) => policy))].sort()).toEqual([
     'claim',
     'deployment_shared',
+    'keeper',
     'lookup',
   ])
+  const keeping = await superuser.sql(
+    `SELECT polrelid::regclass::text AS name, polcmd AS command, polroles = ARRAY['behalf_keeper'::regrole::oid] AS keeper
+     FROM pg_policy WHERE polname = 'keeper'`,
+  )
+  expect(keeping).toEqual([{ name: 'audit_events', command: 'r', keeper: true }])
   // The one right to change rows of all orgs: when a refresh is due, for the function that claims it.
   const claims = await superuser.sql(
     `SELECT polrelid::regclass::text AS name, polcmd AS command, polroles = ARRAY['behalf_lookup'::regrole::oid] AS lookup,
@@ -233,7 +256,9 @@ test('binds the application’s login: no superuser, no owner, and no way to bec
 })
 
 test('shows the application no row at all without an org', async () => {
-  for (const { name } of [...scoped, { name: 'organizations' }]) {
+  // The partition of a month to come is empty: the table that it is of is not.
+  const filled = scoped.filter(({ partition }) => !partition)
+  for (const { name } of [...filled, { name: 'organizations' }]) {
     const [real] = await superuser.sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${name}`)
     expect(real?.n, name).toBeGreaterThan(1)
     if (!(await may(name, 'SELECT'))) continue
@@ -250,7 +275,7 @@ test('shows an org its own rows of every table, and none of another’s', async 
     }
     const { rows } = await asRuntime(acme.orgId, `SELECT DISTINCT org_id FROM ${name}`)
     const seen = rows.map((row: { org_id: string }) => row.org_id).sort()
-    const shared = ['agents', 'auth_configs', 'keyring.org_keys'].includes(name)
+    const shared = ['agents', 'auth_configs', 'keyring.org_keys', 'stops'].includes(name)
     expect({ name, seen }).toEqual({
       name,
       seen: shared ? [deploymentOrgId, acme.orgId].sort() : [acme.orgId],
@@ -323,11 +348,20 @@ test('runs nothing with more rights than its caller but the written list, for th
   for (const { name, owner, path, everyone } of found) {
     expect({ name, owner, path, everyone }).toEqual({
       name,
-      owner: 'behalf_lookup',
-      path: ['search_path=pg_catalog, public'],
+      owner: keepers.includes(name) ? 'behalf_keeper' : 'behalf_lookup',
+      path:
+        name.endsWith('_partitions()') || name.endsWith('_partitions(integer)')
+          ? ['search_path=pg_catalog, public', 'lock_timeout=3s']
+          : ['search_path=pg_catalog, public'],
       everyone: false,
     })
   }
+  const [keeper] = await superuser.sql(
+    `SELECT rolcanlogin, rolsuper, rolbypassrls, ARRAY(SELECT oid::regclass::text FROM pg_class c
+       WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p') AND NOT c.relispartition) AS owns
+     FROM pg_roles r WHERE rolname = 'behalf_keeper'`,
+  )
+  expect(keeper).toEqual({ rolcanlogin: false, rolsuper: false, rolbypassrls: false, owns: ['audit_events'] })
   const [lookup] = await superuser.sql(
     `SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = 'behalf_lookup'`,
   )

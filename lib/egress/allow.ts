@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-export const egressPurposes = ['provider', 'webhook', 'siem', 'oidc', 'cimd', 'kms', 'mail'] as const
+export const egressPurposes = ['provider', 'webhook', 'siem', 'oidc', 'cimd', 'kms', 'mail', 'opa'] as const
 export type EgressPurpose = (typeof egressPurposes)[number]
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6

@@ -1,9 +1,13 @@
+import { config } from '#lib/config'
 import type { Tool } from '#lib/connector-kit'
-import { forOrg, type Tx } from '#lib/db'
+import type { Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import type { Allowed, Asked, CallFacts, Decision, Granted, Tenant } from '#lib/proof'
+import { allowed, type Judgement, type Version } from './engine.ts'
+import { judgeBy } from './engines.ts'
 import type { LoadedPolicies, Rule } from './loaded.ts'
+import { publishedVersion } from './versions/source.ts'
 
 /** Whether a rule of an org forbids a tool: by its name, by its connector, or by its effect. */
 export const forbids = (
@@ -14,25 +18,33 @@ export const forbids = (
   rule.tools.includes(tool.name) ||
   rule.tools.includes(`${tool.name.slice(0, tool.name.indexOf('.'))}.*`)
 
-const byDefault: Decision = { engine: 'builtin', decision: 'allow', policyIds: [] }
+/** A call that policy refused; what decided goes into the audit, and the names of the policies to the caller. */
+export class PolicyDenied extends AppError {
+  readonly decision: Decision
+  constructor(decision: Decision, detail: string) {
+    super('policy_denied', { detail, policy_ids: decision.policyIds })
+    this.decision = decision
+  }
+}
+
+const byDefault = allowed('builtin', [])
 
 /**
  * Decides a granted call by the org's policies: a denial is final, `Asked` waits for people.
  * @param facts what the policies judge
  * @param loaded the org's policies as they were read for this very call
- * @throws AppError `policy_denied` naming the rules that said so
+ * @throws PolicyDenied naming the policies that said so; AppError `unavailable` when the engine cannot be asked:
+ *   nothing is allowed then
  */
 export async function decide(
   granted: Granted,
-  facts: Pick<CallFacts, 'tool' | 'effect'>,
+  facts: CallFacts,
   loaded: LoadedPolicies,
 ): Promise<Allowed | Asked> {
-  const decision = judge(facts, loaded)
+  const { decision, reason } = await judge(granted.tenant, facts, loaded)
   if (decision.decision === 'deny') {
-    throw new AppError('policy_denied', {
-      detail: 'A policy of the organization forbids this.',
-      policy_ids: decision.policyIds,
-    })
+    const detail = 'A policy of the organization forbids this.'
+    throw new PolicyDenied(decision, reason === null ? detail : `${detail} ${reason}`)
   }
   return decision.decision === 'ask' ? ({ granted, decision } as Asked) : ({ granted, decision } as Allowed)
 }
@@ -40,20 +52,34 @@ export async function decide(
 /** Whether a judged call waits for people. */
 export const isAsked = (judged: Allowed | Asked): judged is Asked => judged.decision.decision === 'ask'
 
-function judge(facts: Pick<CallFacts, 'tool' | 'effect'>, loaded: LoadedPolicies): Decision {
-  const tool = { name: facts.tool, effect: facts.effect as Tool['effect'] }
-  const against = loaded.rules.filter((rule) => forbids(rule, tool))
-  if (against.length === 0) return byDefault
-  return {
-    engine: 'builtin',
-    decision: 'deny',
-    policyIds: against.map(({ id }) => publicId('policy', id)),
-  }
+/** What the rules say comes first and costs nothing; then the version that the org has in force. */
+async function judge(tenant: Tenant, facts: CallFacts, loaded: LoadedPolicies): Promise<Judgement> {
+  const against = judgeByRules(facts, loaded.rules)
+  if (against) return against
+  const version = loaded.published
+    ? await publishedVersion(tenant, loaded.published.versionId)
+    : deploymentVersion()
+  return version ? judgeBy(version, facts) : byDefault
 }
 
-/** The policies of an org, where the call has not read them along with its other facts. */
-export const loadPolicies = (tenant: Tenant): Promise<LoadedPolicies> =>
-  forOrg(tenant, async (tx) => ({ rules: await rulesIn(tx, tenant), published: null }))
+/** @returns `null` where no rule of the simple kind is against it */
+export function judgeByRules(
+  facts: Pick<CallFacts, 'tool' | 'effect'>,
+  rules: readonly Rule[],
+): Judgement | null {
+  if (rules.length === 0) return null
+  const tool = { name: facts.tool, effect: facts.effect as Tool['effect'] }
+  const against = rules.filter((rule) => forbids(rule, tool)).map(({ id }) => publicId('policy', id))
+  if (against.length === 0) return null
+  const decision: Decision = { engine: 'builtin', decision: 'deny', policyIds: against }
+  return { decision, reason: null, problem: null }
+}
+
+/** Of an org that has published nothing: what OPA says, where the operator would have it asked about everybody. */
+export function deploymentVersion(): Version | null {
+  const source = config().opa?.everybody
+  return source ? { id: 'deployment', number: 0, engine: 'opa', source } : null
+}
 
 const rulesIn = (tx: Tx, tenant: Tenant): Promise<Rule[]> =>
   tx.policies.findMany({

@@ -1,4 +1,6 @@
-export { decide, forbiddenToolsIn, isAsked, loadPolicies } from './decide.ts'
+export { decide, forbiddenToolsIn, isAsked, PolicyDenied } from './decide.ts'
+export { composePolicies } from './engines.ts'
 export { factsOf, type KnownOfCall, noUsage } from './facts.ts'
-export type { LoadedPolicies, Rule } from './loaded.ts'
+export { type LoadedPolicies, type PoliciesFactRow, policiesFact, type Rule } from './loaded.ts'
 export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'
+export { usageFor } from './usage.ts'

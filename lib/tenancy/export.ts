@@ -63,6 +63,28 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       ...['lifted_at', 'lifted_by', 'lift_reason'],
     ],
   },
+  policy_versions: {
+    key: ['id'],
+    columns: [
+      ...[
+        'id',
+        'number',
+        'engine',
+        'source',
+        'note',
+        'reads_usage',
+        'created_by',
+        'created_at',
+        'updated_at',
+      ],
+      ...['published_at', 'published_by', 'discarded_at'],
+    ],
+  },
+  policy_heads: { key: ['org_id'], columns: ['version_id', 'changed_by', 'changed_at'] },
+  policy_cases: {
+    key: ['id'],
+    columns: ['id', 'name', 'facts', 'expected', 'created_by', 'created_at', 'updated_at', 'deleted_at'],
+  },
   connect_sessions: {
     key: ['id'],
     columns: [
@@ -207,6 +229,26 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: ['id', 'type', 'schema_version', 'data', 'created_at', 'delivered_at'],
   },
+  audit_floors: { key: ['org_id'], columns: ['sequence', 'hash', 'jws', 'at'] },
+  legal_holds: {
+    key: ['id'],
+    columns: ['id', 'reason', 'placed_by', 'placed_at', 'lifted_by', 'lifted_at'],
+  },
+  audit_streams: {
+    key: ['id'],
+    columns: [
+      'id',
+      'name',
+      'kind',
+      'url',
+      'every_org',
+      'ca_pem',
+      'since',
+      'created_by',
+      'created_at',
+      'paused_at',
+    ],
+  },
   audit_events: {
     key: ['sequence'],
     columns: [
@@ -227,10 +269,13 @@ export const notExported: Readonly<Record<string, string>> = {
   sign_in_links: 'digests of secrets that are good for minutes',
   idempotency_keys: 'sealed answers, kept for a day',
   denied_calls: 'sealed, and told by the audit',
+  audit_checkpoints: 'signed heads of the audit: GET /api/v1/audit_checkpoints has them',
+  audit_stream_cursors: 'how far a stream of the audit is',
   audit_heads: 'the last event of the audit says the same',
   refresh_outcomes: 'counts by the minute, of the machine and not of the org',
   refresh_budgets: 'an allowance of this second',
   limit_meters: 'what is used of a limit, of the machine: the executions say what was called',
+  upstream_waits: 'moments before which a provider is left alone, of the machine',
   credential_tries: 'counts of tries by the minute, kept for a day',
   provider_notices: 'ids of deliveries, to know a repeated one',
   confirm_codes: 'digests of codes that are good for minutes',

@@ -21,6 +21,8 @@ export async function readTables({ sql }: Superuser): Promise<Table[]> {
 const checked: Readonly<Record<string, string>> = {
   agent_org_id: deploymentOrgId,
   auth_config_org_id: deploymentOrgId,
+  stream_org_id: deploymentOrgId,
+  'audit_streams.kind': 'https',
   'connect_attempts.status': 'started',
   'connect_sessions.status': 'open',
   'connected_accounts.status': 'active',
@@ -28,12 +30,14 @@ const checked: Readonly<Record<string, string>> = {
   'idempotency_keys.status': 'running',
   'upstream_revocations.status': 'pending',
   'policies.effect': 'deny',
+  'policy_versions.engine': 'cedar',
   'key_rotations.kind': 'rewrap',
   'key_rotations.status': 'done',
   'mass_revocations.status': 'done',
   'mass_revocation_accounts.upstream': 'revoked',
   'branding_assets.kind': 'logo',
   'mails.kind': 'code',
+  'upstream_waits.kind': 'account',
   'limits.kind': 'daily_calls',
   'stops.subject': 'tool',
 }

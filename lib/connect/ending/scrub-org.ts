@@ -30,6 +30,11 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
     `reason = 'deleted', placed_by = '{}', lift_reason = NULL,
      lifted_by = CASE WHEN lifted_by IS NOT NULL THEN '{}'::jsonb END`,
   ],
+  [
+    'policy_versions',
+    `source = '', note = NULL, created_by = '{}', published_by = CASE WHEN published_by IS NOT NULL
+    THEN '{}'::jsonb END`,
+  ],
   ['policies', `name = 'deleted', created_by = '{}', deleted_at = coalesce(deleted_at, now())`],
 ]
 
@@ -49,7 +54,10 @@ const deleted = [
   'members',
   'idempotency_keys',
   'denied_calls',
+  'policy_heads',
+  'policy_cases',
   'outbox_events',
+  'audit_streams',
   'agent_admissions',
   'scope_ceilings',
   'used_details',
@@ -59,6 +67,7 @@ const deleted = [
   'limits',
   'tool_costs',
   'credential_tries',
+  'upstream_waits',
   'provider_incidents',
   'provider_notices',
 ] as const

@@ -3,8 +3,8 @@ import type * as Wasm from '@cedar-policy/cedar-wasm/nodejs'
 import { anchored } from '#lib/log'
 import type { Catalogue } from '../catalogue.ts'
 import type { Problem } from '../schema.ts'
+import { modelOf, type PolicyModel } from './model.ts'
 import { inOrder, type Part, readNotes } from './notes.ts'
-import { modelOf, type PolicyModel } from './schema.ts'
 import { type PolicyNotes, placeOf, problemOf, problemsOf } from './source.ts'
 
 type Cedar = typeof Wasm

@@ -1,6 +1,6 @@
 import type { EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs'
 import type { CallFacts } from '#lib/proof'
-import type { PolicyModel } from './schema.ts'
+import type { PolicyModel } from './model.ts'
 import { cedarValue, type Json } from './shape.ts'
 
 const uid = (type: string, id: string) => ({ type, id })
