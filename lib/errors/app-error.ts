@@ -3,17 +3,32 @@ import { type ErrorCode, errorTable } from './table.ts'
 /** One reason why a request did not fit its schema; `path` is a JSON path such as `scopes.github`. */
 export type FieldError = { path: string; message: string }
 
+/** What kind of failure a tool call ended in, whatever its provider calls it. */
+export type ErrorCategory =
+  | 'auth'
+  | 'permission'
+  | 'not_found'
+  | 'invalid'
+  | 'conflict'
+  | 'rate_limit'
+  | 'transient'
+  | 'permanent'
+  | 'unknown_outcome'
+
 /** What a client is told beside the code. Nothing in here may come from a driver or a provider unfiltered. */
 export type PublicFacts = {
   detail?: string
   param?: string
   errors?: readonly FieldError[]
   retry_after_seconds?: number
+  /** The name of the limit that was reached. */
+  limit?: string
   connect_url?: string
   required_scopes?: readonly (readonly string[])[]
   granted_scopes?: readonly string[]
   policy_ids?: readonly string[]
   upstream?: { status: number; body: unknown }
+  category?: ErrorCategory
   outcome?: 'unknown'
   execution_id?: string
   retryable?: boolean

@@ -143,7 +143,7 @@ CREATE TABLE stops (
   CHECK ((lifted_at IS NULL) = (lifted_by IS NULL))
 );
 -- Read with every call: an org without a stop finds an empty range.
-CREATE INDEX stops_active_idx ON stops (org_id) WHERE lifted_at IS NULL;
+CREATE INDEX stops_active_idx ON stops (org_id, subject, subject_id) WHERE lifted_at IS NULL;
 CREATE INDEX stops_id_idx ON stops (id);
 
 -- What a stop holds for never changes, and it ends once.

@@ -1,0 +1,24 @@
+export { type Admission, admission, admitIn } from './quota/admit.ts'
+export { type Limited, limitPlan, limitsFact } from './quota/plan.ts'
+export {
+  changeLimitIn,
+  createLimitIn,
+  deleteLimitIn,
+  getLimit,
+  listCosts,
+  listLimits,
+  setCostsIn,
+  sweepMeters,
+} from './quota/rows.ts'
+export { usageOf } from './quota/usage.ts'
+export {
+  activeStops,
+  assertNotStopped,
+  type StopFact,
+  type Stoppable,
+  stopHolds,
+  stopOf,
+  stopsFact,
+} from './stops/facts.ts'
+export { type RunningCall, runningCalls, stoppedBy } from './stops/running.ts'
+export { liftStop, listStops, placeStop } from './stops/store.ts'
