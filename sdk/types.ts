@@ -43,6 +43,17 @@ export type ProblemFacts = {
   granted_scopes?: readonly string[]
   policy_ids?: readonly string[]
   upstream?: { status: number; body: unknown }
+  /** What kind of failure a tool call ended in, whatever its provider calls it. */
+  category?:
+    | 'auth'
+    | 'permission'
+    | 'not_found'
+    | 'invalid'
+    | 'conflict'
+    | 'rate_limit'
+    | 'transient'
+    | 'permanent'
+    | 'unknown_outcome'
   outcome?: 'unknown'
   execution_id?: string
   retryable?: boolean
@@ -185,6 +196,8 @@ export type ExecuteInput = {
   user_id?: string | undefined
   tool_name: string
   params?: Record<string, unknown> | undefined
+  /** The approval of this very call, by whoever asked for it. */
+  approval_id?: string | undefined
   /** All stages but the call. */
   dry_run?: boolean | undefined
   context?:
@@ -204,12 +217,22 @@ export type Executed = {
   output: unknown
   trace_id: string
   duration_ms: number
+  /** In a dry run: whether people would have to approve. */
+  approval_required?: boolean | undefined
+}
+
+/** A call that people have to approve first; it is made once, as soon as they have. */
+export type PendingApproval = {
+  status: 'pending_approval'
+  approval_id: string
+  expires_at: string
 }
 
 export type AuditOutcome = 'allowed' | 'denied' | 'failed' | 'unknown'
 
 export type AuditEvent = {
   id: string
+  chain: string
   sequence: number
   occurred_at: string
   action: string

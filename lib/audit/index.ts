@@ -1,3 +1,17 @@
-export { type AuditInput, appendAudit, type Origin, originFields, rehearseAudit } from './event.ts'
-export { exportAudit, listAudit, verifyAudit } from './read.ts'
+export { headsInText, type Place, placesOf } from './checkpoints/places.ts'
+export { listCheckpoints, signDueHeads, signHead } from './checkpoints/sign-heads.ts'
+export {
+  type AuditInput,
+  appendAudit,
+  appendAuditsIn,
+  type Origin,
+  originFields,
+  rehearseAuditIn,
+} from './event.ts'
+export { type ExportFormat, exportFormats, exportStream } from './export/stream.ts'
+export { listAudit } from './read.ts'
 export { type Recent, recentOfAccountsIn } from './recent.ts'
+export { liftHoldIn, listHolds, placeHoldIn, retainQuietly } from './retention.ts'
+export { exportAudit } from './rows.ts'
+export { verifyAudit } from './verify.ts'
+export { type FileReport, verifyAuditFile } from './verify-file.ts'

@@ -5,6 +5,7 @@ export const outcome = z.enum(['allowed', 'denied', 'failed', 'unknown'])
 
 export const auditEvent = z.object({
   id: z.string(),
+  chain: z.string().describe('The chain that the event is in: what its hash covers in place of `org_id`'),
   sequence: z.number().int(),
   occurred_at: z.iso.datetime(),
   action: z.string(),
@@ -45,11 +46,56 @@ export const auditFilter = z.object({
 })
 export type AuditFilter = Omit<z.infer<typeof auditFilter>, 'org_id'>
 
+/** A chain's head as it was signed (RFC 7515), under a key of /.well-known/jwks.json. */
+export const checkpoint = z.object({
+  chain: z.string(),
+  org_id: z.string(),
+  sequence: z.number().int(),
+  hash: z.string(),
+  at: z.iso.datetime(),
+  kid: z.string(),
+  jws: z.string(),
+  pending: z.array(z.string()).describe('Places outside the database that have not taken it yet'),
+})
+export type Checkpoint = z.infer<typeof checkpoint>
+
 export const chainReport = z.object({
   ok: z.boolean(),
   events: z.number().int(),
   head: z.string(),
   first_bad: z.string().nullable().describe('Id of the first event that does not fit the chain'),
   reason: z.string().nullable(),
+  from: z
+    .number()
+    .int()
+    .describe('Number of the first event that is kept; older ones were let go by retention'),
+  checkpoints: z.number().int().describe('Signed heads that the chain agrees with'),
+  signed_through: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Up to this event a signed head vouches for the chain; beyond it only the chain itself does'),
+  contradicted_by: z
+    .object({ sequence: z.number().int(), at: z.iso.datetime(), kid: z.string(), from: z.string() })
+    .nullable()
+    .describe('The first signed head that says otherwise'),
+  events_per_second: z.number().int().describe('How fast the chain was walked'),
 })
 export type ChainReport = z.infer<typeof chainReport>
+
+const actor = z.object({ type: z.string(), id: z.string() })
+
+/** While one stands, nothing of the organization's audit is let go of. */
+export const legalHold = z.object({
+  id: z.string(),
+  reason: z.string(),
+  placed_by: actor,
+  placed_at: z.iso.datetime(),
+  lifted_by: actor.nullable(),
+  lifted_at: z.iso.datetime().nullable(),
+})
+export type LegalHold = z.infer<typeof legalHold>
+
+export const legalHoldInput = z.strictObject({
+  reason: z.string().min(1).max(500).describe('Such as the name of the matter'),
+})

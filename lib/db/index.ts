@@ -1,8 +1,10 @@
 export {
   accountsAtProvider,
+  chainsToSign,
   claimDueRefreshes,
   deadSince,
   deployment,
+  dropAuditPartitions,
   dueAuthConfigs,
   heldAccounts,
   listOrgsBeingDeleted,
@@ -14,13 +16,18 @@ export {
   lookupOrg,
   lookupSignInLink,
   lookupTenant,
+  makeAuditPartitions,
   ping,
   revocationsOfBatch,
+  runningEverywhere,
   type SessionVia,
   sharesGrant,
+  streamsBehind,
 } from './before-tenant.ts'
 export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
 export { forOrg } from './for-org.ts'
 export { Prisma } from './generated/client.ts'
+export { grouped, type Settled } from './grouped.ts'
+export { listen } from './listener.ts'
 export { watchSession } from './session-changes.ts'
 export { type Sql, type Statement, sqlForOrg } from './sql.ts'

@@ -53,6 +53,8 @@ const hidden: Readonly<Record<string, string>> = {
   'mails.recipient_key': 'a digest by which mail to one address is counted',
   'mails.sealed': 'sealed',
   'mails.key_version': 'of the machine',
+  'audit_streams.sealed_secret': 'sealed',
+  'audit_streams.key_version': 'of the machine',
   'branding_assets.bytes': 'an image or a font, loaded from its own address',
 }
 

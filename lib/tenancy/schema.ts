@@ -100,6 +100,13 @@ export type ConnectorList = z.infer<typeof connectorList>
 const settings = z
   .strictObject({
     input_retention_days: z.number().int().min(1).max(365).optional(),
+    audit_retention_days: z
+      .number()
+      .int()
+      .min(30)
+      .max(36_500)
+      .optional()
+      .describe("How long events of the audit are kept; without it, the deployment's, or for ever"),
     connectors: connectorList.optional().describe("Without it, the deployment's"),
     consent_duration_days_max: z
       .number()

@@ -87,6 +87,14 @@ export const sealedColumns: readonly SealedColumn[] = [
     version: { column: 'key_version' },
   },
   {
+    table: 'audit_streams',
+    column: 'sealed_secret',
+    id: 'id',
+    purpose: 'audit_stream',
+    parts: ['id'],
+    version: { column: 'key_version' },
+  },
+  {
     table: 'mails',
     column: 'sealed',
     id: 'id',

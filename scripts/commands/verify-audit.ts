@@ -1,4 +1,8 @@
-import { verifyAudit as verify } from '#lib/audit'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { type FileReport, headsInText, verifyAudit as verify, verifyAuditFile } from '#lib/audit'
+import type { ChainReport } from '#lib/audit/schema'
+import { jwks } from '#lib/signing/schema'
 import { type Command, readArgs, UsageError } from './command.ts'
 import { withInstance } from './here.ts'
 import { tenantNamed } from './tenant-named.ts'
@@ -8,21 +12,111 @@ const deployment = '#deployment'
 
 export const verifyAudit: Command = {
   name: 'verify-audit',
-  usage: `ORG | '${deployment}'`,
+  usage: `ORG | '${deployment}' | FILE [--checkpoints FILE] [--keys FILE]`,
   summary:
-    'walks the hash chain of the audit; where it is broken, names the first bad event and exits with 1',
+    'walks the hash chain of the audit, or of an NDJSON export with nothing but the file; holds it against signed ' +
+    'heads; where it is broken, names the first bad event and exits with 1',
   async run(args, { env, print }) {
-    if (args.length === 0) throw new UsageError('which organization? `orgs list` shows them')
-    const org = readArgs(args, [], 1).rest[0]
+    if (args.length === 0)
+      throw new UsageError('which organization or export? `orgs list` shows organizations')
+    const { options, rest } = readArgs(args, ['checkpoints', 'keys'], 1)
+    const what = rest[0] ?? ''
+    if (existsSync(what)) {
+      const report = await verifyAuditFile(what, {
+        heads: options.checkpoints
+          ? headsInText(await readFile(options.checkpoints, 'utf8'), options.checkpoints)
+          : [],
+        keys: options.keys ? await readKeys(options.keys) : null,
+      })
+      for (const line of toldOfFile(what, report, options)) print(line)
+      return report.problem ? 1 : 0
+    }
+    if (options.checkpoints ?? options.keys) throw new UsageError(`there is no file "${what}"`)
     return withInstance(env, async () => {
-      const report = await verify(await tenantNamed(org === deployment ? undefined : org))
-      if (report.ok) {
-        print(`${org}: ${report.events} events, the chain is whole, head ${report.head}`)
-        return 0
-      }
-      const where = report.first_bad ? `first bad event ${report.first_bad}: ` : ''
-      print(`${org}: BROKEN after ${report.events} good events; ${where}${report.reason}`)
-      return 1
+      const report = await verify(await tenantNamed(what === deployment ? undefined : what))
+      for (const line of told(what, report)) print(line)
+      return report.ok ? 0 : 1
     })
   },
+}
+
+async function readKeys(file: string) {
+  try {
+    return jwks.parse(JSON.parse(await readFile(file, 'utf8'))).keys
+  } catch {
+    throw new Error(`${file} is no JWKS (RFC 7517)`)
+  }
+}
+
+function told(org: string, report: ChainReport): string[] {
+  const speed = `  walked at ${report.events_per_second} events/s`
+  if (!report.ok) {
+    const where = report.first_bad ? `first bad event ${report.first_bad}: ` : ''
+    const by = report.contradicted_by
+    return [
+      `${org}: BROKEN after ${report.events} good events; ${where}${report.reason}`,
+      ...(by
+        ? [`  contradicted by the signed head of event ${by.sequence}, ${by.at}, key ${by.kid} (${by.from})`]
+        : []),
+      speed,
+    ]
+  }
+  const kept = report.from > 1 ? `; events before ${report.from} were let go by retention, as signed` : ''
+  const signed =
+    report.signed_through === null
+      ? '  no signed head within reach: that nobody made all of it anew is not proven'
+      : `  ${report.checkpoints} signed heads agree, the last at event ${report.signed_through}`
+  return [`${org}: ${report.events} events, the chain is whole, head ${report.head}${kept}`, signed, speed]
+}
+
+function toldOfFile(
+  file: string,
+  report: FileReport,
+  given: { checkpoints?: string; keys?: string },
+): string[] {
+  const { problem, heads } = report
+  const speed = `  checked at ${report.eventsPerSecond} events/s`
+  if (problem) {
+    const event = problem.id ? `event ${problem.id}` : 'it'
+    const by = heads.contradict
+    return [
+      `${file}: ALTERED at line ${problem.line} after ${report.events} good events; ${event}: ${problem.reason}`,
+      ...(by ? [`  contradicted by the signed head of event ${by.sequence}, ${by.at}, key ${by.kid}`] : []),
+      ...(by && !given.keys ? ['  that head’s own signature was not checked: give --keys'] : []),
+      speed,
+    ]
+  }
+  if (report.events === 0) return [`${file}: no events`]
+  const shown = report.gaps.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
+  const more = report.gapCount > report.gaps.length ? ', …' : ''
+  return [
+    `${file}: ${report.events} events of ${report.orgId} (${report.chain}), ${report.first} to ${report.last}, none was changed; head ${report.head}`,
+    ...(report.gapCount > 0
+      ? [
+          `  NOT PROVEN: what it leaves out, ${shown}${more}: an export with a filter has gaps, and so has one that somebody cut`,
+        ]
+      : ['  nothing is left out between the first and the last']),
+    ...(report.first === 1 ? [] : [`  NOT PROVEN: what came before event ${report.first}`]),
+    ...headsTold(report, given),
+    speed,
+  ]
+}
+
+function headsTold({ heads, last }: FileReport, given: { checkpoints?: string; keys?: string }): string[] {
+  if (!given.checkpoints) {
+    return [
+      '  NOT PROVEN: that nobody made all of it anew, and that it ends here: give --checkpoints and --keys',
+    ]
+  }
+  const forged =
+    heads.notGenuine > 0 ? [`  ${heads.notGenuine} heads are not signed by a key of ${given.keys}`] : []
+  if (heads.signedThrough === null)
+    return ['  NOT PROVEN: no signed head is of an event in this file', ...forged]
+  return [
+    `  ${heads.agree} signed heads agree, the last at event ${heads.signedThrough}${given.keys ? '' : ' (their signatures were not checked: give --keys)'}`,
+    ...(last !== null && last > heads.signedThrough
+      ? [`  NOT PROVEN: events ${heads.signedThrough + 1} to ${last} came after it`]
+      : []),
+    ...forged,
+  ]
 }

@@ -44,6 +44,8 @@ import * as orgsOneDomainsOneCheck from '../orgs/[id]/domains/[domain_id]/check/
 import * as orgsOneDomainsOne from '../orgs/[id]/domains/[domain_id]/contract.ts'
 import * as orgsOneDomains from '../orgs/[id]/domains/contract.ts'
 import * as orgsOneExport from '../orgs/[id]/export/contract.ts'
+import * as orgsOneLegalHoldsOne from '../orgs/[id]/legal_holds/[hold_id]/contract.ts'
+import * as orgsOneLegalHolds from '../orgs/[id]/legal_holds/contract.ts'
 import * as orgsOneSsoKeysOne from '../orgs/[id]/sso_keys/[key_id]/contract.ts'
 import * as orgsOneSsoKeys from '../orgs/[id]/sso_keys/contract.ts'
 import * as orgs from '../orgs/contract.ts'
@@ -109,6 +111,8 @@ export const contracts: readonly Contract[] = [
   orgsOneDomainsOne,
   orgsOneDomains,
   orgsOneExport,
+  orgsOneLegalHoldsOne,
+  orgsOneLegalHolds,
   orgsOneSsoKeysOne,
   orgsOneSsoKeys,
   orgs,

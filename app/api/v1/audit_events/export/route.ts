@@ -1,10 +1,9 @@
-import { exportAudit } from '#lib/audit'
+import { exportFormats, exportStream } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { resource, route } from '#lib/http'
-import { tenantFrom } from '#lib/tenancy'
+import { tenantOrDeployment } from '#lib/tenancy'
 import { audited, key } from '#runtime'
 import { exportAuditEvents } from './contract.ts'
-import { renderers } from './render.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
@@ -12,25 +11,15 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('read'),
       handle: async ({ caller, query, origin }) => {
         const { org_id, format, ...filter } = query
-        const tenant = await tenantFrom(caller, org_id)
-        const { type, head, line } = renderers[format]
-        await forOrg(tenant, (tx) => audited(tx, tenant, caller, origin, 'audit.exported', { format }))
-        const events = exportAudit(tenant, filter)
-        const encoder = new TextEncoder()
-        // Pulled by the reader: a slow one holds back the next batch, not the memory.
-        const body = new ReadableStream<Uint8Array>({
-          start: (stream) => stream.enqueue(encoder.encode(head)),
-          pull: async (stream) => {
-            const { value, done } = await events.next()
-            if (done) stream.close()
-            else stream.enqueue(encoder.encode(line(value)))
-          },
-          cancel: async () => void (await events.return(undefined)),
-        })
-        const name = `audit-${tenant.externalId}.${format}`
-        return new Response(body, {
+        const tenant = await tenantOrDeployment(caller, org_id)
+        const asked = Object.keys(filter).filter((name) => filter[name as keyof typeof filter] !== undefined)
+        await forOrg(tenant, (tx) =>
+          audited(tx, tenant, caller, origin, 'audit.exported', { format, filter: asked.sort().join(' ') }),
+        )
+        const name = `audit-${tenant.externalId.replace(/[^\w.@-]/g, '')}.${format === 'csv' ? 'csv' : 'ndjson'}`
+        return new Response(exportStream(tenant, filter, format), {
           headers: {
-            'content-type': type,
+            'content-type': exportFormats[format].type,
             'cache-control': 'no-store',
             'content-disposition': `attachment; filename="${name}"`,
           },

@@ -1,6 +1,6 @@
 import { verifyAudit } from '#lib/audit'
 import { resource, route } from '#lib/http'
-import { tenantFrom } from '#lib/tenancy'
+import { tenantOrDeployment } from '#lib/tenancy'
 import { key } from '#runtime'
 import { verifyAuditEvents } from './contract.ts'
 
@@ -8,7 +8,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     GET: route(verifyAuditEvents, {
       authenticate: key('read'),
-      handle: async ({ caller, query }) => verifyAudit(await tenantFrom(caller, query.org_id)),
+      handle: async ({ caller, query }) => verifyAudit(await tenantOrDeployment(caller, query.org_id)),
     }),
   },
   key('read'),

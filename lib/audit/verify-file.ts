@@ -1,0 +1,145 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { parseId } from '#lib/ids'
+import type { PublicJwk } from '#lib/signing/schema'
+import { type FoundHead, isGenuine } from './checkpoints/head.ts'
+import { hashOf } from './event.ts'
+import { type AuditEvent, auditEvent } from './schema.ts'
+import { beginning, headsBy, misfit, type Position } from './walk.ts'
+
+/** What an export was found to be, with nothing but the file at hand. */
+export type FileReport = {
+  events: number
+  chain: string | null
+  orgId: string | null
+  first: number | null
+  last: number | null
+  head: string | null
+  /** Runs of numbers that the file leaves out, the first few of them. */
+  gaps: { from: number; to: number }[]
+  gapCount: number
+  problem: { line: number; id: string | null; reason: string } | null
+  heads: { agree: number; contradict: FoundHead | null; notGenuine: number; signedThrough: number | null }
+  eventsPerSecond: number
+}
+
+type Given = { heads?: readonly FoundHead[]; keys?: readonly PublicJwk[] | null }
+
+const gapsShown = 5
+
+/** An event of an export as the row that was hashed, less its hash. @returns `null` where an id is none of ours */
+function rowOf({ id, chain, org_id: _, sequence, occurred_at, hash: __, ...rest }: AuditEvent) {
+  const [event, org] = [parseId('audit_event', id), parseId('organization', chain)]
+  if (!event || !org) return null
+  return { ...rest, id: event, org_id: org, sequence: BigInt(sequence), occurred_at: new Date(occurred_at) }
+}
+
+/** Reads a line as it was exported: fields that the schema does not know are part of what was hashed. */
+function readLine(text: string): AuditEvent | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return auditEvent.safeParse(value).success ? (value as AuditEvent) : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Checks an NDJSON export line by line, whatever its size: that no event in it was changed, that neighbours follow each
+ * other, and that signed heads say the same.
+ * @param given.heads signed heads to hold the chain against; `keys` what they must be signed with, `null` for unchecked
+ * @throws Error where the file cannot be read
+ */
+export async function verifyAuditFile(path: string, given: Given = {}): Promise<FileReport> {
+  const startedAt = performance.now()
+  const report: FileReport = {
+    events: 0,
+    chain: null,
+    orgId: null,
+    first: null,
+    last: null,
+    head: null,
+    gaps: [],
+    gapCount: 0,
+    problem: null,
+    heads: { agree: 0, contradict: null, notGenuine: 0, signedThrough: null },
+    eventsPerSecond: 0,
+  }
+  let at: Position | null = null
+  let heads = headsBy<FoundHead>([])
+  let line = 0
+  const bad = (id: string | null, reason: string) => {
+    report.problem = { line, id, reason }
+  }
+  const input = createReadStream(path)
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    line++
+    if (text === '') continue
+    const event = readLine(text)
+    const row = event && rowOf(event)
+    if (!event || !row) {
+      bad(null, 'it is no event of an NDJSON export')
+      break
+    }
+    if (report.chain === null) {
+      const { chain } = event
+      Object.assign(report, { chain, orgId: event.org_id, first: event.sequence })
+      heads = headsBy((given.heads ?? []).filter((head) => head.chain === chain))
+      // What came before the first event of the file is not at hand; before the very first there is nothing.
+      at = event.sequence === 1 ? beginning : { sequence: row.sequence - 1n, hash: event.prev_hash }
+    } else if (event.chain !== report.chain) {
+      bad(event.id, 'it is of another chain')
+      break
+    }
+    const before: Position = at ?? beginning
+    const link = {
+      sequence: row.sequence,
+      prevHash: event.prev_hash,
+      hash: event.hash,
+      computed: hashOf(row),
+    }
+    const why = misfit(before, link, true)
+    if (why !== null) {
+      bad(event.id, why)
+      break
+    }
+    if (row.sequence > before.sequence + 1n) {
+      report.gapCount++
+      if (report.gaps.length < gapsShown)
+        report.gaps.push({ from: Number(before.sequence) + 1, to: event.sequence - 1 })
+    }
+    at = { sequence: row.sequence, hash: event.hash }
+    const { agree, contradict } = heads.at(at)
+    const against = await firstGenuine(report, contradict, given.keys ?? null)
+    if (against) {
+      report.heads.contradict = against
+      bad(event.id, `the head that was signed at ${against.at} says another hash of it`)
+      break
+    }
+    for (const head of agree) {
+      if (given.keys && !(await isGenuine(head, given.keys))) report.heads.notGenuine++
+      else Object.assign(report.heads, { agree: report.heads.agree + 1, signedThrough: head.sequence })
+    }
+    report.events++
+    report.last = event.sequence
+    report.head = event.hash
+  }
+  input.destroy()
+  report.eventsPerSecond = Math.round(
+    report.events / Math.max((performance.now() - startedAt) / 1_000, 0.001),
+  )
+  return report
+}
+
+/** Without keys every head counts: then the answer says that their signatures were not checked. */
+async function firstGenuine(
+  report: FileReport,
+  heads: readonly FoundHead[],
+  keys: readonly PublicJwk[] | null,
+): Promise<FoundHead | null> {
+  for (const head of heads) {
+    if (keys === null || (await isGenuine(head, keys))) return head
+    report.heads.notGenuine++
+  }
+  return null
+}
