@@ -25,6 +25,8 @@ export class BehalfError extends Error {
   readonly errors: readonly { path: string; message: string }[]
   /** The provider's own refusal. */
   readonly upstream: { status: number; body: unknown } | null
+  /** What kind of failure a tool call ended in. */
+  readonly category: NonNullable<ProblemFacts['category']> | null
   /** `unknown`: the call may have had its effect; look the execution up before repeating it. */
   readonly outcome: 'unknown' | null
   readonly executionId: string | null
@@ -43,6 +45,7 @@ export class BehalfError extends Error {
     this.policyIds = problem.policy_ids ?? []
     this.errors = problem.errors ?? []
     this.upstream = problem.upstream ?? null
+    this.category = problem.category ?? null
     this.outcome = problem.outcome ?? null
     this.executionId = problem.execution_id ?? null
     this.traceId = problem.trace_id ?? null

@@ -5,6 +5,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
+  type Answered,
   type CallOptions,
   type Connector,
   classify,
@@ -19,7 +20,7 @@ export type Received = {
   headers: Record<string, string | string[] | undefined>
   body: unknown
 }
-export type Answer = { status?: number; body: unknown }
+export type Answer = { status?: number; headers?: Readonly<Record<string, string>>; body: unknown }
 export type Wire = { url: string; received: Received[]; close(): Promise<void> }
 
 /** @param answers by method and path, such as `GET /user`; anything else is answered with 404 */
@@ -44,7 +45,7 @@ export async function startWire(answers: Readonly<Record<string, Answer>>): Prom
       body: text === '' ? undefined : JSON.parse(text),
     })
     const answer = answers[`${method} ${url.pathname}`] ?? { status: 404, body: { message: 'Not Found' } }
-    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' })
+    response.writeHead(answer.status ?? 200, { ...answer.headers, 'content-type': 'application/json' })
     response.end(JSON.stringify(answer.body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -80,7 +81,7 @@ export class UpstreamRefusal extends Error {
  * @throws UpstreamRefusal as the connector's `apiErrors` read the answer
  */
 export function toolHttp(connector: Connector, origin: string, token = 'wire-token'): ToolHttp {
-  const call = async (method: string, path: string, options: CallOptions = {}) => {
+  const answer = async (method: string, path: string, options: CallOptions = {}): Promise<Answered> => {
     const url = new URL(path, origin)
     for (const [name, value] of Object.entries(options.query ?? {})) {
       const values = Array.isArray(value) ? value : [value]
@@ -105,9 +106,14 @@ export function toolHttp(connector: Connector, origin: string, token = 'wire-tok
       text,
     })
     if (refusal) throw new UpstreamRefusal(refusal, response.status)
-    return body
+    return { body, header: (name) => response.headers.get(name) }
   }
+  const call = async (method: string, path: string, options?: CallOptions) =>
+    (await answer(method, path, options)).body
   return {
+    getAnswer: (path, options) => answer('GET', path, options),
+    graphql: async (query, variables, { path = '/graphql', ...options } = {}) =>
+      ((await call('POST', path, { ...options, json: { query, variables } })) as { data: unknown }).data,
     get: (path, options) => call('GET', path, options),
     post: (path, options) => call('POST', path, options),
     put: (path, options) => call('PUT', path, options),

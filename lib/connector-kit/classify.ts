@@ -2,7 +2,8 @@
  * What a provider's refusal means:
  * `dead` consent is gone · `expired_refresh` consent ran out · `interaction` the provider wants to see the person ·
  * `expired` the access token is over · `ambiguous` could be either · `config` our client is wrong · `transient` try
- * later · `rate_limited` · `permission` the token lacks a right · `invalid` the call is wrong.
+ * later · `rate_limited` · `permission` the token lacks a right · `conflict` what is there stands against it ·
+ * `invalid` the call is wrong.
  */
 export type ErrorClass =
   | 'dead'
@@ -15,6 +16,7 @@ export type ErrorClass =
   | 'rate_limited'
   | 'permission'
   | 'not_found'
+  | 'conflict'
   | 'invalid'
 
 /** A provider's answer as it came. */
@@ -88,8 +90,8 @@ export function errorCodes(body: unknown): string[] {
       ...(typeof fields.reason === 'string' ? (fields.reason.match(/\b\d{4}\b/g) ?? []) : []),
       // Intercom: {errors:[{code}]}; GraphQL: {errors:[{extensions:{code}}]}
       ...listOf(fields.errors).flatMap((item) => {
-        const { code, reason, extensions } = fieldsOf(item)
-        return [code, reason, fieldsOf(extensions).code, fieldsOf(extensions).type]
+        const { code, reason, type, extensions } = fieldsOf(item)
+        return [code, reason, fieldsOf(extensions).code, fieldsOf(extensions).type, type]
       }),
       // HubSpot: {status,message,category}
       fields.category,
@@ -136,17 +138,29 @@ function byStatus(status: number): ErrorClass {
   if (status === 401) return 'expired'
   if (status === 403) return 'permission'
   if (status === 404 || status === 410) return 'not_found'
+  if (status === 409 || status === 412) return 'conflict'
   if (status === 429) return 'rate_limited'
   return status >= 500 ? 'transient' : 'invalid'
 }
 
+/** What GraphQL servers commonly call their errors, which all come with 200; a provider's own rules go first. */
+export const graphqlRules: ErrorRules = [
+  { codes: ['UNAUTHENTICATED', 'AUTHENTICATION_ERROR'], is: 'expired' },
+  { codes: ['RATE_LIMITED', 'RATELIMITED', 'THROTTLED', 'MAX_COST_EXCEEDED'], is: 'rate_limited' },
+  { codes: ['FORBIDDEN', 'ACCESS_DENIED', 'INSUFFICIENT_SCOPES'], is: 'permission' },
+  { codes: ['NOT_FOUND'], is: 'not_found' },
+  { codes: ['CONFLICT'], is: 'conflict' },
+  { codes: ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE', 'TIMEOUT'], is: 'transient' },
+]
+
 /**
  * Reads a provider's answer, body first and status second: 200 with an error in it is an error (Slack, GitHub).
+ * @param isFailure whether something else than status and body's shape says that it failed
  * @returns `null` for success
  */
-export function refusalOf(rules: ErrorRules, answer: ProviderAnswer): Refusal | null {
+export function refusalOf(rules: ErrorRules, answer: ProviderAnswer, isFailure = false): Refusal | null {
   const { status, body } = answer
-  const failed = status >= 400 || errorCode(body) !== null
+  const failed = isFailure || status >= 400 || errorCode(body) !== null
   const codes = errorCodes(body)
   const rule = rules.find(
     (candidate) => (failed || candidate.statuses?.includes(status)) && matches(candidate, answer, codes),

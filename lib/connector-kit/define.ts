@@ -3,6 +3,7 @@ import type { CredentialForm } from './credential-form.ts'
 import type { FormField } from './form-field.ts'
 import type { Notices } from './notices.ts'
 import type { OAuth2 } from './oauth2.ts'
+import type { RateFacts } from './rates.ts'
 import type { ResourceKind } from './resources.ts'
 import type { Risk } from './schema.ts'
 import type { Tool } from './tool.ts'
@@ -48,6 +49,7 @@ export type Connector = {
   /** What is said above, in the other languages. */
   words: WordsByLocale
   apiErrors: ErrorRules
+  rates: RateFacts
   notices: Notices | null
   tools: Readonly<Record<string, Tool>>
 }
@@ -63,7 +65,7 @@ export const isForm = (connector: Connector): connector is FormConnector => conn
 export const fieldsAsked = ({ auth }: Connector): readonly FormField[] =>
   auth.kind === 'form' ? auth.fields : auth.asks
 
-const unsaid = { blocked: {}, purposes: {}, samples: [], resources: {}, words: {} } as const
+const unsaid = { blocked: {}, purposes: {}, samples: [], resources: {}, words: {}, rates: {} } as const
 
 type ConnectorFacts<Auth extends Connector['auth']> = Omit<
   Connector,
@@ -77,6 +79,7 @@ type ConnectorFacts<Auth extends Connector['auth']> = Omit<
   samples?: Connector['samples']
   resources?: Connector['resources']
   words?: WordsByLocale
+  rates?: RateFacts
   notices?: Notices
   tools: readonly Tool[]
 }

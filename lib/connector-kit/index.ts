@@ -2,7 +2,10 @@ export {
   classify,
   type ErrorClass,
   type ErrorRules,
+  errorCodes,
+  graphqlRules,
   type ProviderAnswer,
+  type Refusal,
   refusalOf,
 } from './classify.ts'
 export {
@@ -11,6 +14,7 @@ export {
   type FormGrant,
   formTokenErrors,
 } from './credential-form.ts'
+export { cursorsOf } from './cursors.ts'
 export {
   type Connector,
   defineConnector,
@@ -22,14 +26,18 @@ export {
   type Scope,
 } from './define.ts'
 export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
+export { type GraphqlDocument, gql, graphqlErrors } from './graphql.ts'
+export { listPage } from './list-page.ts'
 export {
   oauth2,
   type ProviderAccount,
   type RevokeRequest,
   standardTokenErrors,
 } from './oauth2.ts'
-export { paginate } from './paginate.ts'
+export { byCursor, byLink, byOffset, byPage, byToken, nextLink } from './page-forms.ts'
+export { pages, paginate } from './paginate.ts'
 export { baseUrlsWith, defineProfile, oauth2Of, type ProviderProfile, withInputs } from './profile.ts'
+export { type RateFacts, type RateScope, rateRefusal, usedUpSeconds } from './rates.ts'
 export {
   limit,
   type Resource,
@@ -40,7 +48,10 @@ export {
 export { retryAfterSeconds } from './retry-after.ts'
 export { apiOriginIn, standardTokens, type TokenSet } from './tokens.ts'
 export {
+  type Answered,
   type CallOptions,
+  isRepeatable,
+  type Reconciled,
   segment,
   type Tool,
   type ToolHttp,

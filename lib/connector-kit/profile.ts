@@ -9,6 +9,7 @@ import {
   type RevokeRequest,
   survivesBy,
 } from './oauth2.ts'
+import type { RateFacts } from './rates.ts'
 import { type TokenMapping, tokensBy } from './tokens.ts'
 
 /** A part of an address that a person gives, such as the name of their shop. */
@@ -74,6 +75,7 @@ export type ProviderProfile = Shared & {
   revoke: ProfileRevoke
   identity: ProfileIdentity
   apiErrors: ErrorRules
+  rates: RateFacts
   quirks: readonly string[]
   sources: readonly string[]
   unverified: readonly string[]
@@ -105,6 +107,7 @@ export function defineProfile(facts: ProfileFacts): ProviderProfile {
     inputs: {},
     oldTokenSurvives: survivesBy(facts.rotation),
     tokens: {},
+    rates: {},
     quirks: [],
     ...facts,
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { GraphqlDocument } from './graphql.ts'
 import type { Effect } from './schema.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
@@ -13,6 +14,9 @@ export type CallOptions = {
   base?: string
 }
 
+/** An answer with its headers, for what a body does not say. */
+export type Answered = { body: unknown; header(name: string): string | null }
+
 /**
  * The provider's API as a tool sees it: authorised already, with no token in reach, bound to the connector's hosts.
  * Answers are the parsed JSON; a refusal is thrown as an `upstream_*` error.
@@ -23,6 +27,17 @@ export type ToolHttp = {
   put(path: string, options?: CallOptions): Promise<unknown>
   patch(path: string, options?: CallOptions): Promise<unknown>
   delete(path: string, options?: CallOptions): Promise<unknown>
+  /** As `get`, with the headers of the answer. */
+  getAnswer(path: string, options?: Omit<CallOptions, 'json'>): Promise<Answered>
+  /**
+   * Sends a GraphQL document with its variables and answers its `data`. `errors` are a refusal, partial data or not.
+   * @param options.path `/graphql` unless told
+   */
+  graphql(
+    document: GraphqlDocument,
+    variables: Readonly<Record<string, unknown>>,
+    options?: Omit<CallOptions, 'json' | 'query'> & { path?: string },
+  ): Promise<unknown>
 }
 
 export type ToolContext<Input> = {
@@ -45,23 +60,51 @@ type ToolFacts<Input extends z.ZodType, Output extends z.ZodType> = {
   idempotent: boolean
   input: Input
   output: Output
+  /**
+   * The header in which the provider takes an idempotency key: each write carries the execution's, so that it may be
+   * sent again when its answer is lost.
+   */
+  idempotencyKey?: { header: string }
   run(context: ToolContext<z.output<Input>>): Promise<z.input<Output>>
+  /**
+   * Looks up whether a call whose answer was lost has happened. It may read and nothing else, and says `unknown`
+   * wherever the provider does not really tell.
+   */
+  reconcile?(context: ToolContext<z.output<Input>>): Promise<Reconciled<z.input<Output>>>
 }
 
+/** What became of a call whose answer was lost. */
+export type Reconciled<Output = unknown> =
+  | { outcome: 'happened'; output: Output }
+  | { outcome: 'did_not' }
+  | { outcome: 'unknown' }
+
 /** A tool with its types erased, as the registry keeps it; `run` parses what it takes and gives. */
-export type Tool = Omit<ToolFacts<z.ZodType, z.ZodType>, 'run'> & {
+export type Tool = Omit<ToolFacts<z.ZodType, z.ZodType>, 'run' | 'reconcile'> & {
   /** @throws ZodError when the provider's answer does not fit the output schema */
   run(context: ToolContext<unknown>): Promise<unknown>
+  reconcile?(context: ToolContext<unknown>): Promise<Reconciled>
 }
+
+/** Whether a call may be sent again when it is not known to have happened, as far as its tool goes. */
+export const isRepeatable = ({ effect, idempotent, idempotencyKey }: Tool): boolean =>
+  effect === 'read' || idempotent || idempotencyKey !== undefined
 
 /** Defines a tool. `run` receives parsed input; what it returns is parsed by `output`, unknown fields dropped. */
 export function tool<Input extends z.ZodType, Output extends z.ZodType>(
   facts: ToolFacts<Input, Output>,
 ): Tool {
+  const { run, reconcile, ...said } = facts
+  const typed = (context: ToolContext<unknown>) => ({ ...context, input: context.input as z.output<Input> })
   return {
-    ...facts,
-    run: async (context) =>
-      facts.output.parse(await facts.run({ ...context, input: context.input as z.output<Input> })),
+    ...said,
+    run: async (context) => facts.output.parse(await run(typed(context))),
+    ...(reconcile && {
+      reconcile: async (context: ToolContext<unknown>) => {
+        const found = await reconcile(typed(context))
+        return found.outcome === 'happened' ? { ...found, output: facts.output.parse(found.output) } : found
+      },
+    }),
   }
 }
 

@@ -91,6 +91,14 @@ const problem = {
       items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
     },
     retry_after_seconds: { type: 'integer' },
+    category: {
+      type: 'string',
+      description: 'What kind of failure a tool call ended in, whatever its provider calls it',
+      enum: [
+        ...['auth', 'permission', 'not_found', 'invalid', 'conflict', 'rate_limit', 'transient'],
+        ...['permanent', 'unknown_outcome'],
+      ],
+    },
     connect_url: { type: 'string', format: 'uri' },
   },
 }

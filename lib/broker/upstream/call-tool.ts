@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { needsReauth, refresherOf } from '#lib/connect'
+import { isRepeatable } from '#lib/connector-kit'
 import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
@@ -9,17 +10,25 @@ import { outsideLimits, runWithin } from '#lib/scopes'
 import { type CredentialRef, sameCredential, withCredential } from '#lib/vault'
 import type { Deps } from '../context.ts'
 import type { Call } from '../resolve.ts'
-import { RefusedByProvider, toolHttp } from './tool-http.ts'
+import { RefusedByProvider } from './answer.ts'
+import { categorised } from './categories.ts'
+import type { Progress } from './send.ts'
+import { toolHttp } from './tool-http.ts'
 
 /** How a call ended. `unknown` is a write that may or may not have happened. */
 export type Outcome =
   | { status: 'succeeded'; output: unknown; durationMs: number }
   | { status: 'failed' | 'unknown'; error: AppError; durationMs: number }
 
-const deadlineMs = 30_000
+/** Over everything: waits, retries, the renewal of a token, and every request of the tool. */
+const callMsMax = 30_000
+
+/** One call's clock, and what ends it. */
+type Under = { signal: AbortSignal; deadlineMs: number; progress: Progress }
 
 /**
- * Makes the call under its intent. Never throws: whatever happens is an outcome to settle.
+ * Makes the call under its intent. Never throws: whatever happens is an outcome to settle, with its category.
+ * @param signal ends the call; a reason that is an AppError is what its caller is told
  * @see PROVIDERS.json classification rule 3: an access token that the provider refuses is renewed once, and the call
  *   made once more where that cannot repeat an effect
  */
@@ -31,15 +40,19 @@ export async function callTool(
 ): Promise<Outcome> {
   const startedAt = performance.now()
   const durationMs = () => Math.round(performance.now() - startedAt)
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  const under: Under = {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(callMsMax)]),
+    deadlineMs: startedAt + callMsMax,
+    progress: { wrote: false, writes: 0 },
+  }
   try {
-    const output = await attempt(deps, intent, call, ends).catch((error: unknown) => {
+    const output = await attempt(deps, intent, call, under).catch((error: unknown) => {
       if (!(error instanceof RefusedByProvider)) throw error
-      return attempt(deps, intent, call, ends, error)
+      return attempt(deps, intent, call, under, error)
     })
     return { status: 'succeeded', output, durationMs: durationMs() }
   } catch (thrown) {
-    const error = asOutcomeError(thrown, call)
+    const error = categorised(asOutcomeError(thrown, call), under.progress.wrote)
     const unsure = error.facts.outcome === 'unknown'
     return { status: unsure ? 'unknown' : 'failed', error, durationMs: durationMs() }
   }
@@ -53,35 +66,42 @@ async function attempt(
   deps: Deps,
   intent: Intent,
   call: Call,
-  signal: AbortSignal,
+  { signal, deadlineMs, progress }: Under,
   refused?: RefusedByProvider,
 ): Promise<unknown> {
   const { granted } = intent.allowed
-  const { tenant, accountId } = granted
+  const { tenant, accountId, connectionId } = granted
   const auth = await authConfigOf(tenant, { orgId: granted.authConfigOrgId, id: granted.authConfigId })
   const refresher = refresherOf(deps, tenant, call.connector, auth)
   // Many calls meet one refused token: the first renews it, and the others find it renewed.
   const renewing = refused
     ? { ...refresher, mustRenew: (current: CredentialRef) => sameCredential(current, refused.credential) }
     : refresher
-  const repeatable = call.tool.effect === 'read' || call.tool.idempotent
   return withCredential(tenant, accountId, renewing, async (lent) => {
     // Nothing could be renewed: what the provider refused is all there is.
     if (refused && sameCredential(refused.credential, lent.credential))
       throw await gone(tenant, lent.credential)
-    if (refused && !repeatable) throw refused.asAppError()
+    if (refused && !isRepeatable(call.tool)) throw refused.asAppError()
+    const { connector, tool, params } = call
+    const executionId = publicId('execution', intent.executionId)
+    // A repeated run sends its writes under the keys that the first one sent.
+    progress.writes = 0
     const http = toolHttp({
       egress: deps.egress,
-      connector: call.connector,
+      tenant,
+      accountId,
+      connectionId,
+      connector,
       auth,
       lent,
-      tool: call.tool,
+      tool,
+      executionId,
       signal,
+      deadlineMs,
+      progress,
     })
     try {
-      const { connector, tool, params } = call
       const beyond = () => new AppError('insufficient_scope', outsideLimits(tool, granted.scopesGranted))
-      const executionId = publicId('execution', intent.executionId)
       return await runWithin(connector, granted.limits, { toolName: tool.name, params, http }, beyond, () =>
         tool.run({ input: params, http, executionId, signal }),
       )
@@ -108,10 +128,11 @@ function asOutcomeError(thrown: unknown, call: Call): AppError {
       { tool: call.tool.name, issues: thrown.issues.map(({ path, code }) => ({ path, code })) },
       'answer does not fit',
     )
-    // It was answered with success: what it did has happened, only what it said cannot be read.
+    // Where it was a write that was answered so, what it did has happened: only what it said cannot be read.
     return new AppError('upstream_error', {
       detail: `${call.connector.name} answered something unreadable.`,
-      ...(call.tool.effect !== 'read' && { outcome: 'unknown' as const }),
+      retryable: false,
+      category: 'permanent',
     })
   }
   const error = toAppError(thrown)

@@ -1,4 +1,4 @@
-import { type CallOptions, type Connector, refusalOf, type ToolHttp } from '#lib/connector-kit'
+import { type Answered, type CallOptions, type Connector, refusalOf, type ToolHttp } from '#lib/connector-kit'
 import { EgressError } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { type AuthConfig, accessHeader, addressedBy, baseUrlsOf, pinnedHosts, urlOf } from '#lib/oauth'
@@ -19,7 +19,7 @@ export function readingHttp(
 ): ToolHttp {
   const auth = addressedBy(config, connector, tokens.fields)
   const readOnly = () => Promise.reject(new Error('a list for a person changes nothing at the provider'))
-  const get = async (path: string, options: Omit<CallOptions, 'json'> = {}): Promise<unknown> => {
+  const getAnswer = async (path: string, options: Omit<CallOptions, 'json'> = {}): Promise<Answered> => {
     const bases = baseUrlsOf(connector, auth)
     const base =
       options.base === undefined ? urlOf(connector, auth, connector.apiBaseUrl) : bases[options.base]
@@ -45,13 +45,21 @@ export function readingHttp(
       const { status, headers } = response
       const refusal = refusalOf(connector.apiErrors, { status, headers, body, text })
       if (refusal) throw notShown(connector, `${refusal.is} ${refusal.code}`)
-      return body
+      return { body, header: (name) => headers.get(name) }
     } catch (error) {
       if (error instanceof AppError) throw error
       throw notShown(connector, error instanceof EgressError ? error.kind : 'unreadable')
     }
   }
-  return { get, post: readOnly, put: readOnly, patch: readOnly, delete: readOnly }
+  return {
+    get: async (path, options) => (await getAnswer(path, options)).body,
+    getAnswer,
+    post: readOnly,
+    put: readOnly,
+    patch: readOnly,
+    delete: readOnly,
+    graphql: readOnly,
+  }
 }
 
 const notShown = (connector: Connector, internal: string) =>
