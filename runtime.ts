@@ -21,8 +21,9 @@ import { AppError } from '#lib/errors'
 import { clientAddress } from '#lib/http'
 import { type ApiKeyRole, actorOf, authenticateKey, sweepAssertions, systemCaller } from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
+import { sweepMeters } from '#lib/limits'
 import { currentTrace, log } from '#lib/log'
-import { composePolicies } from '#lib/policy'
+import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
 import { rotateSigningKey } from '#lib/signing'
 import { allTenants } from '#lib/tenancy'
@@ -48,6 +49,7 @@ const lazyEgress: Egress = {
   request: (call) => egress().request(call),
   fetch: (purpose, options) => egress().fetch(purpose, options),
   socket: (target) => egress().socket(target),
+  tls: (target) => egress().tls(target),
   close: () => egress().close(),
 }
 
@@ -82,6 +84,9 @@ const tools: Readonly<Record<string, Tool>> = Object.assign(
 )
 
 composePolicies(connectors, lazyEgress)
+/** The names of all tools, for what names one and would never hold if it were misspelt. */
+export const toolNames: readonly string[] = Object.keys(tools)
+
 export const connect = createConnect({ connectors, egress: lazyEgress })
 followSpool({
   inPlace: (tenant, accountId) => restoreAccount(tenant, accountId, 'rotation_lost'),
@@ -103,7 +108,7 @@ export const audited = (
   caller: Caller,
   origin: Origin,
   action: string,
-  details: Readonly<Record<string, string>>,
+  details: Readonly<Record<string, string | number | boolean | null>>,
   changedFields: readonly string[] = [],
 ): Promise<void> =>
   appendAudit(tx, tenant, {
@@ -114,6 +119,26 @@ export const audited = (
     ...originFields(origin),
     details,
   })
+
+/** Appends that other policies are in force from now on, in the transaction of the change. */
+export const policyChanged =
+  (tenant: Tenant, caller: Caller, origin: Origin, action: string, reason?: string) =>
+  (tx: Tx, { version, previous, casesFailing }: PublishedPolicies): Promise<void> =>
+    audited(
+      tx,
+      tenant,
+      caller,
+      origin,
+      action,
+      {
+        policy_version_id: version.id,
+        version: String(version.number),
+        previous: String(previous ?? 'none'),
+        ...(casesFailing > 0 && { cases_failing: String(casesFailing) }),
+        ...(reason !== undefined && { reason }),
+      },
+      ['in_force'],
+    )
 
 /**
  * Authenticates a secret key for a route. A refused credential, and any use of the root key, goes into the
@@ -211,6 +236,9 @@ export const rotateSigning = (
 /** Signs the head of a chain and keeps it outside the database. @returns `null` for a chain without events */
 export const signAuditHead = (tenant: Tenant) => signHead(lazyEgress, tenant)
 
+/** Events go out to their streams for as long as the worker runs. @returns how to stop */
+export const startAuditStreams = () => startStreams(lazyEgress)
+
 /** Runs on the worker, by the clock or from the outbox. */
 export const jobs: Handlers = {
   execute_approval: async ({ org_id, approval_id }, signal) => {
@@ -238,6 +266,7 @@ export const jobs: Handlers = {
       await connect.checkDueDomains(tenant)
       await connect.sweepMail(tenant)
       await sweepAssertions(tenant)
+      await sweepMeters(tenant)
     }
   },
   keep_audit: async (_, signal) => {

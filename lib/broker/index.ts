@@ -7,6 +7,7 @@ import { execute } from './pipeline.ts'
 import type { ExecuteInput } from './schema.ts'
 
 export { getExecution, listExecutions, type ToolView } from './list.ts'
+export { replayPolicy } from './replay.ts'
 export { sweepExecutions } from './sweep.ts'
 
 /** The one way to a provider's API; REST today, MCP and workflows later, all through `pipeline.ts`. */

@@ -81,7 +81,7 @@ export function deploymentVersion(): Version | null {
   return source ? { id: 'deployment', number: 0, engine: 'opa', source } : null
 }
 
-const rulesIn = (tx: Tx, tenant: Tenant): Promise<Rule[]> =>
+export const rulesIn = (tx: Tx, tenant: Tenant): Promise<Rule[]> =>
   tx.policies.findMany({
     where: { org_id: tenant.orgId, deleted_at: null },
     orderBy: { id: 'asc' },

@@ -7,7 +7,7 @@ import { localTime } from './local-time.ts'
 export type KnownOfCall = Pick<CallFacts, 'caller' | 'agent' | 'user' | 'account' | 'ip' | 'usage'> & {
   /** `timezone` is an IANA name; an org that has none is on UTC. */
   org: { id: string; timezone: string | null }
-  connector: Connector
+  connector: Pick<Connector, 'id' | 'scopes' | 'resources'>
   tool: Tool
   /** Parsed. */
   params: unknown

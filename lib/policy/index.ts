@@ -4,3 +4,15 @@ export { factsOf, type KnownOfCall, noUsage } from './facts.ts'
 export { type LoadedPolicies, type PoliciesFactRow, policiesFact, type Rule } from './loaded.ts'
 export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'
 export { usageFor } from './usage.ts'
+export {
+  changeCaseIn,
+  createCaseIn,
+  deleteCaseIn,
+  getCase,
+  listCases,
+} from './versions/cases.ts'
+export { changeDraft, createDraft, discardDraft, getVersion, listVersions } from './versions/drafts.ts'
+export { type Bundle, bundleOf, dryRun, judgeWith, testVersion } from './versions/dry-run.ts'
+export { flipOf } from './versions/flip.ts'
+export { type Published, publishDraft, rollBack, withdraw } from './versions/publish.ts'
+export { policySchema, validate } from './versions/validate.ts'

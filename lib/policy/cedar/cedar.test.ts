@@ -26,7 +26,13 @@ const balance = tool({
   run: never,
 })
 const catalogue = {
-  bank: { id: 'bank', name: 'Bank', tools: { [transfer.name]: transfer, [balance.name]: balance } },
+  bank: {
+    id: 'bank',
+    name: 'Bank',
+    scopes: {},
+    resources: {},
+    tools: { [transfer.name]: transfer, [balance.name]: balance },
+  },
 }
 
 const factsBase: CallFacts = {

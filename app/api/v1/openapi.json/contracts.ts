@@ -35,6 +35,9 @@ import * as connectors from '../connectors/contract.ts'
 import * as events from '../events/contract.ts'
 import * as executionsOne from '../executions/[id]/contract.ts'
 import * as executions from '../executions/contract.ts'
+import * as limitsOne from '../limits/[id]/contract.ts'
+import * as limits from '../limits/contract.ts'
+import * as limitsCosts from '../limits/costs/contract.ts'
 import * as orgsOneBrandingAssets from '../orgs/[id]/branding/assets/contract.ts'
 import * as orgsOneBranding from '../orgs/[id]/branding/contract.ts'
 import * as orgsOneBrandingPublish from '../orgs/[id]/branding/publish/contract.ts'
@@ -51,15 +54,30 @@ import * as orgsOneSsoKeys from '../orgs/[id]/sso_keys/contract.ts'
 import * as orgs from '../orgs/contract.ts'
 import * as policiesOne from '../policies/[id]/contract.ts'
 import * as policies from '../policies/contract.ts'
+import * as policiesDryRun from '../policies/dry_run/contract.ts'
+import * as policyCasesOne from '../policy_cases/[id]/contract.ts'
+import * as policyCases from '../policy_cases/contract.ts'
+import * as policySchema from '../policy_schema/contract.ts'
+import * as policyVersionsOne from '../policy_versions/[id]/contract.ts'
+import * as policyVersionsOnePublish from '../policy_versions/[id]/publish/contract.ts'
+import * as policyVersionsOneReplay from '../policy_versions/[id]/replay/contract.ts'
+import * as policyVersionsOneRollback from '../policy_versions/[id]/rollback/contract.ts'
+import * as policyVersionsOneTest from '../policy_versions/[id]/test/contract.ts'
+import * as policyVersionsOneWithdraw from '../policy_versions/[id]/withdraw/contract.ts'
+import * as policyVersions from '../policy_versions/contract.ts'
+import * as policyVersionsValidate from '../policy_versions/validate/contract.ts'
 import * as providerEventsOne from '../provider_events/[id]/contract.ts'
 import * as revocationsOneAccounts from '../revocations/[id]/accounts/contract.ts'
 import * as revocationsOne from '../revocations/[id]/contract.ts'
 import * as revocations from '../revocations/contract.ts'
 import * as scopeCeilingsOne from '../scope_ceilings/[id]/contract.ts'
 import * as scopeCeilings from '../scope_ceilings/contract.ts'
+import * as stopsOneLift from '../stops/[id]/lift/contract.ts'
+import * as stops from '../stops/contract.ts'
 import * as tools from '../tools/contract.ts'
 import * as toolsExecute from '../tools/execute/contract.ts'
 import * as toolsRequirements from '../tools/requirements/contract.ts'
+import * as usage from '../usage/contract.ts'
 import * as usersOne from '../users/[id]/contract.ts'
 import * as usersOneDeactivate from '../users/[id]/deactivate/contract.ts'
 import * as usersOneReactivate from '../users/[id]/reactivate/contract.ts'
@@ -102,6 +120,9 @@ export const contracts: readonly Contract[] = [
   events,
   executionsOne,
   executions,
+  limitsOne,
+  limits,
+  limitsCosts,
   orgsOne,
   orgsOneBranding,
   orgsOneBrandingAssets,
@@ -117,16 +138,31 @@ export const contracts: readonly Contract[] = [
   orgsOneSsoKeys,
   orgs,
   policiesOne,
+  policiesDryRun,
   policies,
+  policyVersionsOne,
+  policyVersionsOnePublish,
+  policyVersionsOneRollback,
+  policyVersionsOneWithdraw,
+  policyVersionsOneTest,
+  policyVersionsOneReplay,
+  policyVersionsValidate,
+  policyVersions,
+  policyCasesOne,
+  policyCases,
+  policySchema,
   providerEventsOne,
   revocationsOneAccounts,
   revocationsOne,
   revocations,
   scopeCeilingsOne,
   scopeCeilings,
+  stopsOneLift,
+  stops,
   tools,
   toolsExecute,
   toolsRequirements,
+  usage,
   usersOne,
   usersOneDeactivate,
   usersOneReactivate,
