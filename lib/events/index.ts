@@ -26,6 +26,8 @@ export type EventType =
   | 'connect_session.failed'
   | 'domain.down'
   | 'domain.live'
+  | 'stop.lifted'
+  | 'stop.placed'
 
 /** Writes an event into the outbox, in the transaction of what it tells of: both happen or neither does. */
 export async function emit(
