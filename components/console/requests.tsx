@@ -1,11 +1,6 @@
-'use client'
-
-import { useActionState } from 'react'
-import { Alert } from '#components/ui/alert'
 import { Badge, type Tone } from '#components/ui/badge'
-import { Button } from '#components/ui/button'
-import { Field, Input } from '#components/ui/field'
 import type { ConnectionRequest } from '#lib/consent/schema'
+import { type Decide, Decision } from './decision.tsx'
 import { ScopeList, type ScopeWords } from './scope-words.tsx'
 import { Time } from './time.tsx'
 
@@ -16,36 +11,12 @@ export type ShownRequest = ConnectionRequest & {
   words: readonly ScopeWords[]
 }
 
-export type DecideResult = { fault: string } | null
-type Decide = (previous: DecideResult, form: FormData) => Promise<DecideResult>
-
 const tones: Record<ConnectionRequest['status'], { tone: Tone; words: string }> = {
   pending: { tone: 'warning', words: 'Waiting' },
   approved: { tone: 'success', words: 'Approved' },
   used: { tone: 'success', words: 'Approved and connected' },
   denied: { tone: 'neutral', words: 'Denied' },
   expired: { tone: 'neutral', words: 'Expired' },
-}
-
-/** Both answers with one note: a denial needs one, as the person is told it. */
-function Decision({ action, what }: { action: Decide; what: string }) {
-  const [result, submit, pending] = useActionState(action, null)
-  return (
-    <form action={submit} className="grid gap-3" aria-label={`Decide on ${what}`}>
-      {result && <Alert tone="danger">{result.fault}</Alert>}
-      <Field label="Note" hint="Told to the person. A denial needs one.">
-        <Input name="note" maxLength={500} autoComplete="off" />
-      </Field>
-      <div className="flex flex-wrap gap-2">
-        <Button type="submit" name="decision" value="approve" disabled={pending}>
-          Approve
-        </Button>
-        <Button type="submit" name="decision" value="deny" variant="secondary" disabled={pending}>
-          Deny
-        </Button>
-      </div>
-    </form>
-  )
 }
 
 /** One person's request, with the form that decides it while it waits. */
@@ -79,7 +50,11 @@ export function RequestCard({ request, decide }: { request: ShownRequest; decide
       )}
       {status === 'pending' && (
         <>
-          <Decision action={decide} what={`${connectorName} for ${person}`} />
+          <Decision
+            action={decide}
+            what={`${connectorName} for ${person}`}
+            hint="Told to the person. A denial needs one."
+          />
           <p className="text-xs text-muted-fg">
             An approval is good for one connection, for at most these permissions, within 14 days. The request
             ends <Time at={request.expires_at} />.

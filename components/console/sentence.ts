@@ -88,6 +88,8 @@ const verbs: Record<string, { did: (event: Told) => string; tried: (event: Told)
   'member.signed_out': { did: () => 'signed out of the console', tried: () => 'sign out of the console' },
 }
 
+const call = (event: Told): string => `${event.tool_name ?? 'a tool'}${forUser(event, 'for')}`
+
 const whose = ({ user_id }: Told): string => (user_id === null ? '' : ` of ${user_id}`)
 
 /** Actions whose name says how it went already: the whole sentence, whatever the outcome. */
@@ -95,6 +97,14 @@ const whole: Record<string, (event: Told) => string> = {
   'connection_request.approved': (event) => `${whoDid(event)} approved a connection${whose(event)}`,
   'connection_request.denied': (event) => `${whoDid(event)} denied a connection${whose(event)}`,
   'connection_request.expired': (event) => `A request${whose(event)} for a connection has run out`,
+  'approval.requested': (event) => `${whoDid(event)} asked for an approval of ${call(event)}`,
+  'approval.viewed': (event) => `${whoDid(event)} looked at what waits for an approval: ${call(event)}`,
+  'approval.approved': (event) => `${whoDid(event)} approved ${call(event)}`,
+  'approval.denied': (event) => `${whoDid(event)} denied ${call(event)}`,
+  'approval.withdrawn': (event) => `${whoDid(event)} withdrew ${call(event)}, which waited for an approval`,
+  'approval.expired': (event) => `Nobody approved ${call(event)} in time, or it was not made in time`,
+  'approval.refused': (event) => `An approved call was not made: ${call(event)}${because(event)}`,
+  'approval.executed': (event) => `An approved call was made: ${call(event)}${because(event)}`,
   'root_key.used': () => 'The root key was used',
   'authentication.refused': () => 'A credential was refused',
   'member.sign_in_link_issued': (event) => `${whoDid(event)} issued a sign-in link for the console`,

@@ -9,6 +9,7 @@ export type Here =
   | 'branding'
   | 'accounts'
   | 'requests'
+  | 'approvals'
   | 'domains'
   | 'revocations'
   | 'keys'
@@ -47,6 +48,7 @@ function tabsOf(org: string | null): { id: Here; words: string; href: string }[]
       : [
           { id: 'accounts', words: 'Accounts', href: `${base}/accounts` } as const,
           { id: 'requests', words: 'Requests', href: `${base}/requests` } as const,
+          { id: 'approvals', words: 'Approvals', href: `${base}/approvals` } as const,
           { id: 'domains', words: 'Domains', href: `${base}/domains` } as const,
         ]
   return [...first, ...shared.map(({ id, words }) => ({ id, words, href: `${base}/${id}` }))]
