@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import type { Tx } from '#lib/db'
+import type { Sql, Statement, Tx } from '#lib/db'
 import { newId } from '#lib/ids'
 import type { Decision, Tenant } from '#lib/proof'
 
@@ -58,79 +58,108 @@ export function hashOf(row: Parameters<typeof chained>[0]): string {
     .digest('hex')
 }
 
-type Head = { sequence: bigint; hash: string; now: Date }
+type Head = { sequence: bigint | string; hash: string; now: Date }
 
-async function lockHead(tx: Tx, tenant: Tenant): Promise<Head | undefined> {
-  const [head] = await tx.$queryRaw<Head[]>`
-    SELECT sequence, hash, clock_timestamp()::timestamptz(3) AS now FROM audit_heads
-    WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
-  return head
+const lockHead = {
+  name: 'audit_head_lock',
+  text: `SELECT sequence, hash, clock_timestamp()::timestamptz(3) AS now FROM audit_heads
+    WHERE org_id = $1::uuid FOR UPDATE`,
 }
 
 /** Only an org's first event makes a head: every later append needs no more than `rehearseAudit` has tried. */
-async function firstHead(tx: Tx, tenant: Tenant): Promise<Head | undefined> {
-  await tx.$executeRaw`INSERT INTO audit_heads (org_id, sequence, hash)
-    VALUES (${tenant.orgId}::uuid, 0, ${genesis}) ON CONFLICT DO NOTHING`
-  return lockHead(tx, tenant)
+const firstHead = {
+  name: 'audit_head_first',
+  text: `INSERT INTO audit_heads (org_id, sequence, hash) VALUES ($1::uuid, 0, $2) ON CONFLICT DO NOTHING`,
+}
+
+const append = {
+  name: 'audit_append',
+  text: `WITH moved AS (UPDATE audit_heads SET sequence = $2::bigint, hash = $3 WHERE org_id = $1::uuid RETURNING 1)
+    INSERT INTO audit_events (org_id, sequence, occurred_at, id, action, outcome, user_id, actor, agent_id,
+      connected_account_id, connection_id, tool_name, scopes_required, scopes_granted, policy, params_hmac,
+      changed_fields, error_code, duration_ms, trace_id, ip, user_agent, details, prev_hash, hash)
+    SELECT $1::uuid, sequence, occurred_at, id, action, outcome, user_id, actor, agent_id,
+      connected_account_id, connection_id, tool_name, scopes_required, scopes_granted, policy, params_hmac,
+      changed_fields, error_code, duration_ms, trace_id, ip, user_agent, details, prev_hash, hash
+    FROM moved, json_to_recordset($4::json) AS e (sequence bigint, occurred_at timestamptz, id uuid, action text,
+      outcome text, user_id text, actor jsonb, agent_id text, connected_account_id text, connection_id text,
+      tool_name text, scopes_required text[], scopes_granted text[], policy jsonb, params_hmac text,
+      changed_fields text[], error_code text, duration_ms int, trace_id text, ip text, user_agent text,
+      details jsonb, prev_hash text, hash text)`,
+}
+
+/** Runs one of the statements above, by the ORM's transaction or by that of prepared statements. */
+type Run = <Row extends object>(statement: Statement, values: readonly unknown[]) => Promise<Row[]>
+
+const eventOf = (tenant: Tenant, input: AuditInput, sequence: bigint, at: Date, prevHash: string) => ({
+  org_id: tenant.orgId,
+  sequence,
+  occurred_at: at,
+  id: newId(),
+  action: input.action,
+  outcome: input.outcome,
+  user_id: input.user_id ?? null,
+  actor: input.actor,
+  agent_id: input.agent_id ?? null,
+  connected_account_id: input.connected_account_id ?? null,
+  connection_id: input.connection_id ?? null,
+  tool_name: input.tool_name ?? null,
+  scopes_required: [...(input.scopes_required ?? [])],
+  scopes_granted: [...(input.scopes_granted ?? [])],
+  policy: input.policy
+    ? {
+        engine: input.policy.engine,
+        decision: input.policy.decision,
+        policy_ids: [...input.policy.policyIds],
+      }
+    : null,
+  params_hmac: input.params_hmac ?? null,
+  changed_fields: [...(input.changed_fields ?? [])],
+  error_code: input.error_code ?? null,
+  duration_ms: input.duration_ms ?? null,
+  trace_id: input.trace_id ?? null,
+  ip: input.ip ?? null,
+  user_agent: input.user_agent ?? null,
+  details: { ...input.details },
+  prev_hash: prevHash,
+})
+
+/** The head is locked once, the events are chained in memory, and one statement writes them all. */
+async function appendAll(run: Run, tenant: Tenant, inputs: readonly AuditInput[]): Promise<void> {
+  let [head] = await run<Head>(lockHead, [tenant.orgId])
+  if (!head) {
+    await run(firstHead, [tenant.orgId, genesis])
+    ;[head] = await run<Head>(lockHead, [tenant.orgId])
+  }
+  if (!head) throw new Error('audit head vanished')
+  let sequence = BigInt(head.sequence)
+  let hash = head.hash
+  const events: unknown[] = []
+  for (const input of inputs) {
+    const event = eventOf(tenant, input, ++sequence, head.now, hash)
+    hash = hashOf(event)
+    events.push({ ...event, sequence: String(sequence), hash })
+  }
+  await run(append, [tenant.orgId, String(sequence), hash, JSON.stringify(events)])
 }
 
 /**
  * Appends an event to the org's chain, in the transaction of what it tells of: both happen or neither does.
  * The head row stays locked until that transaction ends, so keep it short.
  */
-export async function appendAudit(tx: Tx, tenant: Tenant, input: AuditInput): Promise<void> {
-  const head = (await lockHead(tx, tenant)) ?? (await firstHead(tx, tenant))
-  if (!head) throw new Error('audit head vanished')
-  const event = {
-    org_id: tenant.orgId,
-    sequence: head.sequence + 1n,
-    occurred_at: head.now,
-    id: newId(),
-    action: input.action,
-    outcome: input.outcome,
-    user_id: input.user_id ?? null,
-    actor: input.actor,
-    agent_id: input.agent_id ?? null,
-    connected_account_id: input.connected_account_id ?? null,
-    connection_id: input.connection_id ?? null,
-    tool_name: input.tool_name ?? null,
-    scopes_required: [...(input.scopes_required ?? [])],
-    scopes_granted: [...(input.scopes_granted ?? [])],
-    policy: input.policy
-      ? {
-          engine: input.policy.engine,
-          decision: input.policy.decision,
-          policy_ids: [...input.policy.policyIds],
-        }
-      : null,
-    params_hmac: input.params_hmac ?? null,
-    changed_fields: [...(input.changed_fields ?? [])],
-    error_code: input.error_code ?? null,
-    duration_ms: input.duration_ms ?? null,
-    trace_id: input.trace_id ?? null,
-    ip: input.ip ?? null,
-    user_agent: input.user_agent ?? null,
-    details: { ...input.details },
-    prev_hash: head.hash,
-  }
-  const hash = hashOf(event)
-  await tx.$executeRaw`
-    INSERT INTO audit_events (org_id, sequence, occurred_at, id, action, outcome, user_id, actor, agent_id,
-      connected_account_id, connection_id, tool_name, scopes_required, scopes_granted, policy, params_hmac,
-      changed_fields, error_code, duration_ms, trace_id, ip, user_agent, details, prev_hash, hash)
-    VALUES (${event.org_id}::uuid, ${event.sequence}, ${event.occurred_at}, ${event.id}::uuid, ${event.action},
-      ${event.outcome}, ${event.user_id}, ${JSON.stringify(event.actor)}::jsonb, ${event.agent_id},
-      ${event.connected_account_id}, ${event.connection_id}, ${event.tool_name}, ${event.scopes_required},
-      ${event.scopes_granted}, ${event.policy && JSON.stringify(event.policy)}::jsonb, ${event.params_hmac},
-      ${event.changed_fields}, ${event.error_code}, ${event.duration_ms}, ${event.trace_id}, ${event.ip},
-      ${event.user_agent}, ${JSON.stringify(event.details)}::jsonb, ${event.prev_hash}, ${hash})`
-  await tx.audit_heads.update({ where: { org_id: tenant.orgId }, data: { sequence: event.sequence, hash } })
-}
+export const appendAudit = (tx: Tx, tenant: Tenant, input: AuditInput): Promise<void> =>
+  appendAll((statement, values) => tx.$queryRawUnsafe(statement.text, ...values), tenant, [input])
+
+/** As `appendAudit`, for the events of many calls that end together. */
+export const appendAuditsIn = (sql: Sql, tenant: Tenant, inputs: readonly AuditInput[]): Promise<void> =>
+  inputs.length === 0 ? Promise.resolve() : appendAll(sql, tenant, inputs)
 
 /**
  * Tries an append and takes it back: what cannot be audited is not done (THREATS.md fault 27).
  * @throws whatever the append would throw
  */
-export async function rehearseAudit(tx: Tx): Promise<void> {
-  await tx.$queryRaw`SELECT audit_rehearse()`
+export async function rehearseAuditIn(sql: Sql): Promise<void> {
+  await sql(rehearse, [])
 }
+
+const rehearse = { name: 'audit_rehearse', text: 'SELECT audit_rehearse()' }

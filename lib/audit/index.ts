@@ -13,5 +13,13 @@ export { listAudit } from './read.ts'
 export { type Recent, recentOfAccountsIn } from './recent.ts'
 export { liftHoldIn, listHolds, placeHoldIn, retainQuietly } from './retention.ts'
 export { exportAudit } from './rows.ts'
+export { startAuditStreams } from './streams/deliver.ts'
+export {
+  changeStreamIn,
+  createStream,
+  deleteStreamIn,
+  getStream,
+  listStreams,
+} from './streams/streams.ts'
 export { verifyAudit } from './verify.ts'
 export { type FileReport, verifyAuditFile } from './verify-file.ts'

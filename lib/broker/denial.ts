@@ -1,11 +1,10 @@
-import canonicalize from 'canonicalize'
 import { type AuditInput, appendAudit, type Origin } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { AppError, type ErrorCode, toAppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { metrics } from '#lib/log'
-import type { Allowed, Caller } from '#lib/proof'
+import type { Caller } from '#lib/proof'
 import { orgHmac } from '#lib/vault'
 import type { Call } from './resolve.ts'
 
@@ -26,29 +25,32 @@ const denials: ReadonlySet<ErrorCode> = new Set([
   'forbidden',
   'ambiguous_account',
   'not_found',
+  'rate_limited',
+  // An approval that is for another call, used, or over.
+  'conflict',
 ])
 
 /**
  * Runs the stages that may refuse a call; a refusal is audited before it is told.
  * @throws what the stage threw; `unavailable` when the refusal could not be written down
  */
-export async function auditDenial(
+export async function auditDenial<Passed>(
   call: Call,
   caller: Caller,
   origin: Origin,
-  decideCall: () => Promise<Allowed>,
-): Promise<{ allowed: Allowed; trail: Trail }> {
+  decideCall: (trail: Trail) => Promise<Passed>,
+): Promise<{ passed: Passed; trail: Trail }> {
   const trail: Trail = {
     actor: actorOf(caller),
     agent_id: caller.kind === 'agent' ? publicId('agent', caller.agentId) : null,
     tool_name: call.tool.name,
-    params_hmac: await orgHmac(call.tenant, 'params', canonicalize(call.params) ?? ''),
+    params_hmac: await orgHmac(call.tenant, 'params', call.canonicalParams),
     trace_id: origin.traceId,
     ip: origin.ip,
     user_agent: origin.userAgent,
   }
   try {
-    return { allowed: await decideCall(), trail }
+    return { passed: await decideCall(trail), trail }
   } catch (thrown) {
     const error = toAppError(thrown)
     if (!denials.has(error.code)) throw thrown

@@ -1,17 +1,46 @@
-import canonicalize from 'canonicalize'
-import { rehearseAudit } from '#lib/audit'
-import { forOrg } from '#lib/db'
+import { consumeApprovalsIn, holdApprovalsIn, type Use } from '#lib/approvals'
+import { rehearseAuditIn } from '#lib/audit'
+import { grouped, type Settled, type Sql, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId } from '#lib/ids'
-import type { Allowed, Caller, Intent } from '#lib/proof'
-import { seal } from '#lib/vault'
+import {
+  type Admission,
+  activeStops,
+  admission,
+  admitIn,
+  type Limited,
+  limitPlan,
+  stopHolds,
+  stopOf,
+} from '#lib/limits'
+import type { Allowed, Caller, CallFacts, Intent, Tenant } from '#lib/proof'
+import { type DetailUse, returnDetailsIn, spendDetailsIn } from '#lib/scopes'
+import { ledSealerOf, sealerOf } from '#lib/vault'
 import type { Trail } from './denial.ts'
-import type { Call } from './resolve.ts'
+import type { ReadCall } from './facts.ts'
 
 const retentionDays = 30
 
 /** What an execution's input is sealed to. */
 export const inputBinding = (executionId: string) => ({ purpose: 'execution_input', parts: [executionId] })
+
+/** What the facts of a call are sealed to: of one that was made, and of one that policy refused. */
+export const factsBinding = (id: string) => ({ purpose: 'call_facts', parts: [id] })
+
+/** A call about to be written down. */
+export type Intended = {
+  executionId: string
+  allowed: Allowed
+  call: ReadCall
+  caller: Caller
+  trail: Trail
+  /** The limits that hold for it; `null` for none. */
+  admission: Admission | null
+  /** The row, as JSON. */
+  row: Record<string, unknown>
+}
+
+const record = grouped(recordGroup, { itemsMax: 64, lanes: 2 })
 
 /**
  * Commits that this call is about to be made. A call whose intent, or whose audit, cannot be written is not made
@@ -21,61 +50,21 @@ export const inputBinding = (executionId: string) => ({ purpose: 'execution_inpu
  */
 export async function recordIntent(
   allowed: Allowed,
-  call: Call,
+  call: ReadCall,
   caller: Caller,
   trail: Trail,
+  facts: CallFacts | null = null,
 ): Promise<Intent> {
-  const { granted, decision } = allowed
-  const { tenant } = granted
   const executionId = newId()
-  const { sealed, keyVersion } = await seal(
-    tenant,
-    inputBinding(executionId),
-    canonicalize(call.params) ?? '',
-  )
+  const row = await rowOf(executionId, allowed, call, caller, trail, facts)
   const startedAt = new Date()
-  await forOrg(tenant, async (tx) => {
-    const live = await tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM connected_accounts a WHERE a.org_id = ${tenant.orgId}::uuid AND a.id = ${granted.accountId}::uuid
-        AND a.status = 'active' AND a.current_connection_id = ${granted.connectionId}::uuid
-        AND EXISTS (SELECT FROM connections c WHERE c.org_id = a.org_id AND c.id = a.current_connection_id
-          AND (c.expires_at IS NULL OR c.expires_at > now())) FOR SHARE OF a`
-    if (live.length === 0) {
-      throw new AppError('reauthorization_required', { detail: 'The user must connect this account again.' })
-    }
-    await tx.executions.create({
-      data: {
-        org_id: tenant.orgId,
-        id: executionId,
-        account_id: granted.accountId,
-        connection_id: granted.connectionId,
-        user_id: granted.userId,
-        tool_name: call.tool.name,
-        effect: call.tool.effect,
-        actor_type: trail.actor.type,
-        actor_id: trail.actor.id,
-        agent_id: caller.kind === 'agent' ? caller.agentId : null,
-        status: 'running',
-        scopes_required: [...granted.scopesRequired],
-        scopes_granted: [...granted.scopesGranted],
-        decision: {
-          engine: decision.engine,
-          decision: decision.decision,
-          policy_ids: [...decision.policyIds],
-        },
-        params_hmac: trail.params_hmac ?? '',
-        sealed_input: sealed,
-        key_version: keyVersion,
-        input_expires_at: new Date(startedAt.getTime() + retentionDays * 86_400_000),
-        context: Object.fromEntries(Object.entries(call.context).filter(([, value]) => value !== undefined)),
-        trace_id: trail.trace_id,
-        ip: trail.ip ?? null,
-        user_agent: trail.user_agent ?? null,
-      },
-    })
-    await rehearseAudit(tx)
+  const plan = await limitPlan(call.tenant, call.read.limitsVersion)
+  const intended = { executionId, allowed, call, caller, trail, row }
+  await record(call.tenant, {
+    ...intended,
+    admission: plan && admission(plan, aboutOf({ ...intended, admission: null })),
   }).catch((cause: unknown) => {
-    if (cause instanceof AppError) throw cause
+    if (cause instanceof AppError && cause.code !== 'unavailable') throw cause
     throw new AppError(
       'unavailable',
       { detail: 'The call could not be recorded, so it was not made.' },
@@ -84,3 +73,137 @@ export async function recordIntent(
   })
   return { executionId, allowed, startedAt } as Intent
 }
+
+const hex = (bytes: Uint8Array): string =>
+  `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+
+async function rowOf(
+  executionId: string,
+  { granted, decision }: Allowed,
+  call: ReadCall,
+  caller: Caller,
+  trail: Trail,
+  facts: CallFacts | null,
+): Promise<Record<string, unknown>> {
+  const { tenant } = granted
+  const seal = await sealerOf(tenant)
+  const { sealed, keyVersion } = seal(inputBinding(executionId), call.canonicalParams)
+  const sealedFacts = facts && (await ledSealerOf(tenant))(factsBinding(executionId), JSON.stringify(facts))
+  return {
+    id: executionId,
+    account_id: granted.accountId,
+    connection_id: granted.connectionId,
+    user_id: granted.userId,
+    tool_name: call.tool.name,
+    effect: call.tool.effect,
+    actor_type: trail.actor.type,
+    actor_id: trail.actor.id,
+    agent_id: caller.kind === 'agent' ? caller.agentId : null,
+    scopes_required: granted.scopesRequired,
+    scopes_granted: granted.scopesGranted,
+    decision: { engine: decision.engine, decision: decision.decision, policy_ids: decision.policyIds },
+    params_hmac: trail.params_hmac ?? '',
+    sealed_input: hex(sealed),
+    sealed_facts: sealedFacts && hex(sealedFacts),
+    key_version: keyVersion,
+    context: call.context,
+    trace_id: trail.trace_id,
+    ip: trail.ip ?? null,
+    user_agent: trail.user_agent ?? null,
+  }
+}
+
+/**
+ * One row per call whose account is in use under the consent that was judged, and that no stop holds for; the account
+ * is held until the commit.
+ */
+const insert = {
+  name: 'executions_insert',
+  text: `WITH asked AS (
+      SELECT * FROM json_to_recordset($2::json) AS r (id uuid, account_id uuid, connection_id uuid, user_id uuid,
+        tool_name text, effect text, actor_type text, actor_id text, agent_id uuid, scopes_required text[],
+        scopes_granted text[], decision jsonb, params_hmac text, sealed_input bytea, sealed_facts bytea,
+        key_version int, context jsonb, trace_id text, ip text, user_agent text)),
+    live AS (
+      SELECT a.id, a.current_connection_id FROM connected_accounts a
+      WHERE a.org_id = $1::uuid AND a.id IN (SELECT account_id FROM asked) AND a.status = 'active'
+        AND EXISTS (SELECT FROM connections c WHERE c.org_id = a.org_id AND c.id = a.current_connection_id
+          AND (c.expires_at IS NULL OR c.expires_at > now()))
+      ORDER BY a.id FOR SHARE OF a)
+    INSERT INTO executions (org_id, id, account_id, connection_id, user_id, tool_name, effect, actor_type, actor_id,
+      agent_id, status, scopes_required, scopes_granted, decision, params_hmac, sealed_input, sealed_facts,
+      key_version, input_expires_at, context, trace_id, ip, user_agent)
+    SELECT $1::uuid, r.id, r.account_id, r.connection_id, r.user_id, r.tool_name, r.effect, r.actor_type, r.actor_id,
+      r.agent_id, 'running', r.scopes_required, r.scopes_granted, r.decision, r.params_hmac, r.sealed_input,
+      r.sealed_facts, r.key_version, now() + make_interval(days => $3::int), r.context, r.trace_id, r.ip, r.user_agent
+    FROM asked r JOIN live a ON a.id = r.account_id AND a.current_connection_id = r.connection_id
+    WHERE NOT ${stopHolds({ org: '$1::uuid', agent: 'r.agent_id', user: 'r.user_id', tool: 'r.tool_name' })}
+    RETURNING id`,
+}
+
+const stoppedMeanwhile = () =>
+  new AppError('reauthorization_required', { detail: 'The user must connect this account again.' })
+
+async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<Settled<undefined>[]> {
+  const work = async (sql: Sql): Promise<Settled<undefined>[]> => {
+    const refused = await admitGroup(sql, tenant, group)
+    const admitted = group.filter(({ executionId }) => !refused.has(executionId))
+    if (admitted.length > 0) {
+      const rows = JSON.stringify(admitted.map(({ row }) => row))
+      const written = await sql<{ id: string }>(insert, [tenant.orgId, rows, retentionDays])
+      const ids = new Set(written.map(({ id }) => id))
+      const kept = admitted.filter(({ executionId }) => ids.has(executionId))
+      if (kept.length < admitted.length) {
+        const stops = await activeStops(sql)
+        for (const intended of admitted)
+          if (!ids.has(intended.executionId))
+            refused.set(intended.executionId, stopOf(stops, aboutOf(intended)) ?? stoppedMeanwhile())
+        await returnDetailsIn(sql, tenant, [...refused.keys()])
+      }
+      await consumeApprovalsIn(sql, tenant, kept.flatMap(useOf))
+      await rehearseAuditIn(sql)
+    }
+    return group.map(({ executionId }) => refused.get(executionId))
+  }
+  return sqlForOrg(tenant, work, { gate: 'stops' })
+}
+
+const aboutOf = ({ allowed: { granted }, call, caller }: Intended): Limited => ({
+  agentId: caller.kind === 'agent' ? caller.agentId : null,
+  userId: granted.userId,
+  accountId: granted.accountId,
+  toolName: call.tool.name,
+  connector: call.connector.id,
+})
+
+const useOf = ({ allowed, executionId }: Intended): Use[] =>
+  allowed.approval ? [{ executionId, ...allowed.approval }] : []
+
+/**
+ * What else must hold for a call at the moment at which it is written down, in the same transaction.
+ * @returns the calls that must not be made, by their execution
+ */
+async function admitGroup(
+  sql: Sql,
+  tenant: Tenant,
+  group: readonly Intended[],
+): Promise<Map<string, AppError>> {
+  const refused = await holdApprovalsIn(sql, tenant, group.flatMap(useOf))
+  const rest = group.filter(({ executionId }) => !refused.has(executionId))
+  const limits = await admitIn(
+    sql,
+    rest.map(({ admission }) => admission),
+  )
+  rest.forEach(({ executionId }, at) => {
+    const refusal = limits[at]
+    if (refusal) refused.set(executionId, refusal)
+  })
+  const admitted = rest.filter(({ executionId }) => !refused.has(executionId))
+  for (const [executionId, refusal] of await spendDetailsIn(sql, tenant, admitted.flatMap(spendingOf)))
+    refused.set(executionId, refusal)
+  return refused
+}
+
+/** The authorization details that a call uses up. */
+const spendingOf = ({ executionId, allowed, trail: { actor } }: Intended): DetailUse[] =>
+  allowed.granted.spending.map((one) => ({ executionId, caller: `${actor.type}/${actor.id}`, ...one }))

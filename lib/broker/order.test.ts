@@ -3,8 +3,8 @@ import { decide, type LoadedPolicies } from '#lib/policy'
 import type { Allowed, Asked, Caller, CallFacts, Granted, Intent, Tenant } from '#lib/proof'
 import type { Deps } from './context.ts'
 import type { Trail } from './denial.ts'
+import type { ReadCall } from './facts.ts'
 import { recordIntent } from './intent.ts'
-import type { Call } from './resolve.ts'
 import { settle } from './settle.ts'
 import { callTool, type Outcome } from './upstream/index.ts'
 
@@ -19,7 +19,7 @@ function theOrderIsAType(
   loaded: LoadedPolicies,
   asked: Asked,
   allowed: Allowed,
-  call: Call,
+  call: ReadCall,
   trail: Trail,
   outcome: Outcome,
 ): unknown[] {

@@ -1,20 +1,23 @@
+import { approve } from '#lib/approvals'
 import type { Origin } from '#lib/audit'
-import { AppError } from '#lib/errors'
 import { annotateTrace } from '#lib/log'
-import { decide, isAsked, loadPolicies } from '#lib/policy'
+import { decide, isAsked } from '#lib/policy'
 import type { Caller } from '#lib/proof'
-import { grant, readAccounts } from '#lib/scopes'
-import type { Deps, Executed } from './context.ts'
+import { grant } from '#lib/scopes'
+import type { Answered, Deps, Executed } from './context.ts'
 import { auditDenial } from './denial.ts'
+import { readCall } from './facts.ts'
 import { recordIntent } from './intent.ts'
-import { type Call, resolve } from './resolve.ts'
+import { assertGoing, assertUserGoing, callFacts } from './judge.ts'
+import { resolve } from './resolve.ts'
 import type { ExecuteInput } from './schema.ts'
 import { settle } from './settle.ts'
+import { underway } from './underway.ts'
 import { callTool } from './upstream/index.ts'
 
 /**
- * Every call of a tool, whoever makes it and however it came: Auth → Tenant Resolution → Scope Enforcement → Policy →
- * Intent recorded → Tool Execution → Audit closed. Each stage takes the proof that the stage above minted, so that a
+ * Every call of a tool, whoever makes it and however it came: Auth → Tenant Resolution → Stops → Scope Enforcement →
+ * Policy → Approval → Intent recorded → Tool Execution → Audit closed. Each stage takes the proof that the stage above minted, so that a
  * skipped or reordered stage does not compile.
  * @param caller the authenticated caller
  * @throws AppError of the stage that refused; nothing has left for the provider unless its code begins with `upstream_`
@@ -25,22 +28,40 @@ export async function execute(
   input: ExecuteInput,
   origin: Origin,
   signal: AbortSignal,
-): Promise<Executed> {
-  const call: Call = await resolve(deps, caller, input)
-  annotateTrace({ toolName: call.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
-  const { allowed, trail } = await auditDenial(call, caller, origin, async () => {
-    const { tenant, account, connector, tool } = call
-    const accounts = await readAccounts(tenant, connector.id, account)
-    const granted = await grant(tenant, caller, call, accounts, deps.connectUrl)
-    const judged = await decide(granted, { tool: tool.name, effect: tool.effect }, await loadPolicies(tenant))
-    if (isAsked(judged)) throw new AppError('forbidden', { detail: 'This call needs an approval.' })
-    return judged
-  })
-  annotateTrace({ userId: allowed.granted.userExternalId })
-  if (input.dry_run) {
-    return { execution_id: null, status: 'dry_run', output: null, trace_id: origin.traceId, duration_ms: 0 }
+): Promise<Answered> {
+  const resolved = await resolve(deps, caller, input)
+  annotateTrace({ toolName: resolved.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
+  const call = await readCall(resolved, caller)
+  const under = underway(call, caller, signal)
+  try {
+    const { passed, trail } = await auditDenial(call, caller, origin, async (trail) => {
+      assertGoing(call, caller)
+      const granted = await grant(call.tenant, caller, call, call.read.accounts, deps.connectUrl)
+      annotateTrace({ userId: granted.userExternalId })
+      assertUserGoing(call, caller, granted)
+      const facts = await callFacts(call, caller, granted, trail)
+      const judged = await decide(granted, facts, call.read.policies)
+      if (input.dry_run) return rehearsed(isAsked(judged), origin)
+      const asked = { ...call, given: input.params }
+      const allowed = await approve(judged, asked, caller, trail, input.approval_id ?? null)
+      // A call that waits for people.
+      if ('status' in allowed) return allowed
+      under.watch(granted)
+      return recordIntent(allowed, call, caller, trail, facts)
+    })
+    if ('status' in passed) return passed
+    const outcome = await callTool(deps, passed, call, under.signal)
+    return await settle(passed, call, outcome, trail)
+  } finally {
+    under.over()
   }
-  const intent = await recordIntent(allowed, call, caller, trail)
-  const outcome = await callTool(deps, intent, call, signal)
-  return settle(intent, call, outcome, trail)
 }
+
+const rehearsed = (approvalRequired: boolean, origin: Origin): Executed => ({
+  execution_id: null,
+  status: 'dry_run',
+  output: null,
+  trace_id: origin.traceId,
+  duration_ms: 0,
+  approval_required: approvalRequired,
+})

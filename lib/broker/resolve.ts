@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { Caller, Tenant } from '#lib/proof'
@@ -13,6 +14,9 @@ export type Call = {
   connector: Connector
   tool: Tool
   params: unknown
+  /** The same as canonical JSON (RFC 8785). */
+  canonicalParams: string
+  authorizationDetails: ExecuteInput['authorization_details']
   context: ExecuteInput['context']
 }
 
@@ -38,7 +42,16 @@ export async function resolve(deps: Deps, caller: Caller, input: ExecuteInput): 
       errors,
     })
   }
-  return { tenant, account, connector, tool, params: params.data, context: input.context }
+  return {
+    tenant,
+    account,
+    connector,
+    tool,
+    params: params.data,
+    canonicalParams: canonicalize(params.data) ?? '',
+    authorizationDetails: input.authorization_details,
+    context: input.context,
+  }
 }
 
 async function resolveAccount(

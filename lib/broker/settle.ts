@@ -1,46 +1,91 @@
-import { appendAudit } from '#lib/audit'
-import { forOrg } from '#lib/db'
+import { type AuditInput, appendAuditsIn } from '#lib/audit'
+import { grouped, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log, metrics } from '#lib/log'
-import type { Intent } from '#lib/proof'
+import type { Intent, Tenant } from '#lib/proof'
 import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
-import type { Call } from './resolve.ts'
+import { accountOf, type ReadCall } from './facts.ts'
 import type { Outcome } from './upstream/index.ts'
+
+const outcomes = { succeeded: 'allowed', failed: 'failed', unknown: 'unknown' } as const
+
+type Closing = {
+  execution: {
+    id: string
+    status: Outcome['status']
+    error_code: string | null
+    upstream_status: number | null
+    duration_ms: number
+  }
+  /** The account whose use is worth noting again. */
+  usedAccount: string | null
+  event: AuditInput
+}
+
+const finish = {
+  name: 'executions_finish',
+  text: `UPDATE executions e SET status = r.status, error_code = r.error_code, upstream_status = r.upstream_status,
+      duration_ms = r.duration_ms, finished_at = now()
+    FROM json_to_recordset($2::json) AS r (id uuid, status text, error_code text, upstream_status int, duration_ms int)
+    WHERE e.org_id = $1::uuid AND e.id = r.id AND e.status = 'running' RETURNING e.id`,
+}
+
+const noteUse = {
+  name: 'accounts_note_use',
+  text: `UPDATE connected_accounts SET last_used_at = now() WHERE org_id = $1::uuid AND id IN (
+    SELECT id FROM connected_accounts WHERE org_id = $1::uuid AND id = ANY($2::uuid[])
+      AND coalesce(last_used_at < now() - interval '1 minute', true) ORDER BY id FOR UPDATE SKIP LOCKED)`,
+}
+
+const close = grouped(closeGroup, { itemsMax: 64, lanes: 1 })
+
+/** Rows and events of many calls in one transaction: the head of the chain is locked once for all of them. */
+async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<undefined[]> {
+  return sqlForOrg(tenant, async (sql) => {
+    const rows = JSON.stringify(group.map(({ execution }) => execution))
+    const closed = await sql<{ id: string }>(finish, [tenant.orgId, rows])
+    // What the sweep has closed already has its event.
+    const ids = new Set(closed.map(({ id }) => id))
+    const events = group.filter(({ execution }) => ids.has(execution.id)).map(({ event }) => event)
+    const used = group.flatMap(({ usedAccount }) => usedAccount ?? [])
+    if (used.length > 0) await sql(noteUse, [tenant.orgId, [...new Set(used)]])
+    await appendAuditsIn(sql, tenant, events)
+    return group.map(() => undefined)
+  })
+}
 
 /**
  * Closes the intent and appends its audit event, both or neither, before anyone is told the outcome. If that cannot
  * be written the intent stays open, and the sweep closes it as `unknown`.
  * @throws AppError the outcome's own error; `unavailable` when it could not be written
  */
-export async function settle(intent: Intent, call: Call, outcome: Outcome, trail: Trail): Promise<Executed> {
+export async function settle(
+  intent: Intent,
+  call: ReadCall,
+  outcome: Outcome,
+  trail: Trail,
+): Promise<Executed> {
   const { granted, decision } = intent.allowed
   const { tenant } = granted
   const failure = outcome.status === 'succeeded' ? null : outcome.error
   const executionId = publicId('execution', intent.executionId)
   metrics.executions.inc({ connector: call.connector.id, outcome: outcome.status })
   try {
-    await forOrg(tenant, async (tx) => {
-      const closed = await tx.executions.updateMany({
-        where: { org_id: tenant.orgId, id: intent.executionId, status: 'running' },
-        data: {
-          status: outcome.status,
-          error_code: failure?.code ?? null,
-          upstream_status: failure?.facts.upstream?.status ?? null,
-          duration_ms: outcome.durationMs,
-          finished_at: new Date(),
-        },
-      })
-      if (closed.count !== 1) return
-      await tx.connected_accounts.updateMany({
-        where: { org_id: tenant.orgId, id: granted.accountId },
-        data: { last_used_at: intent.startedAt },
-      })
-      await appendAudit(tx, tenant, {
+    await close(tenant, {
+      execution: {
+        id: intent.executionId,
+        status: outcome.status,
+        error_code: failure?.code ?? null,
+        upstream_status: failure?.facts.upstream?.status ?? null,
+        duration_ms: outcome.durationMs,
+      },
+      usedAccount: accountOf(call, granted.accountId)?.usedLongAgo ? granted.accountId : null,
+      event: {
         ...trail,
         action: 'tool.executed',
-        outcome: { succeeded: 'allowed', failed: 'failed', unknown: 'unknown' }[outcome.status] as 'allowed',
+        outcome: outcomes[outcome.status],
         user_id: granted.userExternalId,
         connected_account_id: publicId('connected_account', granted.accountId),
         connection_id: publicId('connection', granted.connectionId),
@@ -50,7 +95,7 @@ export async function settle(intent: Intent, call: Call, outcome: Outcome, trail
         error_code: failure?.code ?? null,
         duration_ms: outcome.durationMs,
         details: { execution_id: executionId, effect: call.tool.effect },
-      })
+      },
     })
   } catch (cause) {
     log.error({ err: cause, execution: executionId }, 'completion not written: the sweep will close it')

@@ -299,6 +299,34 @@ export async function findAuthConfigIn(
   return row ? model(row) : null
 }
 
+/** A client read along with other facts of a call; `authConfigFact.select` is JSON of its row `x`. */
+export const authConfigFact = {
+  select: `json_build_object('org_id', x.org_id, 'id', x.id, 'connector', x.connector, 'client_id', x.client_id,
+    'base_urls', x.base_urls, 'client_secret', encode(x.sealed_client_secret, 'base64'),
+    'event_secret', encode(x.sealed_event_secret, 'base64'))`,
+  parse: (row: AuthConfigFactRow): AuthConfig => ({
+    orgId: row.org_id,
+    id: row.id,
+    connector: row.connector,
+    clientId: row.client_id,
+    baseUrls: row.base_urls,
+    inputs: {},
+    redirectUri: redirectUriOf(row.id),
+    sealedSecret: row.client_secret === null ? null : Buffer.from(row.client_secret, 'base64'),
+    sealedEventSecret: row.event_secret === null ? null : Buffer.from(row.event_secret, 'base64'),
+  }),
+}
+
+export type AuthConfigFactRow = {
+  org_id: string
+  id: string
+  connector: string
+  client_id: string
+  base_urls: Record<string, string>
+  client_secret: string | null
+  event_secret: string | null
+}
+
 /** The client that a connection was made with, even if it is disabled by now. */
 export async function authConfigOf(tenant: Tenant, ref: { orgId: string; id: string }): Promise<AuthConfig> {
   const at = { org_id_id: { org_id: ref.orgId, id: ref.id } }

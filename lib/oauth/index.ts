@@ -1,5 +1,7 @@
 export {
   type AuthConfig,
+  type AuthConfigFactRow,
+  authConfigFact,
   authConfigOf,
   changeAuthConfig,
   configuredConnectorsIn,

@@ -209,6 +209,49 @@ export const stateOf = (accountId: string, row: StateRow): CredentialState => ({
   failures: row.failures,
 })
 
+const stateColumns = `c.connection_id, c.generation, c.key_version, c.sealed, c.refreshable, c.access_ttl,
+  extract(epoch FROM c.access_expires_at - now())::float8 AS seconds_left,
+  greatest(0, coalesce(extract(epoch FROM c.hold_until - now()), 0))::float8 AS held_seconds, c.failures`
+
+/**
+ * The credential as it stands, read along with other facts of a call: a row from the account `a`, whose columns begin
+ * with `credential_`. What it means to be in use, and which key goes with it, is as in `readCredential`.
+ */
+export const credentialFact = {
+  /** To be joined laterally, as `credential`. */
+  from: `SELECT ${stateColumns}, k.key FROM credentials c
+    LEFT JOIN keyring.credential_keys k ON k.org_id = c.org_id AND k.account_id = c.account_id
+      AND k.generation = c.generation AND c.generation = a.credential_generation
+    WHERE c.org_id = a.org_id AND c.account_id = a.id AND c.dead_at IS NULL`,
+  /** The joined columns under names of their own. */
+  columns: [
+    ...['connection_id', 'generation', 'key_version', 'sealed', 'refreshable', 'access_ttl', 'seconds_left'],
+    ...['held_seconds', 'failures', 'key'],
+  ]
+    .map((name) => `credential.${name} AS credential_${name}`)
+    .join(', '),
+  /** @returns `null` where the account has none in use */
+  parse: (accountId: string, row: CredentialFactRow): CredentialState | null =>
+    row.credential_sealed === null
+      ? null
+      : stateOf(accountId, {
+          connection_id: row.credential_connection_id,
+          generation: row.credential_generation,
+          key_version: row.credential_key_version,
+          sealed: row.credential_sealed,
+          key: row.credential_key,
+          refreshable: row.credential_refreshable,
+          seconds_left: row.credential_seconds_left,
+          access_ttl: row.credential_access_ttl,
+          held_seconds: row.credential_held_seconds,
+          failures: row.credential_failures,
+        }),
+}
+
+export type CredentialFactRow = {
+  [Name in keyof Omit<StateRow, 'sealed'> as `credential_${Name}`]: StateRow[Name]
+} & { credential_sealed: Uint8Array | null }
+
 /**
  * The credential as it stands.
  * @throws AppError `reauthorization_required` when there is none

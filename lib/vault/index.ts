@@ -1,5 +1,8 @@
 export {
+  type CredentialFactRow,
   type CredentialRef,
+  type CredentialState,
+  credentialFact,
   dropCredentialIn,
   dropDeadIn,
   markDeadIn,
@@ -16,7 +19,7 @@ export {
 export { credentialReport } from './credential-report.ts'
 export { reachKeyServices } from './key-services/index.ts'
 export { postponeRefresh } from './lease.ts'
-export { sealLed, withOpenedLed } from './led.ts'
+export { ledSealerOf, sealLed, withOpenedLed } from './led.ts'
 export { forgetOrgKeys, prepareOrgKeys } from './org-keys.ts'
 export { rebindCredential } from './rebind.ts'
 export { drainRefreshes, renewAhead, sameCredential } from './refresh.ts'

@@ -1,5 +1,5 @@
 import type { Tenant } from '#lib/proof'
-import { type Binding, seal, withOpened } from './seal.ts'
+import { type Binding, seal, sealerOf, withOpened } from './seal.ts'
 import { leadBytes, leadWith } from './sealed-columns.ts'
 
 // A key version beside the bytes would be a second truth: in a column of its own kind it leads them instead.
@@ -12,6 +12,17 @@ export async function sealLed(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { sealed, keyVersion } = await seal(tenant, binding, plaintext)
   return leadWith(keyVersion, sealed)
+}
+
+/** As `sealLed`, with the key fetched beforehand: as `sealerOf`. */
+export async function ledSealerOf(
+  tenant: Tenant,
+): Promise<(binding: Binding, plaintext: string) => Uint8Array<ArrayBuffer>> {
+  const sealed = await sealerOf(tenant)
+  return (binding, plaintext) => {
+    const { sealed: bytes, keyVersion } = sealed(binding, plaintext)
+    return leadWith(keyVersion, bytes)
+  }
 }
 
 /** As `withOpened`, for what `sealLed` made. */

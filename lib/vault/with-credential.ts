@@ -16,6 +16,7 @@ export type Lent = Pick<Tokens, 'accessToken' | 'fields'> & {
 /**
  * Lends an account's access token to `use`, refreshed before if its end is near; the plaintext is never returned.
  * @param refresher the provider's side of a refresh
+ * @param read the credential as this call has just read it; read here where it has not
  * @throws AppError `reauthorization_required` when the provider has withdrawn consent; `upstream_error` when a token
  *   that has run out, or that must be renewed, cannot be refreshed just now; `unavailable` for tokens that do not open
  * @see RFC 9700 §4.14 (refresh token rotation); ARCHITECTURE.md "Vault"
@@ -25,8 +26,9 @@ export async function withCredential<T>(
   accountId: string,
   refresher: Refresher,
   use: (lent: Lent) => Promise<T>,
+  read?: CredentialState,
 ): Promise<T> {
-  const first = await readCredential(tenant, accountId)
+  const first = read ?? (await readCredential(tenant, accountId))
   const mustRenew = refresher.mustRenew?.(first) ?? false
   let state = first
   if (mustRenew || isNearItsEnd(first, refresher)) {

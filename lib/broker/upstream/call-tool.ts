@@ -7,8 +7,9 @@ import { log } from '#lib/log'
 import { authConfigOf } from '#lib/oauth'
 import type { Intent, Tenant } from '#lib/proof'
 import { outsideLimits, runWithin } from '#lib/scopes'
-import { type CredentialRef, sameCredential, withCredential } from '#lib/vault'
+import { type CredentialRef, type Lent, sameCredential, withCredential } from '#lib/vault'
 import type { Deps } from '../context.ts'
+import { accountOf, type ReadCall } from '../facts.ts'
 import type { Call } from '../resolve.ts'
 import { RefusedByProvider } from './answer.ts'
 import { categorised } from './categories.ts'
@@ -35,7 +36,7 @@ type Under = { signal: AbortSignal; deadlineMs: number; progress: Progress }
 export async function callTool(
   deps: Deps,
   intent: Intent,
-  call: Call,
+  call: ReadCall,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const startedAt = performance.now()
@@ -65,19 +66,21 @@ export async function callTool(
 async function attempt(
   deps: Deps,
   intent: Intent,
-  call: Call,
+  call: ReadCall,
   { signal, deadlineMs, progress }: Under,
   refused?: RefusedByProvider,
 ): Promise<unknown> {
   const { granted } = intent.allowed
   const { tenant, accountId, connectionId } = granted
-  const auth = await authConfigOf(tenant, { orgId: granted.authConfigOrgId, id: granted.authConfigId })
+  const read = accountOf(call, accountId)
+  const auth =
+    read?.auth ?? (await authConfigOf(tenant, { orgId: granted.authConfigOrgId, id: granted.authConfigId }))
   const refresher = refresherOf(deps, tenant, call.connector, auth)
   // Many calls meet one refused token: the first renews it, and the others find it renewed.
   const renewing = refused
     ? { ...refresher, mustRenew: (current: CredentialRef) => sameCredential(current, refused.credential) }
     : refresher
-  return withCredential(tenant, accountId, renewing, async (lent) => {
+  const use = async (lent: Lent) => {
     // Nothing could be renewed: what the provider refused is all there is.
     if (refused && sameCredential(refused.credential, lent.credential))
       throw await gone(tenant, lent.credential)
@@ -111,7 +114,10 @@ async function attempt(
         throw await gone(tenant, lent.credential)
       throw error
     }
-  })
+  }
+  // What was read for this call is as good as what would be read now, until the provider has refused it.
+  const credential = refused ? undefined : (read?.credential ?? undefined)
+  return withCredential(tenant, accountId, renewing, use, credential)
 }
 
 async function gone(tenant: Tenant, credential: CredentialRef): Promise<AppError> {

@@ -1,0 +1,120 @@
+import { grouped, readForOrg } from '#lib/db'
+import { type StopFact, stopsFact } from '#lib/limits'
+import { type AuthConfig, type AuthConfigFactRow, authConfigFact } from '#lib/oauth'
+import type { Caller, CallFacts, Tenant } from '#lib/proof'
+import { type AccountFactRow, type AccountRead, type AccountRef, accountFact } from '#lib/scopes'
+import { type CredentialFactRow, type CredentialState, credentialFact } from '#lib/vault'
+import { type OrgFactRow, type OrgRead, orgFacts } from './org-facts.ts'
+import type { Call } from './resolve.ts'
+import { waitFact } from './upstream/waits.ts'
+
+// Everything that a call is judged by and made with is read for it, by one statement, each time: a revocation, a stop
+// or a new policy holds from the moment it is committed. Calls that come together are read together.
+
+/** An account that a call may mean, with what it would be made with. */
+export type CallAccount = AccountRead & {
+  credential: CredentialState | null
+  auth: AuthConfig | null
+  userGroups: readonly string[]
+  /** The stops that hold for its user alone. */
+  stops: readonly StopFact[]
+  /** How long the provider wants no calls for, in milliseconds. */
+  waitMs: number
+  /** Whether its last use was noted long enough ago to be noted again. */
+  usedLongAgo: boolean
+}
+
+export type CallRead = OrgRead & {
+  accounts: readonly CallAccount[]
+  /** What the org says of the agent that calls; `null` where none does. */
+  agent: Omit<NonNullable<CallFacts['agent']>, 'id'> | null
+}
+
+/** A call with what was read for it. */
+export type ReadCall = Call & { read: CallRead }
+
+/** The account that was granted, as it was read. */
+export const accountOf = (call: ReadCall, accountId: string): CallAccount | undefined =>
+  call.read.accounts.find(({ id }) => id === accountId)
+
+type Question = { ref: AccountRef; connector: string; agent: { orgId: string; id: string } | null }
+
+type Row = {
+  n: number
+  org_facts: OrgFactRow | null
+  agent: CallRead['agent']
+  auth: AuthConfigFactRow | null
+  user_stops: unknown
+  wait: unknown
+  used_long_ago: boolean
+} & ({ id: null } | (AccountFactRow & CredentialFactRow))
+
+const facts = {
+  name: 'call_facts',
+  text: `org AS MATERIALIZED (SELECT ctx.org, ${orgFacts.select} AS facts FROM ctx)
+    SELECT q.n, CASE WHEN q.n = 0 THEN org.facts END AS org_facts, ${accountFact.columns}, ${credentialFact.columns},
+      coalesce(a.last_used_at < now() - interval '1 minute', true) AS used_long_ago,
+      ${stopsFact.ofUser({ org: 'a.org_id', user: 'a.user_id' })} AS user_stops, ${waitFact.select} AS wait,
+      (SELECT ${authConfigFact.select} FROM auth_configs x
+        WHERE x.org_id = a.auth_config_org_id AND x.id = a.auth_config_id) AS auth,
+      (SELECT json_build_object('name', x.name, 'owner', x.owner, 'purpose', x.purpose, 'team', x.team,
+        'environment', x.environment) FROM agents x WHERE x.org_id = q.agent_org AND x.id = q.agent_id) AS agent
+    FROM org CROSS JOIN LATERAL unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[])
+      AS q (n, account_id, connector, external_id, agent_org, agent_id)
+    LEFT JOIN LATERAL (
+      SELECT * FROM (
+        SELECT x.* FROM connected_accounts x
+          WHERE x.org_id = org.org AND x.id = q.account_id AND x.deleted_at IS NULL
+        UNION ALL
+        SELECT x.* FROM end_users y JOIN connected_accounts x ON x.org_id = y.org_id AND x.user_id = y.id
+          WHERE q.account_id IS NULL AND y.org_id = org.org AND y.external_id = q.external_id
+            AND y.deleted_at IS NULL AND x.connector = q.connector AND x.status <> 'revoked'
+            AND x.deleted_at IS NULL) found
+      ORDER BY id DESC LIMIT 100) a ON true
+    ${accountFact.joins}
+    LEFT JOIN LATERAL (${credentialFact.from} LIMIT 1) credential ON a.status = 'active'`,
+}
+
+const read = grouped(readGroup, { itemsMax: 64, lanes: 2 })
+
+async function readGroup(tenant: Tenant, questions: readonly Question[]): Promise<CallRead[]> {
+  // The first row asks for no account: it is the org's own.
+  const rows = await readForOrg<Row>(tenant, facts, [
+    [0, ...questions.map((_, at) => at + 1)],
+    [null, ...questions.map(({ ref }) => ('accountId' in ref ? ref.accountId : null))],
+    [null, ...questions.map(({ connector }) => connector)],
+    [null, ...questions.map(({ ref }) => ('userId' in ref ? ref.userId : null))],
+    [null, ...questions.map(({ agent }) => agent?.orgId ?? null)],
+    [null, ...questions.map(({ agent }) => agent?.id ?? null)],
+  ])
+  const ofOrg = rows.find(({ n }) => n === 0)?.org_facts
+  if (!ofOrg) throw new Error('the facts of an org were not read')
+  const org = orgFacts.parse(ofOrg)
+  const found = questions.map(() => ({ accounts: [] as CallAccount[], agent: null as CallRead['agent'] }))
+  for (const row of rows) {
+    const answer = found[row.n - 1]
+    if (!answer) continue
+    answer.agent = row.agent
+    if (row.id === null) continue
+    answer.accounts.push({
+      ...accountFact.parse(row),
+      credential: credentialFact.parse(row.id, row),
+      auth: row.auth && authConfigFact.parse(row.auth),
+      userGroups: row.user_groups,
+      stops: stopsFact.parse(row.user_stops),
+      waitMs: waitFact.parse(row.wait),
+      usedLongAgo: row.used_long_ago,
+    })
+  }
+  return found.map((answer) => ({ ...org, ...answer }))
+}
+
+/**
+ * Reads what a call is judged by.
+ * @throws AppError `unavailable`
+ */
+export async function readCall(call: Call, caller: Caller): Promise<ReadCall> {
+  const agent = caller.kind === 'agent' ? { orgId: caller.agentOrgId, id: caller.agentId } : null
+  const question = { ref: call.account, connector: call.connector.id, agent }
+  return { ...call, read: await read(call.tenant, question) }
+}

@@ -1,0 +1,23 @@
+import { limitsFact, type StopFact, stopsFact } from '#lib/limits'
+import { type LoadedPolicies, type PoliciesFactRow, policiesFact } from '#lib/policy'
+
+export type OrgFactRow = { policies: PoliciesFactRow; stops: unknown; limits: unknown }
+
+/** What of an org itself every call is judged by. */
+export type OrgRead = {
+  policies: LoadedPolicies
+  /** Those that hold for more than one user. */
+  stops: readonly StopFact[]
+  limitsVersion: string
+}
+
+/** An expression over `ctx.org`, answered as JSON. */
+export const orgFacts = {
+  select: `json_build_object('policies', ${policiesFact.select}, 'stops', ${stopsFact.ofOrg({ org: 'ctx.org' })},
+    'limits', ${limitsFact.sql({ org: 'ctx.org' })})`,
+  parse: (row: OrgFactRow): OrgRead => ({
+    policies: policiesFact.parse(row.policies),
+    stops: stopsFact.parse(row.stops),
+    limitsVersion: limitsFact.parse(row.limits),
+  }),
+}

@@ -1,0 +1,75 @@
+import { AppError } from '#lib/errors'
+import type { Tenant } from '#lib/proof'
+
+type Waiting<Item, Result> = {
+  item: Item
+  done: (result: Result) => void
+  failed: (reason: unknown) => void
+}
+
+type Lane<Item, Result> = { queue: Waiting<Item, Result>[]; running: number }
+
+/** What became of one item of a group: its result, or why this one alone was refused. */
+export type Settled<Result> = Result | AppError
+
+/**
+ * Gathers what many calls want of the database at the same moment, org by org, so that one transaction serves them
+ * all: the first starts at once, and whoever comes while it runs goes with the next. A group that fails is halved
+ * until what is wrong in it fails alone; one that found no database is not tried in parts.
+ * @param work runs a group in one transaction and answers item by item; what it throws concerns the whole group
+ * @param itemsMax most items of a group
+ * @param lanes groups of one org that may run at once
+ */
+export function grouped<Item, Result>(
+  work: (tenant: Tenant, items: readonly Item[]) => Promise<readonly Settled<Result>[]>,
+  { itemsMax, lanes }: { itemsMax: number; lanes: number },
+): (tenant: Tenant, item: Item) => Promise<Result> {
+  const orgs = new Map<string, Lane<Item, Result>>()
+
+  async function attempt(tenant: Tenant, group: readonly Waiting<Item, Result>[]): Promise<void> {
+    let results: readonly Settled<Result>[]
+    try {
+      results = await work(
+        tenant,
+        group.map(({ item }) => item),
+      )
+    } catch (reason) {
+      const whole = group.length === 1 || (reason instanceof AppError && reason.code === 'unavailable')
+      if (whole) {
+        for (const { failed } of group) failed(reason)
+        return
+      }
+      const middle = Math.ceil(group.length / 2)
+      await attempt(tenant, group.slice(0, middle))
+      return attempt(tenant, group.slice(middle))
+    }
+    group.forEach(({ done, failed }, at) => {
+      const result = results[at]
+      if (result instanceof AppError) failed(result)
+      else done(result as Result)
+    })
+  }
+
+  function start(tenant: Tenant, lane: Lane<Item, Result>): void {
+    while (lane.running < lanes && lane.queue.length > 0) {
+      lane.running++
+      void attempt(tenant, lane.queue.splice(0, itemsMax)).finally(() => {
+        lane.running--
+        if (lane.queue.length > 0) start(tenant, lane)
+        else if (lane.running === 0) orgs.delete(tenant.orgId)
+      })
+    }
+  }
+
+  return (tenant, item) =>
+    new Promise<Result>((done, failed) => {
+      let lane = orgs.get(tenant.orgId)
+      if (!lane) {
+        lane = { queue: [], running: 0 }
+        orgs.set(tenant.orgId, lane)
+      }
+      lane.queue.push({ item, done, failed })
+      // What arrives in the same turn of the loop goes together.
+      if (lane.queue.length === 1 && lane.running < lanes) setImmediate(start, tenant, lane)
+    })
+}
