@@ -1,7 +1,15 @@
 import { hkdfSync } from 'node:crypto'
 import { connectors as shipped } from '#connectors'
 import { sweepApprovals } from '#lib/approvals'
-import { appendAudit, type Origin, originFields, retainQuietly, signDueHeads, signHead } from '#lib/audit'
+import {
+  appendAudit,
+  type Origin,
+  originFields,
+  retainQuietly,
+  signDueHeads,
+  signHead,
+  startAuditStreams as startStreams,
+} from '#lib/audit'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, restoreAccount } from '#lib/connect'
@@ -25,6 +33,7 @@ import { sweepMeters } from '#lib/limits'
 import { currentTrace, log } from '#lib/log'
 import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
+import { sweepDetails } from '#lib/scopes'
 import { rotateSigningKey } from '#lib/signing'
 import { allTenants } from '#lib/tenancy'
 import { createKeyRotation, followSpool, orgHmac, reachKeyServices, replaySpool } from '#lib/vault'
@@ -298,6 +307,7 @@ export const jobs: Handlers = {
       await connect.resumeRevocations(tenant)
       await connect.sweepCredentials(tenant)
       await connect.sweepRequests(tenant)
+      await sweepDetails(tenant)
     }
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
     await rotateSigning({ type: 'system', id: 'sweep' }, null, config().signingKeyDays)

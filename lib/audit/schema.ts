@@ -99,3 +99,88 @@ export type LegalHold = z.infer<typeof legalHold>
 export const legalHoldInput = z.strictObject({
   reason: z.string().min(1).max(500).describe('Such as the name of the matter'),
 })
+
+const httpsUrl = z
+  .string()
+  .max(2000)
+  .refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null
+    const local = url?.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+    return (url?.protocol === 'https:' || local) && !url?.username && !url?.hash
+  }, 'must be an https URL')
+const syslogUrl = z
+  .string()
+  .max(300)
+  .regex(
+    /^syslog\+tls:\/\/([a-z0-9][a-z0-9.-]*|\[[0-9a-f:]+\]):\d{1,5}$/,
+    'must be such as syslog+tls://siem.example.com:6514',
+  )
+
+const streamParts = {
+  name: z.string().min(1).max(100),
+  every_org: z
+    .boolean()
+    .default(false)
+    .describe("Events of every organization, and the deployment's: for unrestricted keys without org_id"),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Events from this moment on, however old; without it, from now on'),
+}
+
+export const auditStreamInput = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('https'),
+    ...streamParts,
+    url: httpsUrl.describe('Takes events as NDJSON, oldest first; a 2xx acknowledges all of them'),
+    authorization: z
+      .string()
+      .min(8)
+      .max(4000)
+      .regex(/^[\x20-\x7e]+$/, 'must be the value of an Authorization header')
+      .optional()
+      .describe('The whole header, such as `Bearer …`; never shown again'),
+  }),
+  z.strictObject({
+    kind: z.literal('syslog'),
+    ...streamParts,
+    url: syslogUrl.describe('RFC 5424 over TLS (RFC 5425)'),
+    ca_pem: z
+      .string()
+      .max(20_000)
+      .regex(/^-----BEGIN CERTIFICATE-----/, 'must be a certificate in PEM')
+      .optional()
+      .describe('A private authority to trust in place of the public ones'),
+  }),
+])
+export type AuditStreamInput = z.infer<typeof auditStreamInput>
+
+export const auditStreamChange = z.strictObject({
+  name: z.string().min(1).max(100).optional(),
+  paused: z.boolean().optional().describe('A stream that goes on takes up where it was'),
+})
+export type AuditStreamChange = z.infer<typeof auditStreamChange>
+
+export const auditStream = z.object({
+  id: z.string(),
+  kind: z.enum(['https', 'syslog']),
+  name: z.string(),
+  url: z.string(),
+  every_org: z.boolean(),
+  has_authorization: z.boolean(),
+  since: z.iso.datetime(),
+  created_at: z.iso.datetime(),
+  paused_at: z.iso.datetime().nullable(),
+  progress: z
+    .object({
+      sequence: z.number().int().describe('The last event that was acknowledged'),
+      behind: z.number().int().describe('How many more there are'),
+      behind_since: z.iso.datetime().nullable().describe('When the oldest of them happened'),
+      delivered_at: z.iso.datetime().nullable(),
+      attempts: z.number().int().describe('Failures since the last success'),
+      retry_at: z.iso.datetime().nullable(),
+      error_code: z.string().nullable(),
+    })
+    .describe("Of the chain that the stream belongs to; with every_org, the deployment's own"),
+})
+export type AuditStream = z.infer<typeof auditStream>

@@ -1,4 +1,5 @@
 import type { LookupFunction, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Agent } from 'undici'
 import type { AllowRule, EgressPurpose } from './allow.ts'
 import { createAgent } from './dialler.ts'
@@ -7,6 +8,7 @@ import { type EgressRequest, type EgressResponse, exchange } from './exchange.ts
 import { type EgressFetch, type EgressFetchOptions, toFetch } from './fetch.ts'
 import { openSocket, type SocketTarget } from './socket.ts'
 import { isPinned, parseHeaders, parseMethod, parseTarget } from './target.ts'
+import { openTls, type TlsTarget } from './tls.ts'
 
 export { type AllowRule, type EgressPurpose, parseAllow } from './allow.ts'
 export { createDns, type Dns, DnsFailure } from './dns.ts'
@@ -14,6 +16,7 @@ export { EgressError } from './errors.ts'
 export type { EgressRequest, EgressResponse } from './exchange.ts'
 export type { EgressFetch, EgressFetchOptions } from './fetch.ts'
 export type { SocketTarget } from './socket.ts'
+export type { TlsTarget } from './tls.ts'
 
 export type Egress = {
   /**
@@ -25,6 +28,8 @@ export type Egress = {
   fetch: (purpose: EgressPurpose, options?: EgressFetchOptions) => EgressFetch
   /** A plain connection to a host that is allow-listed for the purpose, for what is not HTTP. @throws EgressError */
   socket: (target: SocketTarget) => Promise<Socket>
+  /** The same under TLS, to any host that calls of the purpose may reach. @throws EgressError */
+  tls: (target: TlsTarget) => Promise<TLSSocket>
   /** Refuses new calls, lets those in flight end (each has its deadline), then closes every connection. */
   close: () => Promise<void>
 }
@@ -83,6 +88,7 @@ export function createEgress(options: EgressOptions): Egress {
     request,
     fetch: (purpose, fetchOptions = {}) => toFetch(request, purpose, fetchOptions),
     socket: (target) => openSocket(target, options, options.resolve),
+    tls: (target) => openTls(target, options, options.resolve),
     close: async () => {
       closing = true
       await Promise.allSettled(inFlight)

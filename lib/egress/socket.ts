@@ -5,7 +5,7 @@ import { assertMayDial, type Dial, type GuardPolicy, Refusal } from './guard.ts'
 
 /** A connection that is not HTTP: to a host that the operator has configured, and to no other. */
 export type SocketTarget = {
-  purpose: 'mail'
+  purpose: 'mail' | 'siem'
   /** lower case, IPv6 without brackets */
   host: string
   port: number
@@ -16,16 +16,20 @@ export type SocketTarget = {
 /**
  * Opens a plain TCP connection whose address was judged by the same guard as every other call; TLS is for who speaks
  * the protocol to add. Without a rule that allows the host nothing is reachable: the protocol is not https.
+ * @param under `tls` where TLS is put on top before anything is said
  * @throws EgressError `refused`, `timeout` or `network`
  */
 export function openSocket(
   { purpose, host, port, deadlineMs }: SocketTarget,
   policy: GuardPolicy,
   resolve: LookupFunction | undefined,
+  under: 'plain' | 'tls' = 'plain',
 ): Promise<Socket> {
   const label = `${purpose} ${host}:${port}`
   const hostname = isIP(host) === 6 ? `[${host}]` : host
-  const dial: Dial = { purpose, protocol: 'tcp:', hostname, port, pinned: false }
+  // What is spoken under TLS is judged as https is.
+  const protocol = under === 'tls' ? 'https:' : 'tcp:'
+  const dial: Dial = { purpose, protocol, hostname, port, pinned: false }
   return new Promise((done, fail) => {
     const failed = (error: unknown) => {
       const code = transportCode(error)

@@ -11,6 +11,8 @@ import * as auditCheckpoints from '../audit_checkpoints/contract.ts'
 import * as auditEvents from '../audit_events/contract.ts'
 import * as auditEventsExport from '../audit_events/export/contract.ts'
 import * as auditEventsVerify from '../audit_events/verify/contract.ts'
+import * as auditStreamsOne from '../audit_streams/[id]/contract.ts'
+import * as auditStreams from '../audit_streams/contract.ts'
 import * as authConfigsOne from '../auth_configs/[id]/contract.ts'
 import * as authConfigs from '../auth_configs/contract.ts'
 import * as connectSessionsOneConfirm from '../connect_sessions/[id]/confirm/contract.ts'
@@ -96,6 +98,8 @@ export const contracts: readonly Contract[] = [
   auditEvents,
   auditEventsExport,
   auditEventsVerify,
+  auditStreamsOne,
+  auditStreams,
   authConfigsOne,
   authConfigs,
   connectSessionsOneConfirm,
