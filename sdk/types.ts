@@ -189,6 +189,34 @@ export type ToolFilter = {
   q?: string | undefined
 }
 
+type Scalar = string | number | boolean | null
+
+/** Narrows one call; it permits nothing that the caller may not do anyway. */
+export type AuthorizationDetail = {
+  type: 'behalf_tool_call'
+  /** Names, or `connector.*`. */
+  tools?: string[] | undefined
+  connected_account_ids?: string[] | undefined
+  /** What must hold of the params, by JSON pointer. */
+  params?:
+    | Record<
+        string,
+        {
+          equals?: Scalar | undefined
+          enum?: Scalar[] | undefined
+          min?: number | undefined
+          max?: number | undefined
+          /** The whole text; `*` stands for any run of characters. */
+          pattern?: string | undefined
+          absent?: true | undefined
+        }
+      >
+    | undefined
+  expires_at?: string | undefined
+  /** Good for one call. */
+  jti?: string | undefined
+}
+
 /** Names either the account, or the user whose one usable account it is. */
 export type ExecuteInput = {
   connected_account_id?: string | undefined
@@ -200,6 +228,8 @@ export type ExecuteInput = {
   approval_id?: string | undefined
   /** All stages but the call. */
   dry_run?: boolean | undefined
+  /** RFC 9396; the call must be within one of them. */
+  authorization_details?: AuthorizationDetail[] | undefined
   context?:
     | {
         run_id?: string | undefined

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { effect } from '#lib/connector-kit/schema'
+import { authorizationDetails } from '#lib/scopes/schema'
 import { externalId } from '#lib/tenancy/schema'
 
 const toolName = z.string().min(3).max(64)
@@ -22,6 +23,7 @@ export const executeInput = z
         'The approval of this very call, by whoever asked for it; without one an equal call that waits is told of',
       ),
     dry_run: z.boolean().default(false).describe('All stages but the call'),
+    authorization_details: authorizationDetails.optional(),
     context: z
       .strictObject({
         run_id: z.string().max(200).optional(),

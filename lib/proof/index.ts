@@ -52,6 +52,8 @@ export type Granted = Proof<
     scopesGranted: readonly string[]
     /** `null` for all that the account reaches. */
     limits: Limits | null
+    /** Authorization details that are good for one call and are used up in the transaction of its intent. */
+    spending: readonly Readonly<{ jti: string; expiresAt: string }>[]
   }
 >
 

@@ -2,8 +2,10 @@ import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { Caller, Granted, Tenant } from '#lib/proof'
 import { type AccountRead, type AccountRef, isGrantee } from './account.ts'
+import { withinDetails } from './details.ts'
 import { staysWithin } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
+import type { AuthorizationDetail } from './schema.ts'
 
 /** Supplies a link where the user can grant what is missing. */
 export type ConnectUrl = (
@@ -13,7 +15,13 @@ export type ConnectUrl = (
 ) => Promise<string | null>
 
 /** What is asked for: a tool with its params, on an account. */
-export type Asked = { account: AccountRef; connector: Connector; tool: Tool; params: unknown }
+export type Asked = {
+  account: AccountRef
+  connector: Connector
+  tool: Tool
+  params: unknown
+  authorizationDetails?: readonly AuthorizationDetail[] | undefined
+}
 
 /** @throws AppError `not_found` when nothing fits; `ambiguous_account` when more than one does: never "the first" */
 function choose(
@@ -46,13 +54,13 @@ function choose(
  * alternative of the tool's scopes in full; and that what the params name lies within what the person picked.
  * @param accounts what the call may mean, as `readAccounts` reads it
  * @throws AppError `not_found`, `ambiguous_account`, `invalid_request` (a tool of another connector), `forbidden`
- *   (the consent is for agents), `account_paused`, `reauthorization_required`, `policy_denied` (no alternative lies
+ *   (the consent is for agents, or the call is outside its authorization details), `account_paused`, `reauthorization_required`, `policy_denied` (no alternative lies
  *   under the ceiling of the user's groups), `insufficient_scope`
  */
 export async function grant(
   tenant: Tenant,
   caller: Caller,
-  { account: ref, connector, tool, params }: Asked,
+  { account: ref, connector, tool, params, authorizationDetails: details }: Asked,
   accounts: readonly AccountRead[],
   connectUrl: ConnectUrl,
 ): Promise<Granted> {
@@ -109,6 +117,8 @@ export async function grant(
       ...outsideLimits(tool, scopesGranted),
     })
   }
+  const described = { toolName: tool.name, accountId: account.id, params }
+  const spending: Granted['spending'] = details ? withinDetails([details], described, Date.now()) : []
   return {
     tenant,
     accountId: account.id,
@@ -121,6 +131,7 @@ export async function grant(
     scopesRequired: required,
     scopesGranted,
     limits,
+    spending,
   } as Granted
 }
 

@@ -12,6 +12,14 @@ export {
   listCeilings,
   putCeilingIn,
 } from './ceilings.ts'
+export {
+  type DetailUse,
+  returnDetailsIn,
+  type Spending,
+  spendDetailsIn,
+  sweepDetails,
+  withinDetails,
+} from './details.ts'
 export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
 export { runWithin } from './limits.ts'
 export { type Reach, reachOf, type Standing, standingOf } from './reach.ts'
