@@ -3,6 +3,7 @@ import type { Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
+import { stoppedToolsIn } from '#lib/limits'
 import { forbiddenToolsIn } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
 import { type Reach, reachOf, standingOf } from '#lib/scopes'
@@ -39,7 +40,7 @@ export type ToolFilter = {
 export type ToolView = ReturnType<typeof view>
 
 /** Why a tool cannot be run that no consent of the user's would change. */
-export type Blocked = Reach['blocked'] | 'policy'
+export type Blocked = Reach['blocked'] | 'policy' | 'stopped'
 
 function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>, blocked: Blocked) {
   const { input, output } = schemasOf(tool)
@@ -73,6 +74,13 @@ export async function listTools(
   const forbidden = asked
     ? await forOrg(asked.tenant, (tx) => forbiddenToolsIn(tx, asked.tenant, all))
     : new Set<string>()
+  const stopped = asked
+    ? await forOrg(asked.tenant, (tx) => {
+        const agentId = asked.caller.kind === 'agent' ? asked.caller.agentId : null
+        const names = all.map(({ name }) => name)
+        return stoppedToolsIn(tx, asked.tenant, { agentId, userExternalId: asked.userId }, names)
+      })
+    : new Set<string>()
   const connected = new Set(standing?.accounts.map(({ connector }) => connector))
   const words = filter.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
   return all
@@ -90,6 +98,7 @@ export async function listTools(
       const connector = deps.connectors[connectorOf(tool)]
       if (!standing || !connector) return view(tool, nobody, null)
       if (forbidden.has(tool.name)) return view(tool, nobody, 'policy')
+      if (stopped.has(tool.name)) return view(tool, nobody, 'stopped')
       const reach = reachOf(standing, connector, tool)
       return view(tool, reach, reach.blocked)
     })

@@ -18,6 +18,7 @@ export {
   type Stoppable,
   stopHolds,
   stopOf,
+  stoppedToolsIn,
   stopsFact,
 } from './stops/facts.ts'
 export { type RunningCall, runningCalls, stoppedBy } from './stops/running.ts'

@@ -1,5 +1,6 @@
-import type { Sql, Statement } from '#lib/db'
+import type { Sql, Statement, Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
+import type { Tenant } from '#lib/proof'
 
 /** What a stop is compared with. */
 export type Stoppable = {
@@ -91,4 +92,23 @@ export function stopOf(stops: readonly StopFact[], call: Stoppable): AppError | 
 export function assertNotStopped(stops: readonly StopFact[], call: Stoppable): void {
   const refusal = stopOf(stops, call)
   if (refusal) throw refusal
+}
+
+/** The tools that a user's calls, made by an agent or by the product itself, may not use now; for lists of tools. */
+export async function stoppedToolsIn(
+  tx: Tx,
+  tenant: Tenant,
+  whose: { agentId: string | null; userExternalId: string },
+  tools: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const stops = await tx.$queryRawUnsafe<StopFact[]>(active.text)
+  if (stops.length === 0) return new Set()
+  const user = await tx.end_users.findFirst({
+    where: { org_id: tenant.orgId, external_id: whose.userExternalId, deleted_at: null },
+    select: { id: true },
+  })
+  const about = { agentId: whose.agentId, userId: user?.id ?? '' }
+  const held = (toolName: string) =>
+    stopOf(stops, { ...about, toolName, connector: toolName.slice(0, toolName.indexOf('.')) }) !== null
+  return new Set(tools.filter(held))
 }

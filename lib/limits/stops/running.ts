@@ -7,7 +7,8 @@ import { activeStops, holdsFor, type StopFact, type Stoppable, stoppedError } fr
 export type RunningCall = Stoppable & { tenant: Tenant }
 
 type Registry = {
-  calls: Map<RunningCall, AbortController>
+  /** Each with what ends it: made by the bundle that makes the call, so that the error is one of its own. */
+  calls: Map<RunningCall, (stop: StopFact) => void>
   stopHearing: (() => void) | null
   idle: NodeJS.Timeout | null
 }
@@ -39,7 +40,7 @@ export const runningCalls = {
    */
   add(call: RunningCall, controller: AbortController): () => void {
     const state = registry()
-    state.calls.set(call, controller)
+    state.calls.set(call, (stop) => controller.abort(stoppedError(stop)))
     if (state.idle) clearTimeout(state.idle)
     state.idle = null
     state.stopHearing ??= listen(
@@ -68,9 +69,8 @@ export const stoppedBy = (signal: AbortSignal): AppError | null =>
 
 /** @param org `null` for every org */
 function abort(state: Registry, org: string | null, stop: StopFact): void {
-  for (const [call, controller] of state.calls)
-    if ((org === null || call.tenant.orgId === org) && holdsFor(stop, call))
-      controller.abort(stoppedError(stop))
+  for (const [call, end] of state.calls)
+    if ((org === null || call.tenant.orgId === org) && holdsFor(stop, call)) end(stop)
 }
 
 function hear(state: Registry, payload: string): void {

@@ -23,10 +23,10 @@ export const toolRequirements = contract({
         available: z.boolean(),
         missing: z.array(z.string()),
         blocked: z
-          .enum(['policy', 'ceiling', 'limits'])
+          .enum(['policy', 'stopped', 'ceiling', 'limits'])
           .nullable()
           .describe(
-            'What stands in the way that asking for scopes would not change: a policy, the ceiling of the user’s groups, ' +
+            'What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, ' +
               'or what the user picked',
           ),
       }),
