@@ -116,43 +116,52 @@ const syslogUrl = z
     'must be such as syslog+tls://siem.example.com:6514',
   )
 
-const streamParts = {
-  name: z.string().min(1).max(100),
-  every_org: z
-    .boolean()
-    .default(false)
-    .describe("Events of every organization, and the deployment's: for unrestricted keys without org_id"),
-  since: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Events from this moment on, however old; without it, from now on'),
-}
-
-export const auditStreamInput = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('https'),
-    ...streamParts,
-    url: httpsUrl.describe('Takes events as NDJSON, oldest first; a 2xx acknowledges all of them'),
+export const auditStreamInput = z
+  .strictObject({
+    org_id: externalId
+      .optional()
+      .describe(
+        "Without it an unrestricted key streams the deployment's own events, or every organization's",
+      ),
+    kind: z.enum(['https', 'syslog']),
+    name: z.string().min(1).max(100),
+    url: z
+      .string()
+      .max(2000)
+      .describe(
+        'https: takes events as NDJSON, oldest first, and a 2xx acknowledges all of them. syslog: syslog+tls://host:6514, RFC 5424 over TLS (RFC 5425)',
+      ),
     authorization: z
       .string()
       .min(8)
       .max(4000)
       .regex(/^[\x20-\x7e]+$/, 'must be the value of an Authorization header')
       .optional()
-      .describe('The whole header, such as `Bearer …`; never shown again'),
-  }),
-  z.strictObject({
-    kind: z.literal('syslog'),
-    ...streamParts,
-    url: syslogUrl.describe('RFC 5424 over TLS (RFC 5425)'),
+      .describe('https: the whole header, such as `Bearer …`; never shown again'),
     ca_pem: z
       .string()
       .max(20_000)
       .regex(/^-----BEGIN CERTIFICATE-----/, 'must be a certificate in PEM')
       .optional()
-      .describe('A private authority to trust in place of the public ones'),
-  }),
-])
+      .describe('syslog: a private authority to trust in place of the public ones'),
+    every_org: z
+      .boolean()
+      .default(false)
+      .describe("Events of every organization, and the deployment's: for unrestricted keys without org_id"),
+    since: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('Events from this moment on, however old; without it, from now on'),
+  })
+  .superRefine(({ kind, url, authorization, ca_pem, every_org, org_id }, issues) => {
+    const refuse = (path: string, message: string) =>
+      issues.addIssue({ code: 'custom', path: [path], message })
+    const fits = (kind === 'https' ? httpsUrl : syslogUrl).safeParse(url)
+    for (const { message } of fits.error?.issues ?? []) refuse('url', message)
+    if (kind === 'syslog' && authorization !== undefined) refuse('authorization', 'is for https')
+    if (kind === 'https' && ca_pem !== undefined) refuse('ca_pem', 'is for syslog')
+    if (every_org && org_id !== undefined) refuse('every_org', 'is for streams without org_id')
+  })
 export type AuditStreamInput = z.infer<typeof auditStreamInput>
 
 export const auditStreamChange = z.strictObject({

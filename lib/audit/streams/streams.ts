@@ -65,16 +65,13 @@ const streamsMax = 10
 /** @throws AppError `conflict` where there are as many as there may be */
 export async function createStream(
   tenant: Tenant,
-  input: AuditStreamInput,
+  input: Omit<AuditStreamInput, 'org_id'>,
   createdBy: { type: string; id: string },
   recordIn: (tx: Tx, stream: AuditStream) => Promise<void>,
 ): Promise<AuditStream> {
   const seal = await sealerOf(tenant)
   const id = newId()
-  const secret =
-    input.kind === 'https' && input.authorization !== undefined
-      ? seal(bindingOf(id), input.authorization)
-      : null
+  const secret = input.authorization === undefined ? null : seal(bindingOf(id), input.authorization)
   return forOrg(tenant, async (tx) => {
     if ((await tx.audit_streams.count({ where: { org_id: tenant.orgId } })) >= streamsMax)
       throw new AppError('conflict', { detail: `There may be ${streamsMax} streams.` })
@@ -86,7 +83,7 @@ export async function createStream(
         kind: input.kind,
         url: input.url,
         every_org: input.every_org,
-        ca_pem: input.kind === 'syslog' ? (input.ca_pem ?? null) : null,
+        ca_pem: input.ca_pem ?? null,
         sealed_secret: secret?.sealed ?? null,
         key_version: secret?.keyVersion ?? null,
         since: input.since ? new Date(input.since) : new Date(),

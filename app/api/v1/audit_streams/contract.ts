@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { auditStream, auditStreamInput } from '#lib/audit/schema'
 import { contract, pageOf, pageQuery } from '#lib/http'
 import { externalId } from '#lib/tenancy/schema'
@@ -12,11 +11,9 @@ export const createAuditStream = contract({
   path,
   tag: 'Audit',
   summary: 'Stream audit events to a collector as they happen',
-  description:
-    'At least once, each chain in its own order. Without org_id an unrestricted key streams the events of the deployment.',
+  description: 'At least once, each chain in its own order.',
   audit: 'audit_stream.created',
   status: 201,
-  query: z.strictObject({ org_id: orgId }),
   body: auditStreamInput,
   output: auditStream,
   errors: ['not_found', 'forbidden', 'conflict'],

@@ -21,11 +21,12 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
     }),
     POST: route(createAuditStream, {
       authenticate: key('manage'),
-      handle: async ({ caller, query, body, origin }) => {
-        const tenant = await tenantOrDeployment(caller, query.org_id)
+      handle: async ({ caller, body, origin }) => {
+        const { org_id, ...input } = body
+        const tenant = await tenantOrDeployment(caller, org_id)
         if (body.every_org && tenant.orgId !== deploymentOrgId)
           throw new AppError('forbidden', { detail: 'every_org is for the deployment’s own streams.' })
-        return createStream(tenant, body, actorOf(caller), (tx, stream) =>
+        return createStream(tenant, input, actorOf(caller), (tx, stream) =>
           audited(tx, tenant, caller, origin, 'audit_stream.created', {
             audit_stream_id: stream.id,
             kind: stream.kind,
