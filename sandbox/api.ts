@@ -42,7 +42,8 @@ class Refusal extends Error {
 interface Call {
   req: IncomingMessage
   person: Person
-  taskId: string
+  /** The id in the address, of a task or a key. */
+  objectId: string
   query: URLSearchParams
   /** Ends the key that the call is authorised with; `null` where it is a token of OAuth's. */
   endKey: (() => void) | null
@@ -87,8 +88,8 @@ const decodeCursor = (cursor: string) =>
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)
 
 function createRoutes(data: TaskData): Route[] {
-  const mine = ({ person, taskId }: Call) => {
-    const task = data.find(person.id, taskId)
+  const mine = ({ person, objectId }: Call) => {
+    const task = data.find(person.id, objectId)
     if (!task) throw new Refusal(404, 'not_found', 'there is no such task')
     return task
   }
@@ -145,6 +146,17 @@ function createRoutes(data: TaskData): Route[] {
       },
     },
     {
+      // What became of a request whose answer was lost.
+      method: 'GET',
+      pattern: '/api/idempotency_keys/{id}',
+      scope: 'tasks:write',
+      run({ person, objectId }) {
+        const task = data.createdUnder(person.id, objectId)
+        if (!task) throw new Refusal(404, 'not_found', 'nothing was created under this key')
+        return { status: 200, body: task }
+      },
+    },
+    {
       method: 'GET',
       pattern: '/api/tasks/{id}',
       scope: 'tasks:read',
@@ -179,12 +191,12 @@ function createRoutes(data: TaskData): Route[] {
   ]
 }
 
-function matchRoute(routes: Route[], method: string, path: string): { route: Route; taskId: string } {
-  const taskId = /^\/api\/tasks\/([^/]+)/.exec(path)?.[1] ?? ''
-  const pattern = taskId === '' ? path : path.replace(`/api/tasks/${taskId}`, '/api/tasks/{id}')
+function matchRoute(routes: Route[], method: string, path: string): { route: Route; objectId: string } {
+  const [, kind = '', objectId = ''] = /^\/api\/(tasks|idempotency_keys)\/([^/]+)/.exec(path) ?? []
+  const pattern = objectId === '' ? path : path.replace(`/api/${kind}/${objectId}`, `/api/${kind}/{id}`)
   const here = routes.filter((route) => route.pattern === pattern)
   const route = here.find((candidate) => candidate.method === method)
-  if (route) return { route, taskId }
+  if (route) return { route, objectId }
   if (here.length === 0) throw new Refusal(404, 'not_found', 'there is no such address')
   const allow = here.map((candidate) => candidate.method).join(', ')
   throw new Refusal(405, 'method_not_allowed', `use ${allow}`, { allow })
@@ -255,7 +267,7 @@ export function createApi(oauth: OAuth, keys: Keys, control: Control, data: Task
       const [, workspace = null, path = ''] = /^(?:\/t\/([a-z0-9-]{1,63}))?(\/.*)$/.exec(url.pathname) ?? []
       if (workspace !== null && !workspaces.has(workspace))
         throw new Refusal(404, 'not_found', 'there is no such workspace')
-      const { route, taskId } = matchRoute(routes, req.method ?? 'GET', path)
+      const { route, objectId } = matchRoute(routes, req.method ?? 'GET', path)
       control.countApi(`${route.method} ${route.pattern}`)
       const injected = control.takeStatus('api')
       if (injected) {
@@ -263,7 +275,7 @@ export function createApi(oauth: OAuth, keys: Keys, control: Control, data: Task
         throw new Refusal(injected.status, 'fault_injected', text, retryAfter(injected.retry_after))
       }
       const caller = await authenticate(req, route.scope, workspace)
-      return await route.run({ req, ...caller, taskId, query: url.searchParams })
+      return await route.run({ req, ...caller, objectId, query: url.searchParams })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { status, headers, code, message } = error

@@ -133,6 +133,12 @@ export function createTaskData() {
       return { task, replayed: false }
     },
 
+    /** The task that was created under an idempotency key. */
+    createdUnder(userId: string, key: string): Task | undefined {
+      const id = board(userId).byIdempotencyKey.get(key)
+      return id === undefined ? undefined : find(userId, id)
+    },
+
     update(task: Task, changes: TaskChanges): Task {
       const now = new Date().toISOString()
       Object.assign(task, changes, { updated_at: now })

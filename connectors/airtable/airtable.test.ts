@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { classify } from '#lib/connector-kit'
-import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, cursorOf, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { airtable } from './index.ts'
 
 let wire: Wire
@@ -29,7 +29,7 @@ it('lists bases and the tables of one', async () => {
   )
   expect(listed.output).toEqual({
     bases: [{ id: base, name: 'CRM', permission_level: 'create' }],
-    next_cursor: 'o1',
+    next_cursor: cursorOf('airtable.list_bases', 'o1'),
   })
   await wire.close()
   const tables = [

@@ -63,6 +63,7 @@ export const airtable = defineConnector({
     { tool: 'airtable.update_record', says: 'Change a record that is there' },
   ],
   apiErrors: profile.apiErrors,
+  rates: profile.rates,
   words,
   tools: [listBases, listTables, listRecords, createRecord, updateRecord],
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
+import { byCursor, cursorsOf, listPage, segment, tool } from '#lib/connector-kit'
 
 const baseId = z
   .string()
@@ -10,7 +10,10 @@ const recordId = z
   .string()
   .regex(/^rec[A-Za-z0-9]{1,40}$/)
   .describe('Id of the record')
-const cursor = z.string().max(500).optional().describe('next_cursor of the page before')
+/** Airtable calls it an offset; it is a cursor that only Airtable can read. */
+const listed = (size?: string) => byCursor({ param: 'offset', next: 'offset', ...(size && { size }) })
+const ofBases = cursorsOf('airtable.list_bases')
+const ofRecords = cursorsOf('airtable.list_records')
 
 const record = z.object({ id: z.string(), created_at: z.string(), fields: z.record(z.string(), z.unknown()) })
 const recordWire = z.object({
@@ -27,6 +30,10 @@ const fields = z
   .record(z.string().max(200), z.union([z.string().max(100_000), z.number(), z.boolean(), z.null()]))
   .describe('Values by the names of the fields')
 
+const basePage = z.object({
+  bases: z.array(z.object({ id: z.string(), name: z.string(), permissionLevel: z.string() })),
+})
+
 export const listBases = tool({
   name: 'airtable.list_bases',
   title: 'List bases',
@@ -34,21 +41,22 @@ export const listBases = tool({
   scopes: [['records:read']],
   effect: 'read',
   idempotent: true,
-  input: z.strictObject({ cursor }),
+  input: z.strictObject({ cursor: ofBases.field }),
   output: z.object({
     bases: z.array(z.object({ id: z.string(), name: z.string(), permission_level: z.string() })),
     next_cursor: z.string().nullable(),
   }),
   run: async ({ input, http }) => {
-    const { bases, offset } = z
-      .object({
-        bases: z.array(z.object({ id: z.string(), name: z.string(), permissionLevel: z.string() })),
-        offset: z.string().nullish(),
-      })
-      .parse(await http.get('/v0/meta/bases', { query: { offset: input.cursor } }))
+    const { found, next_cursor } = await listPage(http, '/v0/meta/bases', {
+      form: listed(),
+      cursors: ofBases,
+      cursor: input.cursor,
+      size: 0,
+      read: (body) => basePage.parse(body).bases,
+    })
     return {
-      bases: bases.map(({ id, name, permissionLevel }) => ({ id, name, permission_level: permissionLevel })),
-      next_cursor: offset ?? null,
+      bases: found.map(({ id, name, permissionLevel }) => ({ id, name, permission_level: permissionLevel })),
+      next_cursor,
     }
   },
 })
@@ -96,15 +104,20 @@ export const listRecords = tool({
     table,
     formula: z.string().max(2000).optional().describe('An Airtable formula that records must fulfil'),
     limit: z.number().int().min(1).max(100).default(50).describe('Most records to return'),
-    cursor,
+    cursor: ofRecords.field,
   }),
   output: z.object({ records: z.array(record), next_cursor: z.string().nullable() }),
   run: async ({ input, http }) => {
-    const query = { pageSize: input.limit, offset: input.cursor, filterByFormula: input.formula }
-    const found = z
-      .object({ records: z.array(recordWire), offset: z.string().nullish() })
-      .parse(await http.get(`/v0/${segment(input.base_id)}/${segment(input.table)}`, { query }))
-    return { records: found.records.map(plain), next_cursor: found.offset ?? null }
+    const path = `/v0/${segment(input.base_id)}/${segment(input.table)}`
+    const { found, next_cursor } = await listPage(http, path, {
+      form: listed('pageSize'),
+      cursors: ofRecords,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { query: { filterByFormula: input.formula } },
+      read: (body) => z.object({ records: z.array(recordWire) }).parse(body).records,
+    })
+    return { records: found.map(plain), next_cursor }
   },
 })
 

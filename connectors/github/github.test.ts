@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { classify } from '#lib/connector-kit'
-import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, cursorOf, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { github } from './index.ts'
 
 let wire: Wire
@@ -57,9 +57,15 @@ const repositoryWire = {
 }
 
 describe('tools', () => {
-  it('lists repositories, pinned to an API version, and offers a next page after a full one', async () => {
-    const answers = { 'GET /user/repos': { body: [repositoryWire] } }
-    const { output, received } = await run('github.list_repositories', { limit: 1, cursor: '3' }, answers)
+  it('lists repositories, pinned to an API version, and goes on where the Link header says, with nothing of it but the page', async () => {
+    const link =
+      '<https://api.github.com/user/repos?page=4&visibility=all>; rel="next", <https://x.test/?page=9>; rel="last"'
+    const answers = { 'GET /user/repos': { headers: { link }, body: [repositoryWire] } }
+    const { output, received } = await run(
+      'github.list_repositories',
+      { limit: 1, cursor: cursorOf('github.list_repositories', 'page=3') },
+      answers,
+    )
     expect(received[0]?.query).toEqual({ sort: 'full_name', per_page: '1', page: '3' })
     expect(received[0]?.headers).toMatchObject({
       accept: 'application/vnd.github+json',
@@ -78,11 +84,11 @@ describe('tools', () => {
           url: 'https://github.com/octo/site',
         },
       ],
-      next_cursor: '4',
+      next_cursor: cursorOf('github.list_repositories', 'page=4'),
     })
   })
 
-  it('ends a list after a page that is not full', async () => {
+  it('ends a list after a page without a Link header', async () => {
     const { output } = await run(
       'github.list_repositories',
       {},
@@ -91,15 +97,20 @@ describe('tools', () => {
     expect(output).toMatchObject({ next_cursor: null })
   })
 
-  it('leaves pull requests out of issues, yet counts them when it looks for a next page', async () => {
+  it('leaves pull requests out of issues, and goes on after a page of them', async () => {
     const pull = { ...issueWire, number: 8, pull_request: { url: 'https://api.github.com/…' } }
     const { output, received } = await run(
       'github.list_issues',
       { owner: 'octo', repository: 'site', labels: ['bug', 'p1'], limit: 2 },
-      { 'GET /repos/octo/site/issues': { body: [issueWire, pull] } },
+      {
+        'GET /repos/octo/site/issues': {
+          headers: { link: '</x?page=2>; rel=next' },
+          body: [issueWire, pull],
+        },
+      },
     )
-    expect(received[0]?.query).toEqual({ state: 'open', labels: 'bug,p1', per_page: '2', page: '1' })
-    expect(output).toEqual({ issues: [issue], next_cursor: '2' })
+    expect(received[0]?.query).toEqual({ state: 'open', labels: 'bug,p1', per_page: '2' })
+    expect(output).toEqual({ issues: [issue], next_cursor: cursorOf('github.list_issues', 'page=2') })
   })
 
   it('reads one issue and drops what its output does not name', async () => {
@@ -145,7 +156,6 @@ describe('tools', () => {
       q: 'repo:octo/site crash & burn',
       sort: 'updated',
       per_page: '30',
-      page: '1',
     })
     expect(output).toEqual({ total: 1, issues: [{ ...issue, repository: 'octo/site' }], next_cursor: null })
   })
@@ -204,7 +214,7 @@ describe('tools', () => {
       {},
       { 'GET /notifications': { body } },
     )
-    expect(received[0]?.query).toEqual({ all: 'false', per_page: '30', page: '1' })
+    expect(received[0]?.query).toEqual({ all: 'false', per_page: '30' })
     expect(output).toEqual({
       notifications: [
         {

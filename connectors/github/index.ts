@@ -52,6 +52,7 @@ export const github = defineConnector({
   ],
   resources: { repository: repositoryLimit },
   apiErrors: profile.apiErrors,
+  rates: profile.rates,
   notices: { scheme: 'github' },
   words,
   tools: [

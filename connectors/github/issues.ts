@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
-import { api, cursor, limit, nextCursor, owner, pageQuery, repository } from './wire.ts'
+import { cursorsOf, listPage, segment, tool } from '#lib/connector-kit'
+import { api, limit, listed, owner, repository } from './wire.ts'
 
 const issueWire = z.object({
   number: z.number(),
@@ -55,6 +55,8 @@ const number = z.number().int().min(1).describe('Number of the issue, as in its 
 const issuesOf = (input: { owner: string; repository: string }) =>
   `/repos/${segment(input.owner)}/${segment(input.repository)}/issues`
 
+const cursors = cursorsOf('github.list_issues')
+
 export const listIssues = tool({
   name: 'github.list_issues',
   title: 'List issues',
@@ -79,17 +81,19 @@ export const listIssues = tool({
       .optional()
       .describe('Only issues that carry all of these labels'),
     limit,
-    cursor,
+    cursor: cursors.field,
   }),
   output: z.object({ issues: z.array(issue), next_cursor: z.string().nullable() }),
   run: async ({ input, http }) => {
-    const query = { state: input.state, labels: input.labels?.join(','), ...pageQuery(input) }
-    const found = z.array(issueWire).parse(await http.get(issuesOf(input), { ...api, query }))
-    return {
-      issues: found.map(toIssue).filter((one) => !one.is_pull_request),
-      // Counted before pull requests are dropped: a page of nothing but those is not the last.
-      next_cursor: nextCursor(found.length, input),
-    }
+    const { found, next_cursor } = await listPage(http, issuesOf(input), {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { ...api, query: { state: input.state, labels: input.labels?.join(',') } },
+      read: (body) => z.array(issueWire).parse(body),
+    })
+    return { issues: found.map(toIssue).filter((one) => !one.is_pull_request), next_cursor }
   },
 })
 
@@ -149,6 +153,12 @@ export const commentIssue = tool({
   },
 })
 
+const foundWire = z.object({
+  total_count: z.number(),
+  items: z.array(issueWire.extend({ repository_url: z.string() })),
+})
+const hits = cursorsOf('github.search_issues')
+
 export const searchIssues = tool({
   name: 'github.search_issues',
   title: 'Search issues',
@@ -162,7 +172,7 @@ export const searchIssues = tool({
     query: z.string().min(1).max(256).describe('Words and qualifiers'),
     sort: z.enum(['created', 'updated', 'comments']).optional().describe('Best match if absent'),
     limit,
-    cursor,
+    cursor: hits.field,
   }),
   output: z.object({
     total: z.number(),
@@ -170,20 +180,21 @@ export const searchIssues = tool({
     next_cursor: z.string().nullable(),
   }),
   run: async ({ input, http }) => {
-    const query = { q: input.query, sort: input.sort, ...pageQuery(input) }
-    const found = z
-      .object({
-        total_count: z.number(),
-        items: z.array(issueWire.extend({ repository_url: z.string() })),
-      })
-      .parse(await http.get('/search/issues', { ...api, query }))
+    const { found, next_cursor } = await listPage(http, '/search/issues', {
+      form: listed,
+      cursors: hits,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { ...api, query: { q: input.query, sort: input.sort } },
+      read: (body) => foundWire.parse(body),
+    })
     return {
       total: found.total_count,
       issues: found.items.map((one) => ({
         ...toIssue(one),
         repository: one.repository_url.split('/').slice(-2).join('/'),
       })),
-      next_cursor: nextCursor(found.items.length, input),
+      next_cursor,
     }
   },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { tool } from '#lib/connector-kit'
-import { api, cursor, nextCursor, pageQuery } from './wire.ts'
+import { cursorsOf, listPage, tool } from '#lib/connector-kit'
+import { api, listed } from './wire.ts'
 
 const notificationWire = z.object({
   id: z.string(),
@@ -10,6 +10,8 @@ const notificationWire = z.object({
   subject: z.object({ title: z.string(), type: z.string() }),
   repository: z.object({ full_name: z.string() }),
 })
+
+const cursors = cursorsOf('github.list_notifications')
 
 export const listNotifications = tool({
   name: 'github.list_notifications',
@@ -22,7 +24,7 @@ export const listNotifications = tool({
     all: z.boolean().default(false).describe('Also those that were read already'),
     // GitHub's own most for this list.
     limit: z.number().int().min(1).max(50).default(30).describe('Most entries to return'),
-    cursor,
+    cursor: cursors.field,
   }),
   output: z.object({
     notifications: z.array(
@@ -39,8 +41,14 @@ export const listNotifications = tool({
     next_cursor: z.string().nullable(),
   }),
   run: async ({ input, http }) => {
-    const query = { all: input.all, ...pageQuery(input) }
-    const found = z.array(notificationWire).parse(await http.get('/notifications', { ...api, query }))
+    const { found, next_cursor } = await listPage(http, '/notifications', {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { ...api, query: { all: input.all } },
+      read: (body) => z.array(notificationWire).parse(body),
+    })
     return {
       notifications: found.map(({ subject, repository, ...one }) => ({
         ...one,
@@ -48,7 +56,7 @@ export const listNotifications = tool({
         type: subject.type,
         repository: repository.full_name,
       })),
-      next_cursor: nextCursor(found.length, input),
+      next_cursor,
     }
   },
 })

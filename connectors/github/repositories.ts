@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
-import { api, cursor, filePath, limit, nextCursor, owner, pageQuery, repository } from './wire.ts'
+import { cursorsOf, listPage, segment, tool } from '#lib/connector-kit'
+import { api, filePath, limit, listed, owner, repository } from './wire.ts'
 
 const repositoryWire = z.object({
   full_name: z.string(),
@@ -11,6 +11,8 @@ const repositoryWire = z.object({
   open_issues_count: z.number().nullish(),
   html_url: z.string(),
 })
+
+const cursors = cursorsOf('github.list_repositories')
 
 export const listRepositories = tool({
   name: 'github.list_repositories',
@@ -27,7 +29,7 @@ export const listRepositories = tool({
       .default('full_name')
       .describe('What to order by'),
     limit,
-    cursor,
+    cursor: cursors.field,
   }),
   output: z.object({
     repositories: z.array(
@@ -44,8 +46,14 @@ export const listRepositories = tool({
     next_cursor: z.string().nullable(),
   }),
   run: async ({ input, http }) => {
-    const query = { sort: input.sort, ...pageQuery(input) }
-    const found = z.array(repositoryWire).parse(await http.get('/user/repos', { ...api, query }))
+    const { found, next_cursor } = await listPage(http, '/user/repos', {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { ...api, query: { sort: input.sort } },
+      read: (body) => z.array(repositoryWire).parse(body),
+    })
     return {
       repositories: found.map((one) => ({
         full_name: one.full_name,
@@ -56,7 +64,7 @@ export const listRepositories = tool({
         open_issues: one.open_issues_count ?? 0,
         url: one.html_url,
       })),
-      next_cursor: nextCursor(found.length, input),
+      next_cursor,
     }
   },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CallOptions } from '#lib/connector-kit'
+import { byLink, type CallOptions } from '#lib/connector-kit'
 
 /** The version that the shapes below were written for; without it GitHub answers in whatever is newest. */
 export const api: Pick<CallOptions, 'headers'> = {
@@ -30,16 +30,6 @@ export const filePath = z
   )
 
 export const limit = z.number().int().min(1).max(100).default(30).describe('Most entries to return')
-export const cursor = z
-  .string()
-  .regex(/^[1-9][0-9]{0,4}$/)
-  .optional()
-  .describe('next_cursor of the page before')
 
-type Page = { limit: number; cursor?: string | undefined }
-
-export const pageQuery = (page: Page) => ({ per_page: page.limit, page: page.cursor ?? '1' })
-
-/** GitHub names the next page in a header, which a tool does not see; a full page means there may be one. */
-export const nextCursor = (received: number, page: Page) =>
-  received < page.limit ? null : String(Number(page.cursor ?? '1') + 1)
+/** GitHub names the next page in the Link header; some of its lists go by a token in place of a page number. */
+export const listed = byLink({ params: ['page', 'after'], size: 'per_page' })

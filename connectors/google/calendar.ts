@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
+import { byToken, cursorsOf, ifThere, listPage, segment, tool } from '#lib/connector-kit'
 import { calendarEvents, calendarRead } from './scopes.ts'
 
 const whenWire = z.object({ dateTime: z.string().optional(), date: z.string().optional() })
@@ -54,6 +54,9 @@ const calendarId = z
 const instant = z.iso.datetime({ offset: true })
 const eventsOf = (id: string) => `/calendar/v3/calendars/${segment(id)}/events`
 
+const listed = byToken({ param: 'pageToken', size: 'maxResults', next: 'nextPageToken' })
+const cursors = cursorsOf('google.list_calendar_events')
+
 export const listCalendarEvents = tool({
   name: 'google.list_calendar_events',
   title: 'List calendar events',
@@ -68,28 +71,31 @@ export const listCalendarEvents = tool({
     to: instant.optional().describe('Events that start before this time'),
     text: z.string().min(1).max(200).optional().describe('Only events that contain these words'),
     limit: z.number().int().min(1).max(250).default(50).describe('Most events to return'),
-    cursor: z.string().min(1).max(2000).optional().describe('next_cursor of the page before'),
+    cursor: cursors.field,
   }),
   output: z.object({ events: z.array(event), next_cursor: z.string().nullable() }),
   run: async ({ input, http }) => {
-    const found = z
-      .object({ items: z.array(eventWire).default([]), nextPageToken: z.string().nullish() })
-      .parse(
-        await http.get(eventsOf(input.calendar_id), {
-          query: {
-            timeMin: input.from,
-            timeMax: input.to,
-            q: input.text,
-            maxResults: input.limit,
-            pageToken: input.cursor,
-            singleEvents: true,
-            orderBy: 'startTime',
-          },
-        }),
-      )
-    return { events: found.items.map(toEvent), next_cursor: found.nextPageToken ?? null }
+    const { found, next_cursor } = await listPage(http, eventsOf(input.calendar_id), {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: {
+        query: {
+          timeMin: input.from,
+          timeMax: input.to,
+          q: input.text,
+          singleEvents: true,
+          orderBy: 'startTime',
+        },
+      },
+      read: (body) => z.object({ items: z.array(eventWire).default([]) }).parse(body).items,
+    })
+    return { events: found.map(toEvent), next_cursor }
   },
 })
+
+const eventId = (executionId: string) => createHash('sha256').update(executionId).digest('hex')
 
 export const createCalendarEvent = tool({
   name: 'google.create_calendar_event',
@@ -117,7 +123,7 @@ export const createCalendarEvent = tool({
   run: async ({ input, http, executionId }) => {
     const json = {
       // Ours to choose, in base32hex: the same execution sent twice is refused as a duplicate and not added twice.
-      id: createHash('sha256').update(executionId).digest('hex'),
+      id: eventId(executionId),
       summary: input.title,
       description: input.description,
       location: input.location,
@@ -127,5 +133,12 @@ export const createCalendarEvent = tool({
     }
     const query = { sendUpdates: 'none' }
     return toEvent(eventWire.parse(await http.post(eventsOf(input.calendar_id), { query, json })))
+  },
+  reconcile: async ({ input, http, executionId }) => {
+    const path = `${eventsOf(input.calendar_id)}/${segment(eventId(executionId))}`
+    const found = await ifThere(http.get(path))
+    return found === null
+      ? { outcome: 'did_not' }
+      : { outcome: 'happened', output: toEvent(eventWire.parse(found)) }
   },
 })

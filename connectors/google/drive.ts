@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
+import { byToken, cursorsOf, listPage, segment, tool } from '#lib/connector-kit'
 import { driveMetadataRead, driveRead } from './scopes.ts'
 
 const fileWire = z.object({
@@ -36,6 +36,9 @@ function toFile(wire: z.infer<typeof fileWire>): z.infer<typeof file> {
 /** A string of Drive's query language, in which quotes and backslashes are escaped by a backslash. */
 const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`
 
+const listed = byToken({ param: 'pageToken', size: 'pageSize', next: 'nextPageToken' })
+const cursors = cursorsOf('google.search_drive_files')
+
 export const searchDriveFiles = tool({
   name: 'google.search_drive_files',
   title: 'Search Drive files',
@@ -58,28 +61,29 @@ export const searchDriveFiles = tool({
       .optional()
       .describe('Only this type, such as application/vnd.google-apps.document'),
     limit: z.number().int().min(1).max(100).default(25).describe('Most files to return'),
-    cursor: z.string().min(1).max(4000).optional().describe('next_cursor of the page before'),
+    cursor: cursors.field,
   }),
   output: z.object({ files: z.array(file), next_cursor: z.string().nullable() }),
   run: async ({ input, http }) => {
     const conditions = [`${input.in === 'name' ? 'name' : 'fullText'} contains ${quoted(input.text)}`]
     if (input.mime_type) conditions.push(`mimeType = ${quoted(input.mime_type)}`)
     conditions.push('trashed = false')
-    const found = z
-      .object({ files: z.array(fileWire).default([]), nextPageToken: z.string().nullish() })
-      .parse(
-        await http.get('/drive/v3/files', {
-          query: {
-            q: conditions.join(' and '),
-            pageSize: input.limit,
-            pageToken: input.cursor,
-            fields: `nextPageToken,files(${fileFields})`,
-            includeItemsFromAllDrives: true,
-            supportsAllDrives: true,
-          },
-        }),
-      )
-    return { files: found.files.map(toFile), next_cursor: found.nextPageToken ?? null }
+    const { found, next_cursor } = await listPage(http, '/drive/v3/files', {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: {
+        query: {
+          q: conditions.join(' and '),
+          fields: `nextPageToken,files(${fileFields})`,
+          includeItemsFromAllDrives: true,
+          supportsAllDrives: true,
+        },
+      },
+      read: (body) => z.object({ files: z.array(fileWire).default([]) }).parse(body).files,
+    })
+    return { files: found.map(toFile), next_cursor }
   },
 })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { segment, type ToolHttp, tool } from '#lib/connector-kit'
+import { byToken, cursorsOf, listPage, segment, type ToolHttp, tool } from '#lib/connector-kit'
 import { flatten, formatMail, header, mailPart, plainText } from './mail-format.ts'
 import { gmailRead, gmailSend } from './scopes.ts'
 
@@ -45,6 +45,9 @@ async function readMessage(http: ToolHttp, id: string, format: 'full' | 'metadat
   )
 }
 
+const listed = byToken({ param: 'pageToken', size: 'maxResults', next: 'nextPageToken' })
+const cursors = cursorsOf('google.search_gmail_messages')
+
 export const searchGmailMessages = tool({
   name: 'google.search_gmail_messages',
   title: 'Search e-mail',
@@ -57,29 +60,27 @@ export const searchGmailMessages = tool({
   input: z.strictObject({
     query: z.string().max(500).optional().describe('Words and operators; everything if absent'),
     limit: z.number().int().min(1).max(25).default(10).describe('Most messages to return'),
-    cursor: z.string().min(1).max(500).optional().describe('next_cursor of the page before'),
+    cursor: cursors.field,
   }),
   output: z.object({ messages: z.array(summary), next_cursor: z.string().nullable() }),
   run: async ({ input, http }) => {
-    const found = z
-      .object({
-        messages: z.array(z.object({ id: z.string() })).default([]),
-        nextPageToken: z.string().nullish(),
-      })
-      .parse(
-        await http.get(messages, {
-          ...onGmail,
-          query: { q: input.query, maxResults: input.limit, pageToken: input.cursor },
-        }),
-      )
+    const { found, next_cursor } = await listPage(http, messages, {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { ...onGmail, query: { q: input.query } },
+      read: (body) =>
+        z.object({ messages: z.array(z.object({ id: z.string() })).default([]) }).parse(body).messages,
+    })
     // The list holds ids alone, and Gmail counts each reading; five at once stay under its limit per second.
     const summaries: z.infer<typeof summary>[] = []
-    for (let start = 0; start < found.messages.length; start += 5) {
-      const batch = found.messages.slice(start, start + 5)
+    for (let start = 0; start < found.length; start += 5) {
+      const batch = found.slice(start, start + 5)
       const read = await Promise.all(batch.map(({ id }) => readMessage(http, id, 'metadata')))
       summaries.push(...read.map(toSummary))
     }
-    return { messages: summaries, next_cursor: found.nextPageToken ?? null }
+    return { messages: summaries, next_cursor }
   },
 })
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { classify } from '#lib/connector-kit'
-import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, cursorOf, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { google } from './index.ts'
 import { formatMail } from './mail-format.ts'
 
@@ -44,7 +44,12 @@ describe('Calendar', () => {
     const day = { id: 'ev2', start: { date: '2026-12-25' }, end: { date: '2026-12-26' } }
     const { output, received } = await run(
       'google.list_calendar_events',
-      { calendar_id: 'team/a@acme.test', from: '2026-12-24T00:00:00Z', limit: 2, cursor: 'p1' },
+      {
+        calendar_id: 'team/a@acme.test',
+        from: '2026-12-24T00:00:00Z',
+        limit: 2,
+        cursor: cursorOf('google.list_calendar_events', 'p1'),
+      },
       {
         'GET /calendar/v3/calendars/team%2Fa%40acme.test/events': {
           body: { items: [eventWire, day], nextPageToken: 'p2' },
@@ -61,7 +66,7 @@ describe('Calendar', () => {
     expect(received[0]?.headers['x-base']).toBe('www')
     expect(output).toMatchObject({
       events: [event, { id: 'ev2', title: null, all_day: true, starts_at: '2026-12-25' }],
-      next_cursor: 'p2',
+      next_cursor: cursorOf('google.list_calendar_events', 'p2'),
     })
   })
 
@@ -187,7 +192,10 @@ describe('Gmail', () => {
       metadataHeaders: ['From', 'To', 'Subject', 'Date'],
     })
     expect(received.map((one) => one.headers['x-base'])).toEqual(['gmail', 'gmail'])
-    expect(output).toEqual({ messages: [summary], next_cursor: 'n' })
+    expect(output).toEqual({
+      messages: [summary],
+      next_cursor: cursorOf('google.search_gmail_messages', 'n'),
+    })
   })
 
   it('answers an empty list where Gmail leaves it out', async () => {

@@ -32,6 +32,7 @@ export const google = defineConnector({
     { tool: 'google.send_gmail_message', says: 'Send an e-mail from your address' },
   ],
   apiErrors: profile.apiErrors,
+  rates: profile.rates,
   // Cross-Account Protection (RISC).
   notices: {
     scheme: 'shared_signals',

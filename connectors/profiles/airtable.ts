@@ -23,6 +23,8 @@ export const airtable = defineProfile({
     ...busy,
   ],
   apiErrors: [{ statuses: [401], is: 'expired' }, ...busy],
+  // Five calls a second and base; who exceeds it is left without an answer for half a minute.
+  rates: { waitSeconds: 30 },
   quirks: [
     'A client that reuses refresh tokens has its integration revoked: a race can disconnect people by design.',
   ],

@@ -51,7 +51,7 @@ export const githubApp = defineProfile({
     { statuses: [403], texts: ['secondary rate limit'], is: 'rate_limited' },
     { statuses: [429], is: 'rate_limited' },
     { statuses: [404, 410], is: 'not_found' },
-    { statuses: [400, 409, 422], is: 'invalid' },
+    { statuses: [400, 422], is: 'invalid' },
     ...serverErrors,
   ],
   quirks: [

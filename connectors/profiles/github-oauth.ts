@@ -50,9 +50,22 @@ export const githubOauth = defineProfile({
     { statuses: [403], texts: ['secondary rate limit'], is: 'rate_limited' },
     { statuses: [429], is: 'rate_limited' },
     { statuses: [404, 410], is: 'not_found' },
-    { statuses: [400, 409, 422], is: 'invalid' },
+    { statuses: [400, 422], is: 'invalid' },
     ...serverErrors,
   ],
+  rates: {
+    // Search and GraphQL have limits of their own: only the one that every call counts against keeps calls away unasked.
+    windows: [
+      {
+        remaining: 'x-ratelimit-remaining',
+        reset: 'x-ratelimit-reset',
+        unit: 'epoch_seconds',
+        only: { 'x-ratelimit-resource': 'core' },
+      },
+    ],
+    // A secondary limit that says nothing asks for a minute at least.
+    waitSeconds: 60,
+  },
   quirks: [
     'A token that is unused for a year is dropped.',
     'Of more than ten tokens per person, app and scope the oldest is dropped.',

@@ -44,6 +44,9 @@ export const gitlab = defineProfile({
     ...busy,
   ],
   apiErrors: [{ codes: ['invalid_token'], is: 'expired' }, { statuses: [401], is: 'expired' }, ...busy],
+  rates: {
+    windows: [{ remaining: 'ratelimit-remaining', reset: 'ratelimit-reset', unit: 'epoch_seconds' }],
+  },
   quirks: ['A refresh ends the earlier access token.'],
   sources: [
     'gitlabhq/gitlabhq doc/api/oauth2.md@04b8ef1',

@@ -96,10 +96,12 @@ export const google = defineProfile({
       is: 'transient',
     },
     {
-      codes: ['INVALID_ARGUMENT', 'FAILED_PRECONDITION', 'ALREADY_EXISTS', '400', '409', '412'],
+      codes: ['INVALID_ARGUMENT', 'FAILED_PRECONDITION', '400'],
       is: 'invalid',
     },
   ],
+  // A day's quota is our project's, and everybody's who connected through it.
+  rates: { clientCodes: ['dailyLimitExceeded'] },
   quirks: [
     'While the app is in testing, refresh tokens die after seven days.',
     'Of more than 100 live refresh tokens per account and client the oldest is dropped silently.',

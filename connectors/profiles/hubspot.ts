@@ -43,6 +43,17 @@ export const hubspot = defineProfile({
     { statuses: [401], is: 'ambiguous' },
     ...busy,
   ],
+  rates: {
+    // A window of ten seconds, refilled by the end of it; the one of a day has no header that says when.
+    windows: [
+      {
+        remaining: 'x-hubspot-ratelimit-remaining',
+        reset: 'x-hubspot-ratelimit-interval-milliseconds',
+        unit: 'ms',
+      },
+    ],
+    waitSeconds: 10,
+  },
   quirks: [
     'Sources differ on whether refresh tokens are single-use: whatever comes back is kept.',
     'Optional scopes go in optional_scope.',

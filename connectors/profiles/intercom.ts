@@ -42,6 +42,9 @@ export const intercom = defineProfile({
     { codes: ['rate_limit_exceeded'], is: 'rate_limited' },
     { codes: ['request_timeout', 'service_unavailable', 'server_error'], is: 'transient' },
   ],
+  rates: {
+    windows: [{ remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset', unit: 'epoch_seconds' }],
+  },
   quirks: ['The region of the workspace picks the host.', 'What the app may do is set there, not by scopes.'],
   sources: [
     'https://developers.intercom.com/docs/references/rest-api/errors/error-codes/',

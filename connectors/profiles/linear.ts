@@ -43,6 +43,15 @@ export const linear = defineProfile({
     { statuses: [401], is: 'expired' },
     ...serverErrors,
   ],
+  rates: {
+    windows: [
+      {
+        remaining: 'x-ratelimit-requests-remaining',
+        reset: 'x-ratelimit-requests-reset',
+        unit: 'epoch_ms',
+      },
+    ],
+  },
   quirks: [
     'Tokens from before 2026-04-01 lived ten years; all apps have refresh tokens since.',
     'actor=app makes the app the author.',

@@ -37,6 +37,7 @@ export const zendesk = defineProfile({
     ...busy,
   ],
   apiErrors: [{ codes: ['invalid_token'], is: 'expired' }, { statuses: [401], is: 'expired' }, ...busy],
+  rates: { windows: [{ remaining: 'ratelimit-remaining', reset: 'ratelimit-reset', unit: 'seconds' }] },
   quirks: [
     'A refresh deletes the earlier access token too: calls in flight with it fail.',
     "expires_in may be asked for, 5 minutes to 48 hours; a refresh token's life is 7 to 90 days.",

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { paginate, segment, type ToolHttp, tool } from '#lib/connector-kit'
+import { byCursor, cursorsOf, ifThere, paginate, segment, type ToolHttp, tool } from '#lib/connector-kit'
 
 const task = z.object({
   id: z.string(),
@@ -18,6 +18,9 @@ export const fetchTask = async (http: ToolHttp, id: string): Promise<Task> =>
 const taskId = z.string().min(1).max(100).describe('Id of the task')
 const dueOn = z.iso.date().describe('Due date, such as 2026-12-24')
 
+const listed = byCursor({ param: 'cursor', size: 'limit', next: 'next_cursor' })
+const cursors = cursorsOf('sandbox.list_tasks')
+
 export const listTasks = tool({
   name: 'sandbox.list_tasks',
   title: 'List tasks',
@@ -29,20 +32,21 @@ export const listTasks = tool({
     status: z.enum(['open', 'done']).optional().describe('Only tasks in this state'),
     project_id: z.string().max(100).optional().describe('Only tasks of this project'),
     limit: z.number().int().min(1).max(100).default(20).describe('Most tasks to return'),
-    cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
+    cursor: cursors.field,
   }),
   output: taskPage,
   run: async ({ input: { limit, cursor, ...filter }, http }) => {
     const { items, next } = await paginate(
-      async (at, remaining) => {
-        const query = { ...filter, limit: Math.min(remaining, pageMax), cursor: at ?? undefined }
-        const page = taskPage.parse(await http.get('/api/tasks', { query }))
-        return { items: page.tasks, next: page.next_cursor }
+      async (from, remaining) => {
+        const at = { cursor: from, size: Math.min(remaining, pageMax) }
+        const answer = await http.getAnswer('/api/tasks', { query: { ...filter, ...listed.query(at) } })
+        const { tasks } = taskPage.parse(answer.body)
+        return { items: tasks, next: listed.next(answer, at, tasks.length) }
       },
       limit,
-      { cursor: cursor ?? null },
+      { cursor: cursors.open(cursor) },
     )
-    return { tasks: [...items], next_cursor: next }
+    return { tasks: [...items], next_cursor: cursors.seal(next) }
   },
 })
 
@@ -72,8 +76,12 @@ export const createTask = tool({
     due_on: dueOn.optional(),
   }),
   output: task,
-  run: async ({ input, http, executionId }) =>
-    task.parse(await http.post('/api/tasks', { json: input, headers: { 'idempotency-key': executionId } })),
+  idempotencyKey: { header: 'idempotency-key' },
+  run: async ({ input, http }) => task.parse(await http.post('/api/tasks', { json: input })),
+  reconcile: async ({ http, executionId }) => {
+    const found = await ifThere(http.get(`/api/idempotency_keys/${segment(executionId)}`))
+    return found === null ? { outcome: 'did_not' } : { outcome: 'happened', output: task.parse(found) }
+  },
 })
 
 export const updateTask = tool({

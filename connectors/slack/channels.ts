@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { tool } from '#lib/connector-kit'
-import { channelId, cursor, nextCursor, page, timestamp } from './wire.ts'
+import { cursorsOf, listPage, type ToolHttp, tool } from '#lib/connector-kit'
+import { channelId, listed, timestamp } from './wire.ts'
 
 const topicWire = z.object({ value: z.string() }).nullish()
 const channelWire = z.object({
@@ -12,6 +12,8 @@ const channelWire = z.object({
   purpose: topicWire,
 })
 
+const channels = cursorsOf('slack.list_channels')
+
 export const listChannels = tool({
   name: 'slack.list_channels',
   title: 'List channels',
@@ -21,7 +23,7 @@ export const listChannels = tool({
   idempotent: true,
   input: z.strictObject({
     limit: z.number().int().min(1).max(200).default(100).describe('Most channels to return'),
-    cursor,
+    cursor: channels.field,
   }),
   output: z.object({
     channels: z.array(
@@ -37,12 +39,16 @@ export const listChannels = tool({
     next_cursor: z.string().nullable(),
   }),
   run: async ({ input, http }) => {
-    const query = { types: 'public_channel', exclude_archived: true, ...input }
-    const found = page({ channels: z.array(channelWire) }).parse(
-      await http.get('/api/conversations.list', { query }),
-    )
+    const { found, next_cursor } = await listPage(http, '/api/conversations.list', {
+      form: listed,
+      cursors: channels,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { query: { types: 'public_channel', exclude_archived: true } },
+      read: (body) => z.object({ channels: z.array(channelWire) }).parse(body).channels,
+    })
     return {
-      channels: found.channels.map((one) => ({
+      channels: found.map((one) => ({
         id: one.id,
         name: one.name,
         topic: one.topic?.value ?? '',
@@ -50,7 +56,7 @@ export const listChannels = tool({
         is_member: one.is_member ?? false,
         members: one.num_members ?? null,
       })),
-      next_cursor: nextCursor(found),
+      next_cursor,
     }
   },
 })
@@ -73,22 +79,38 @@ const message = z.object({
 })
 const messagePage = z.object({ messages: z.array(message), next_cursor: z.string().nullable() })
 
-function toMessages(answer: unknown): z.infer<typeof messagePage> {
-  const found = page({ messages: z.array(messageWire) }).parse(answer)
+/** A page of messages, from wherever Slack has them. */
+async function readMessages(
+  http: ToolHttp,
+  path: string,
+  cursors: ReturnType<typeof cursorsOf>,
+  input: { limit: number; cursor?: string | undefined },
+  query: Readonly<Record<string, string | undefined>>,
+): Promise<z.infer<typeof messagePage>> {
+  const { found, next_cursor } = await listPage(http, path, {
+    form: listed,
+    cursors,
+    cursor: input.cursor,
+    size: input.limit,
+    options: { query },
+    read: (body) => z.object({ messages: z.array(messageWire) }).parse(body).messages,
+  })
   return {
-    messages: found.messages.map((one) => ({
+    messages: found.map((one) => ({
       ts: one.ts,
       text: one.text ?? '',
       author_id: one.user ?? one.bot_id ?? null,
       thread_ts: one.thread_ts ?? null,
       replies: one.reply_count ?? 0,
     })),
-    next_cursor: nextCursor(found),
+    next_cursor,
   }
 }
 
 // Slack gives apps outside its marketplace no more than 15 messages at a time.
 const limit = z.number().int().min(1).max(100).default(15).describe('Most messages to return')
+
+const inChannel = cursorsOf('slack.read_channel')
 
 export const readChannel = tool({
   name: 'slack.read_channel',
@@ -102,12 +124,16 @@ export const readChannel = tool({
     oldest: timestamp.optional().describe('Only messages after this ts'),
     latest: timestamp.optional().describe('Only messages before this ts'),
     limit,
-    cursor,
+    cursor: inChannel.field,
   }),
   output: messagePage,
-  run: async ({ input: { channel_id, ...window }, http }) =>
-    toMessages(await http.get('/api/conversations.history', { query: { channel: channel_id, ...window } })),
+  run: ({ input, http }) => {
+    const { channel_id: channel, oldest, latest } = input
+    return readMessages(http, '/api/conversations.history', inChannel, input, { channel, oldest, latest })
+  },
 })
+
+const inThread = cursorsOf('slack.read_thread')
 
 export const readThread = tool({
   name: 'slack.read_thread',
@@ -121,16 +147,11 @@ export const readThread = tool({
     channel_id: channelId,
     thread_ts: timestamp.describe('ts of the message that began the thread'),
     limit,
-    cursor,
+    cursor: inThread.field,
   }),
   output: messagePage,
-  run: async ({ input, http }) => {
-    const query = {
-      channel: input.channel_id,
-      ts: input.thread_ts,
-      limit: input.limit,
-      cursor: input.cursor,
-    }
-    return toMessages(await http.get('/api/conversations.replies', { query }))
+  run: ({ input, http }) => {
+    const query = { channel: input.channel_id, ts: input.thread_ts }
+    return readMessages(http, '/api/conversations.replies', inThread, input, query)
   },
 })

@@ -71,6 +71,7 @@ export const slack = defineConnector({
   ],
   resources: { channel: channelLimit },
   apiErrors: profile.apiErrors,
+  rates: profile.rates,
   notices: { scheme: 'slack' },
   words,
   tools: [listChannels, readChannel, readThread, searchMessages, postMessage, listUsers, getUser],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { tool } from '#lib/connector-kit'
+import { byPage, cursorsOf, listPage, tool } from '#lib/connector-kit'
 import { channelId, timestamp } from './wire.ts'
 
 export const postMessage = tool({
@@ -33,6 +33,23 @@ const matchWire = z.object({
   permalink: z.string().nullish(),
 })
 
+const hitsWire = z.object({
+  messages: z.object({
+    total: z.number(),
+    matches: z.array(matchWire),
+    paging: z.object({ page: z.number(), pages: z.number() }),
+  }),
+})
+const hits = byPage({
+  param: 'page',
+  size: 'count',
+  more: (body) => {
+    const { paging } = hitsWire.parse(body).messages
+    return paging.page < paging.pages
+  },
+})
+const cursors = cursorsOf('slack.search_messages')
+
 export const searchMessages = tool({
   name: 'slack.search_messages',
   title: 'Search messages',
@@ -46,11 +63,7 @@ export const searchMessages = tool({
     query: z.string().min(1).max(500).describe('Words and modifiers'),
     sort: z.enum(['score', 'timestamp']).default('score').describe('Best match, or newest first'),
     limit: z.number().int().min(1).max(100).default(20).describe('Most messages to return'),
-    cursor: z
-      .string()
-      .regex(/^[1-9][0-9]{0,2}$/)
-      .optional()
-      .describe('next_cursor of the page before'),
+    cursor: cursors.field,
   }),
   output: z.object({
     total: z.number(),
@@ -67,16 +80,14 @@ export const searchMessages = tool({
     next_cursor: z.string().nullable(),
   }),
   run: async ({ input, http }) => {
-    const query = { query: input.query, sort: input.sort, count: input.limit, page: input.cursor ?? '1' }
-    const { messages } = z
-      .object({
-        messages: z.object({
-          total: z.number(),
-          matches: z.array(matchWire),
-          paging: z.object({ page: z.number(), pages: z.number() }),
-        }),
-      })
-      .parse(await http.get('/api/search.messages', { query }))
+    const { found: messages, next_cursor } = await listPage(http, '/api/search.messages', {
+      form: hits,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { query: { query: input.query, sort: input.sort } },
+      read: (body) => hitsWire.parse(body).messages,
+    })
     return {
       total: messages.total,
       messages: messages.matches.map((one) => ({
@@ -87,7 +98,7 @@ export const searchMessages = tool({
         channel_name: one.channel.name ?? null,
         url: one.permalink ?? null,
       })),
-      next_cursor: messages.paging.page < messages.paging.pages ? String(messages.paging.page + 1) : null,
+      next_cursor,
     }
   },
 })

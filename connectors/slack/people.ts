@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { tool } from '#lib/connector-kit'
-import { cursor, nextCursor, page, userId } from './wire.ts'
+import { cursorsOf, listPage, tool } from '#lib/connector-kit'
+import { listed, userId } from './wire.ts'
 
 const userWire = z.object({
   id: z.string(),
@@ -54,6 +54,8 @@ export const getUser = tool({
     ),
 })
 
+const cursors = cursorsOf('slack.list_users')
+
 export const listUsers = tool({
   name: 'slack.list_users',
   title: 'List people',
@@ -63,13 +65,17 @@ export const listUsers = tool({
   idempotent: true,
   input: z.strictObject({
     limit: z.number().int().min(1).max(200).default(100).describe('Most people to return'),
-    cursor,
+    cursor: cursors.field,
   }),
   output: z.object({ users: z.array(user), next_cursor: z.string().nullable() }),
   run: async ({ input, http }) => {
-    const found = page({ members: z.array(userWire) }).parse(
-      await http.get('/api/users.list', { query: input }),
-    )
-    return { users: found.members.map(toUser), next_cursor: nextCursor(found) }
+    const { found, next_cursor } = await listPage(http, '/api/users.list', {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      read: (body) => z.object({ members: z.array(userWire) }).parse(body).members,
+    })
+    return { users: found.map(toUser), next_cursor }
   },
 })

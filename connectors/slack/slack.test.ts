@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { classify } from '#lib/connector-kit'
-import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, cursorOf, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { slack } from './index.ts'
 
 let wire: Wire
@@ -25,7 +25,7 @@ describe('tools', () => {
     }
     const { output, received } = await run(
       'slack.list_channels',
-      { limit: 2, cursor: 'abc=' },
+      { limit: 2, cursor: cursorOf('slack.list_channels', 'abc=') },
       {
         'GET /api/conversations.list': {
           body: { ok: true, channels: [channel], response_metadata: { next_cursor: '' } },
@@ -68,7 +68,7 @@ describe('tools', () => {
       },
     })
     expect(received[0]?.query).toEqual({ channel: 'C1', oldest: '1700000000.000000', limit: '15' })
-    expect(output).toEqual({ messages: read, next_cursor: 'bmV4dA==' })
+    expect(output).toEqual({ messages: read, next_cursor: cursorOf('slack.read_channel', 'bmV4dA==') })
   })
 
   it('reads a thread', async () => {
@@ -107,7 +107,11 @@ describe('tools', () => {
         },
       },
     }
-    const { output, received } = await run('slack.search_messages', { query: 'refund', cursor: '2' }, answers)
+    const { output, received } = await run(
+      'slack.search_messages',
+      { query: 'refund', cursor: cursorOf('slack.search_messages', '2') },
+      answers,
+    )
     expect(received[0]?.query).toEqual({ query: 'refund', sort: 'score', count: '20', page: '2' })
     expect(output).toEqual({
       total: 41,
@@ -121,7 +125,7 @@ describe('tools', () => {
           url: 'https://x',
         },
       ],
-      next_cursor: '3',
+      next_cursor: cursorOf('slack.search_messages', '3'),
     })
   })
 
@@ -154,7 +158,7 @@ describe('tools', () => {
   it('lists people', async () => {
     const body = { ok: true, members: [userWire], response_metadata: { next_cursor: 'n' } }
     const { output } = await run('slack.list_users', {}, { 'GET /api/users.list': { body } })
-    expect(output).toEqual({ users: [user], next_cursor: 'n' })
+    expect(output).toEqual({ users: [user], next_cursor: cursorOf('slack.list_users', 'n') })
   })
 
   it('fails on a refusal that comes with HTTP 200', async () => {

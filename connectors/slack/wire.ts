@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { byCursor } from '#lib/connector-kit'
 
 export const channelId = z
   .string()
@@ -12,7 +13,8 @@ export const userId = z
   .describe('Id of the person, such as U024BE7LH')
 /** Slack's name for a message within a channel: seconds and a counter. */
 export const timestamp = z.string().regex(/^\d{1,12}\.\d{1,6}$/)
-export const cursor = z.string().min(1).max(1000).optional().describe('next_cursor of the page before')
+/** How Slack's lists are paged. */
+export const listed = byCursor({ param: 'cursor', size: 'limit', next: 'response_metadata.next_cursor' })
 
 const metadata = z.object({ next_cursor: z.string().nullish() }).nullish()
 

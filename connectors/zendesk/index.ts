@@ -81,6 +81,7 @@ export const zendesk = defineConnector({
     { tool: 'zendesk.reply_to_ticket', says: 'Answer a customer in your name' },
   ],
   apiErrors: profile.apiErrors,
+  rates: profile.rates,
   words,
   tools: [listTickets, searchTickets, getTicket, createTicket, replyToTicket],
 })

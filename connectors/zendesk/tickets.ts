@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { segment, tool } from '#lib/connector-kit'
+import { byCursor, byPage, cursorsOf, listPage, segment, tool } from '#lib/connector-kit'
 
 const ticketWire = z.object({
   id: z.number(),
@@ -36,6 +36,21 @@ const ticketId = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).describe('
 const limit = z.number().int().min(1).max(100).default(25).describe('Most tickets to return')
 const page = z.object({ tickets: z.array(ticket), next_cursor: z.string().nullable() })
 
+const listed = byCursor({
+  param: 'page[after]',
+  size: 'page[size]',
+  next: 'meta.after_cursor',
+  more: 'meta.has_more',
+})
+const nextPage = z.object({ next_page: z.string().nullish() })
+const found = byPage({
+  param: 'page',
+  size: 'per_page',
+  more: (body) => (nextPage.parse(body).next_page ?? null) !== null,
+})
+const cursors = cursorsOf('zendesk.list_tickets')
+const hits = cursorsOf('zendesk.search_tickets')
+
 export const listTickets = tool({
   name: 'zendesk.list_tickets',
   title: 'List tickets',
@@ -45,21 +60,18 @@ export const listTickets = tool({
   idempotent: true,
   input: z.strictObject({
     limit,
-    cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
+    cursor: cursors.field,
   }),
   output: page,
   run: async ({ input, http }) => {
-    const query = { 'page[size]': input.limit, 'page[after]': input.cursor }
-    const found = z
-      .object({
-        tickets: z.array(ticketWire),
-        meta: z.object({ has_more: z.boolean(), after_cursor: z.string().nullish() }),
-      })
-      .parse(await http.get('/api/v2/tickets.json', { query }))
-    return {
-      tickets: found.tickets.map(plain),
-      next_cursor: found.meta.has_more ? (found.meta.after_cursor ?? null) : null,
-    }
+    const listing = await listPage(http, '/api/v2/tickets.json', {
+      form: listed,
+      cursors,
+      cursor: input.cursor,
+      size: input.limit,
+      read: (body) => z.object({ tickets: z.array(ticketWire) }).parse(body).tickets,
+    })
+    return { tickets: listing.found.map(plain), next_cursor: listing.next_cursor }
   },
 })
 
@@ -74,26 +86,20 @@ export const searchTickets = tool({
   input: z.strictObject({
     query: z.string().min(1).max(500).describe('Words, or properties of Zendesk search such as status:open'),
     limit,
-    cursor: z
-      .string()
-      .regex(/^[1-9][0-9]{0,3}$/)
-      .optional()
-      .describe('next_cursor of the page before'),
+    cursor: hits.field,
   }),
   output: page,
   run: async ({ input, http }) => {
-    const at = Number(input.cursor ?? '1')
-    const query = {
-      query: `type:ticket ${input.query}`,
-      sort_by: 'created_at',
-      sort_order: 'desc',
-      per_page: input.limit,
-      page: at,
-    }
-    const found = z
-      .object({ results: z.array(ticketWire), next_page: z.string().nullish() })
-      .parse(await http.get('/api/v2/search.json', { query }))
-    return { tickets: found.results.map(plain), next_cursor: found.next_page ? String(at + 1) : null }
+    const query = { query: `type:ticket ${input.query}`, sort_by: 'created_at', sort_order: 'desc' }
+    const listing = await listPage(http, '/api/v2/search.json', {
+      form: found,
+      cursors: hits,
+      cursor: input.cursor,
+      size: input.limit,
+      options: { query },
+      read: (body) => z.object({ results: z.array(ticketWire) }).parse(body).results,
+    })
+    return { tickets: listing.found.map(plain), next_cursor: listing.next_cursor }
   },
 })
 
@@ -142,13 +148,11 @@ export const createTicket = tool({
     priority: z.enum(['low', 'normal', 'high', 'urgent']).optional(),
   }),
   output: ticket,
-  run: async ({ input, http, executionId }) => {
+  idempotencyKey: { header: 'idempotency-key' },
+  run: async ({ input, http }) => {
     const { subject, body, priority } = input
     const json = { ticket: { subject, comment: { body }, ...(priority && { priority }) } }
-    const headers = { 'idempotency-key': executionId }
-    const made = z
-      .object({ ticket: ticketWire })
-      .parse(await http.post('/api/v2/tickets.json', { json, headers }))
+    const made = z.object({ ticket: ticketWire }).parse(await http.post('/api/v2/tickets.json', { json }))
     return plain(made.ticket)
   },
 })

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { classify } from '#lib/connector-kit'
-import { type Answer, answered, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
+import { type Answer, answered, cursorOf, runTool, startWire, type Wire } from '../../e2e/vendors/wire.ts'
 import { zendesk } from './index.ts'
 
 let wire: Wire
@@ -27,12 +27,12 @@ const { url: _, ...ticket } = ticketWire
 
 it('lists tickets a page at a time', async () => {
   const body = { tickets: [ticketWire], meta: { has_more: true, after_cursor: 'abc' } }
-  const asked = { limit: 1, cursor: 'x' }
+  const asked = { limit: 1, cursor: cursorOf('zendesk.list_tickets', 'x') }
   const { output, received } = await run('zendesk.list_tickets', asked, {
     'GET /api/v2/tickets.json': { body },
   })
   expect(received[0]?.query).toEqual({ 'page[size]': '1', 'page[after]': 'x' })
-  expect(output).toEqual({ tickets: [ticket], next_cursor: 'abc' })
+  expect(output).toEqual({ tickets: [ticket], next_cursor: cursorOf('zendesk.list_tickets', 'abc') })
 })
 
 it('searches tickets alone, and says whether there are more', async () => {

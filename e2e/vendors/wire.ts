@@ -9,6 +9,7 @@ import {
   type CallOptions,
   type Connector,
   classify,
+  cursorsOf,
   type ProviderAnswer,
   type ToolHttp,
 } from '#lib/connector-kit'
@@ -121,6 +122,9 @@ export function toolHttp(connector: Connector, origin: string, token = 'wire-tok
     delete: (path, options) => call('DELETE', path, options),
   }
 }
+
+/** The cursor of a tool that stands for `at` in the provider's words. */
+export const cursorOf = (toolName: string, at: string): string => cursorsOf(toolName).seal(at) ?? ''
 
 /** Runs a tool as the broker does: input parsed by its schema, then `run`. */
 export async function runTool(

@@ -27,6 +27,7 @@ export {
 } from './define.ts'
 export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
 export { type GraphqlDocument, gql, graphqlErrors } from './graphql.ts'
+export { ifThere } from './if-there.ts'
 export { listPage } from './list-page.ts'
 export {
   oauth2,
