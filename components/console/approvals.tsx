@@ -123,6 +123,7 @@ export const ApprovalFacts = ({ approval, words }: { approval: ApprovalDetail; w
     </Fact>
     <Fact name="On behalf of">{words.user}</Fact>
     <Fact name="Asked by">{words.requester}</Fact>
+    {approval.policy.reason && <Fact name="Why people are asked">{approval.policy.reason}</Fact>}
     <Fact name="Policy that asks">
       {approval.policy.policy_ids.length > 0 ? approval.policy.policy_ids.join(', ') : approval.policy.engine}
     </Fact>

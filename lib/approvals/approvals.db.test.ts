@@ -76,7 +76,10 @@ async function asked({ quorum = 1, expires = null, title = 'Water the plants', a
   const granted = await grant(tenant, as, wanted, accounts, async () => null)
   const approval = { quorum, expires_in_seconds: expires }
   const decision: Decision = { engine: 'cedar', decision: 'ask', policyIds: ['p1'], approval }
-  return { judged: { granted, decision } as Asked, call: { tool, params, given: params, context: {} } }
+  return {
+    judged: { granted, decision, reason: 'Look first.' } as Asked,
+    call: { tool, params, given: params, context: {} },
+  }
 }
 
 async function ask(terms: Terms = {}) {

@@ -48,7 +48,7 @@ export async function requestApproval(
     callBinding(id),
     JSON.stringify({ params, given, authorizationDetails, context }),
   )
-  const asks = { engine: decision.engine, policy_ids: decision.policyIds }
+  const asks = { engine: decision.engine, policy_ids: decision.policyIds, reason: asked.reason }
   const terms = { quorum: 1, expires_in_seconds: null, ...decision.approval }
   return forOrg(tenant, async (tx) => {
     // One that has just run out would still be in the way.

@@ -50,7 +50,7 @@ const executionsOf = async (tx: Tx, tenant: Tenant, rows: readonly Bare[]): Prom
 }
 
 function view(tenant: Tenant, row: Row, executions: readonly Execution[]): Approval {
-  const { engine, policy_ids } = row.decision as Approval['policy']
+  const { engine, policy_ids, reason } = row.decision as Approval['policy']
   const execution = executions.find(({ id }) => id === row.execution_id)
   return {
     id: publicId('approval', row.id),
@@ -61,7 +61,7 @@ function view(tenant: Tenant, row: Row, executions: readonly Execution[]): Appro
     tool_name: row.tool_name,
     effect: row.effect as Approval['effect'],
     requested_by: requesterOf(row),
-    policy: { engine, policy_ids },
+    policy: { engine, policy_ids, reason },
     status: statusOf(row),
     quorum: row.quorum,
     votes: row.votes.map(({ approves, decided_by, note, created_at }) => ({

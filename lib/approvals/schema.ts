@@ -29,7 +29,13 @@ export const approval = z.object({
   tool_name: z.string(),
   effect,
   requested_by: who,
-  policy: z.object({ engine: z.string(), policy_ids: z.array(z.string()) }).describe('What asks'),
+  policy: z
+    .object({
+      engine: z.string(),
+      policy_ids: z.array(z.string()),
+      reason: z.string().nullable().describe('In the words of the policy'),
+    })
+    .describe('What asks'),
   status: approvalStatus,
   quorum: z.number().int().describe('How many must approve'),
   votes: z.array(vote).describe('Oldest first'),

@@ -46,7 +46,9 @@ export async function decide(
     const detail = 'A policy of the organization forbids this.'
     throw new PolicyDenied(decision, reason === null ? detail : `${detail} ${reason}`)
   }
-  return decision.decision === 'ask' ? ({ granted, decision } as Asked) : ({ granted, decision } as Allowed)
+  return decision.decision === 'ask'
+    ? ({ granted, decision, reason } as Asked)
+    : ({ granted, decision } as Allowed)
 }
 
 /** Whether a judged call waits for people. */

@@ -114,7 +114,15 @@ export type CallFacts = Readonly<{
 }>
 
 /** A granted call that may be made as soon as people have approved it; only lib/approvals turns it into `Allowed`. */
-export type Asked = Proof<'Asked', { granted: Granted; decision: Decision }>
+export type Asked = Proof<
+  'Asked',
+  {
+    granted: Granted
+    decision: Decision
+    /** In the words of the policy, for whoever is asked. */
+    reason: string | null
+  }
+>
 
 /** A granted call that policy allows, by itself or after an approval. Its decision always says `allow`. */
 export type Allowed = Proof<
