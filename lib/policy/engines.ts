@@ -1,3 +1,4 @@
+import { config, type OpaSettings } from '#lib/config'
 import type { Egress } from '#lib/egress'
 import { anchored } from '#lib/log'
 import type { CallFacts } from '#lib/proof'
@@ -11,8 +12,12 @@ type Composed = { catalogue: Catalogue; engines: Record<Version['engine'], Engin
 const state = anchored<{ composed: Composed | null }>('policy.engines', () => ({ composed: null }))
 
 /** Says what policies are about and by which door OPA is reached; whoever composes the process does so once. */
-export function composePolicies(catalogue: Catalogue, egress: Egress): void {
-  state.composed = { catalogue, engines: { cedar: cedarEngine(catalogue), opa: opaEngine(egress) } }
+export function composePolicies(
+  catalogue: Catalogue,
+  egress: Egress,
+  opa: () => OpaSettings | null = () => config().opa,
+): void {
+  state.composed = { catalogue, engines: { cedar: cedarEngine(catalogue), opa: opaEngine(egress, opa) } }
 }
 
 function composed(): Composed {

@@ -1,4 +1,5 @@
 export { decide, forbiddenToolsIn, isAsked, PolicyDenied } from './decide.ts'
+export type { Version } from './engine.ts'
 export { composePolicies } from './engines.ts'
 export { factsOf, type KnownOfCall, noUsage } from './facts.ts'
 export { type LoadedPolicies, type PoliciesFactRow, policiesFact, type Rule } from './loaded.ts'
@@ -14,5 +15,6 @@ export {
 export { changeDraft, createDraft, discardDraft, getVersion, listVersions } from './versions/drafts.ts'
 export { type Bundle, bundleOf, dryRun, judgeWith, testVersion } from './versions/dry-run.ts'
 export { flipOf } from './versions/flip.ts'
+export { factsOfMadeUp } from './versions/made-up.ts'
 export { type Published, publishDraft, rollBack, withdraw } from './versions/publish.ts'
 export { policySchema, validate } from './versions/validate.ts'

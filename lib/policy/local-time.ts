@@ -50,12 +50,24 @@ function momentOf(utcMs: number, timezone: string): number {
   return utcMs - offsetAt(guess)
 }
 
+// Many calls fall into one minute, and what clocks show changes with the minute.
+const lately = new Map<string, { minute: number; local: CallFacts['local'] }>()
+
 /**
  * A moment as an org's clocks show it.
  * @param timezone an IANA name
  * @throws RangeError for a name that this Node does not know
  */
 export function localTime(moment: Date, timezone: string): CallFacts['local'] {
+  const minute = Math.floor(moment.getTime() / 60_000)
+  const known = lately.get(timezone)
+  if (known?.minute === minute) return known.local
+  const local = readClocks(moment, timezone)
+  lately.set(timezone, { minute, local })
+  return local
+}
+
+function readClocks(moment: Date, timezone: string): CallFacts['local'] {
   const { date, weekday, hour, minute } = wallOf(moment, timezone)
   const monday = Date.parse(`${date}T00:00:00Z`) - (weekday - 1) * 86_400_000
   return { date, weekday, hour, minute, week_start: new Date(momentOf(monday, timezone)).toISOString() }

@@ -19,6 +19,7 @@ function view(row: Row): Organization {
     encryption_key: row.key_service
       ? ({ service: row.key_service, name: row.key_name } as Organization['encryption_key'])
       : null,
+    timezone: row.timezone,
     created_at: row.created_at.toISOString(),
   }
 }
@@ -70,6 +71,7 @@ export async function changeOrgIn(
       ...(change.name !== undefined && { name: change.name }),
       ...(change.origins !== undefined && { origins: [...new Set(change.origins)] }),
       ...(change.settings !== undefined && { settings: change.settings as Prisma.InputJsonObject }),
+      ...(change.timezone !== undefined && { timezone: change.timezone }),
       updated_at: new Date(),
     },
   })

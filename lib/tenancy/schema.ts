@@ -41,6 +41,16 @@ const encryptionKey = z.strictObject({
     ),
 })
 
+/** Whether this Node knows a time zone by that IANA name; offsets such as +01:00 know no summer and are none. */
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name })
+    return /^[A-Za-z]/.test(name)
+  } catch {
+    return false
+  }
+}
+
 export const organization = z.object({
   id: externalId,
   name: z.string(),
@@ -48,6 +58,7 @@ export const organization = z.object({
   branding: z.record(z.string(), z.unknown()),
   settings: z.record(z.string(), z.unknown()),
   encryption_key: encryptionKey.nullable(),
+  timezone: z.string().nullable(),
   created_at: z.iso.datetime(),
 })
 export type Organization = z.infer<typeof organization>
@@ -145,6 +156,13 @@ export const organizationChange = z.strictObject({
     .describe('Origins that may embed the portal and be returned to'),
   branding: branding.optional(),
   settings: settings.optional(),
+  timezone: z
+    .string()
+    .max(64)
+    .refine(isTimezone, 'must be an IANA time zone such as Europe/Berlin')
+    .nullable()
+    .optional()
+    .describe('Where its clocks are, for policies that speak of hours and weeks; null is UTC'),
   encryption_key: encryptionKey
     .nullable()
     .optional()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { config } from '#lib/config'
+import type { OpaSettings } from '#lib/config'
 import { type Egress, EgressError } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { log } from '#lib/log'
@@ -41,9 +41,9 @@ const maxBytes = 64 * 1024
  * Open Policy Agent over its REST API. What cannot be asked, or answers something else, allows nothing.
  * @see https://www.openpolicyagent.org/docs/rest-api "Get a Document (with Input)"
  */
-export const opaEngine = (egress: Egress): Engine => ({
+export const opaEngine = (egress: Egress, settings: () => OpaSettings | null): Engine => ({
   async judge(version, facts) {
-    const { opa } = config()
+    const opa = settings()
     if (!opa) throw closed('no OPA is set up: BEHALF_OPA_URL')
     const response = await egress
       .request({
