@@ -2,10 +2,12 @@ import { type AuditInput, appendAudit, type Origin } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { AppError, type ErrorCode, toAppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
-import { publicId } from '#lib/ids'
+import { newId, publicId } from '#lib/ids'
 import { metrics } from '#lib/log'
+import { PolicyDenied } from '#lib/policy'
 import type { Caller } from '#lib/proof'
-import { orgHmac } from '#lib/vault'
+import { ledSealerOf, orgHmac } from '#lib/vault'
+import { factsBinding, retentionDays } from './intent.ts'
 import type { Call } from './resolve.ts'
 
 /** What the audit says of a call whatever becomes of it. */
@@ -53,16 +55,38 @@ export async function auditDenial<Passed>(
     return { passed: await decideCall(trail), trail }
   } catch (thrown) {
     const error = toAppError(thrown)
-    if (!denials.has(error.code)) throw thrown
+    // What is told again was told, and audited, before.
+    if (!denials.has(error.code) || error.replayOf !== undefined) throw thrown
     metrics.executions.inc({ connector: call.connector.id, outcome: 'denied' })
-    await forOrg(call.tenant, (tx) => appendAudit(tx, call.tenant, denialEvent(call, trail, error))).catch(
-      (cause: unknown) => {
-        const detail = 'The call was refused, and the refusal could not be recorded.'
-        throw new AppError('unavailable', { detail }, { internal: `denial ${error.code}`, cause })
-      },
-    )
+    await recordDenial(call, trail, error).catch((cause: unknown) => {
+      const detail = 'The call was refused, and the refusal could not be recorded.'
+      throw new AppError('unavailable', { detail }, { internal: `denial ${error.code}`, cause })
+    })
     throw thrown
   }
+}
+
+/** What a policy refused is kept as what was made is: another policy can be tried on it. */
+async function recordDenial(call: Call, trail: Trail, error: AppError): Promise<void> {
+  const { tenant } = call
+  const seal = error instanceof PolicyDenied ? await ledSealerOf(tenant) : null
+  await forOrg(tenant, async (tx) => {
+    await appendAudit(tx, tenant, denialEvent(call, trail, error))
+    if (!(error instanceof PolicyDenied) || seal === null) return
+    const { decision, judged } = error
+    const { engine, decision: word, policyIds } = decision
+    const id = newId()
+    await tx.denied_calls.create({
+      data: {
+        org_id: tenant.orgId,
+        id,
+        tool_name: call.tool.name,
+        decision: { engine, decision: word, policy_ids: [...policyIds] },
+        sealed_facts: seal(factsBinding(id), JSON.stringify(judged)),
+        expires_at: new Date(Date.now() + retentionDays * 86_400_000),
+      },
+    })
+  })
 }
 
 const denialEvent = (call: Call, trail: Trail, error: AppError): AuditInput => ({
@@ -74,8 +98,6 @@ const denialEvent = (call: Call, trail: Trail, error: AppError): AuditInput => (
     'accountId' in call.account ? publicId('connected_account', call.account.accountId) : null,
   scopes_required: call.tool.scopes[0] ?? [],
   scopes_granted: error.facts.granted_scopes ?? [],
-  policy: error.facts.policy_ids
-    ? { engine: 'builtin', decision: 'deny', policyIds: error.facts.policy_ids }
-    : null,
+  policy: error instanceof PolicyDenied ? error.decision : null,
   error_code: error.code,
 })

@@ -2,6 +2,7 @@ import { consumeApprovalsIn, holdApprovalsIn, type Use } from '#lib/approvals'
 import { rehearseAuditIn } from '#lib/audit'
 import { grouped, type Settled, type Sql, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
+import { claimIn, type Held, releaseIn } from '#lib/idempotency'
 import { newId } from '#lib/ids'
 import {
   type Admission,
@@ -16,10 +17,12 @@ import {
 import type { Allowed, Caller, CallFacts, Intent, Tenant } from '#lib/proof'
 import { type DetailUse, returnDetailsIn, spendDetailsIn } from '#lib/scopes'
 import { ledSealerOf, sealerOf } from '#lib/vault'
+import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
 import type { ReadCall } from './facts.ts'
+import { replayed } from './once.ts'
 
-const retentionDays = 30
+export const retentionDays = 30
 
 /** What an execution's input is sealed to. */
 export const inputBinding = (executionId: string) => ({ purpose: 'execution_input', parts: [executionId] })
@@ -46,7 +49,9 @@ const record = grouped(recordGroup, { itemsMax: 64, lanes: 2 })
  * Commits that this call is about to be made. A call whose intent, or whose audit, cannot be written is not made
  * (THREATS.md fault 27). The account is looked at once more in the same transaction, so that a revocation that
  * committed before it wins, and so does the end of the time that the user allowed.
- * @throws AppError `reauthorization_required` when the account was stopped meanwhile; `unavailable`
+ * A caller's key is taken in the same transaction too: a repetition gets the first answer, and nothing is made.
+ * @throws AppError `reauthorization_required` when the account was stopped meanwhile; `rate_limited`; what `replayed`
+ *   throws; `unavailable`
  */
 export async function recordIntent(
   allowed: Allowed,
@@ -54,13 +59,13 @@ export async function recordIntent(
   caller: Caller,
   trail: Trail,
   facts: CallFacts | null = null,
-): Promise<Intent> {
+): Promise<Intent | Executed> {
   const executionId = newId()
   const row = await rowOf(executionId, allowed, call, caller, trail, facts)
   const startedAt = new Date()
   const plan = await limitPlan(call.tenant, call.read.limitsVersion)
   const intended = { executionId, allowed, call, caller, trail, row }
-  await record(call.tenant, {
+  const held = await record(call.tenant, {
     ...intended,
     admission: plan && admission(plan, aboutOf({ ...intended, admission: null })),
   }).catch((cause: unknown) => {
@@ -71,6 +76,7 @@ export async function recordIntent(
       { internal: 'intent', cause },
     )
   })
+  if (held && call.claim) return replayed(call.tenant, call.claim, held)
   return { executionId, allowed, startedAt } as Intent
 }
 
@@ -144,10 +150,12 @@ const insert = {
 const stoppedMeanwhile = () =>
   new AppError('reauthorization_required', { detail: 'The user must connect this account again.' })
 
-async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<Settled<undefined>[]> {
-  const work = async (sql: Sql): Promise<Settled<undefined>[]> => {
-    const refused = await admitGroup(sql, tenant, group)
-    const admitted = group.filter(({ executionId }) => !refused.has(executionId))
+async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<Settled<Held | undefined>[]> {
+  const work = async (sql: Sql): Promise<Settled<Held | undefined>[]> => {
+    const held = await claimGroup(sql, tenant, group)
+    const first = group.filter(({ executionId }) => !held.has(executionId))
+    const refused = await admitGroup(sql, tenant, first)
+    const admitted = first.filter(({ executionId }) => !refused.has(executionId))
     if (admitted.length > 0) {
       const rows = JSON.stringify(admitted.map(({ row }) => row))
       const written = await sql<{ id: string }>(insert, [tenant.orgId, rows, retentionDays])
@@ -163,9 +171,29 @@ async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<
       await consumeApprovalsIn(sql, tenant, kept.flatMap(useOf))
       await rehearseAuditIn(sql)
     }
-    return group.map(({ executionId }) => refused.get(executionId))
+    const none = first.filter(({ executionId }) => refused.has(executionId))
+    await releaseIn(
+      sql,
+      tenant,
+      none.flatMap(({ call }) => call.claim ?? []),
+    )
+    return group.map(({ executionId }) => refused.get(executionId) ?? held.get(executionId))
   }
   return sqlForOrg(tenant, work, { gate: 'stops' })
+}
+
+/** @returns the calls whose keys are held by others, by their execution */
+async function claimGroup(sql: Sql, tenant: Tenant, group: readonly Intended[]): Promise<Map<string, Held>> {
+  const asking = group.flatMap(({ executionId, call: { claim } }) =>
+    claim ? [{ ...claim, execution_id: executionId }] : [],
+  )
+  const found = await claimIn(sql, tenant, asking)
+  return new Map(
+    asking.flatMap(({ execution_id }, at) => {
+      const held = found[at]
+      return held ? [[execution_id, held] as const] : []
+    }),
+  )
 }
 
 const aboutOf = ({ allowed: { granted }, call, caller }: Intended): Limited => ({

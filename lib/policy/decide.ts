@@ -21,9 +21,12 @@ export const forbids = (
 /** A call that policy refused; what decided goes into the audit, and the names of the policies to the caller. */
 export class PolicyDenied extends AppError {
   readonly decision: Decision
-  constructor(decision: Decision, detail: string) {
+  /** What was judged. */
+  readonly judged: CallFacts
+  constructor(decision: Decision, judged: CallFacts, detail: string) {
     super('policy_denied', { detail, policy_ids: decision.policyIds })
     this.decision = decision
+    this.judged = judged
   }
 }
 
@@ -44,7 +47,7 @@ export async function decide(
   const { decision, reason } = await judge(granted.tenant, facts, loaded)
   if (decision.decision === 'deny') {
     const detail = 'A policy of the organization forbids this.'
-    throw new PolicyDenied(decision, reason === null ? detail : `${detail} ${reason}`)
+    throw new PolicyDenied(decision, facts, reason === null ? detail : `${detail} ${reason}`)
   }
   return decision.decision === 'ask'
     ? ({ granted, decision, reason } as Asked)

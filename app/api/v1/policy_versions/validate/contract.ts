@@ -5,6 +5,7 @@ import { policyEngine, policySource, problem } from '#lib/policy/schema'
 export const validatePolicies = contract({
   operationId: 'validatePolicies',
   method: 'POST',
+  idempotency: 'none',
   path: '/api/v1/policy_versions/validate',
   tag: 'Policies',
   summary: 'Check policies without keeping them',

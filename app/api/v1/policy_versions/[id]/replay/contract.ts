@@ -5,6 +5,7 @@ import { flip, replayInput } from '#lib/policy/schema'
 export const replayPolicyVersion = contract({
   operationId: 'replayPolicyVersion',
   method: 'POST',
+  idempotency: 'none',
   path: '/api/v1/policy_versions/{id}/replay',
   tag: 'Policies',
   summary: 'Try a version on past calls',

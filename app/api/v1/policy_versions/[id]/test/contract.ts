@@ -5,6 +5,7 @@ import { caseResult } from '#lib/policy/schema'
 export const testPolicyVersion = contract({
   operationId: 'testPolicyVersion',
   method: 'POST',
+  idempotency: 'none',
   path: '/api/v1/policy_versions/{id}/test',
   tag: 'Policies',
   summary: 'Run the cases on a version',
