@@ -54,6 +54,7 @@ export async function executeNamed(
   input: ExecuteInput,
   origin: Origin,
   signal: AbortSignal,
+  key: string | null = null,
 ): Promise<Answered> {
   const close = async (output?: unknown) => {
     const { tenant } = await resolveObject(caller, 'approval', input.approval_id ?? '')
@@ -62,7 +63,7 @@ export async function executeNamed(
   // What cannot be closed now, the sweep closes; the call has been made, and that is what is to be told.
   const later = (err: unknown) => log.error({ err }, 'approval not closed: the sweep will close it')
   try {
-    const answered = await execute(deps, caller, input, origin, signal)
+    const answered = await execute(deps, caller, input, origin, signal, key)
     if (answered.status === 'succeeded') await close(answered.output).catch(later)
     return answered
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { grouped, readForOrg } from '#lib/db'
+import type { Claim } from '#lib/idempotency'
 import { type StopFact, stopsFact } from '#lib/limits'
 import { type AuthConfig, type AuthConfigFactRow, authConfigFact } from '#lib/oauth'
 import type { Caller, CallFacts, Tenant } from '#lib/proof'
@@ -31,7 +32,11 @@ export type CallRead = OrgRead & {
 }
 
 /** A call with what was read for it. */
-export type ReadCall = Call & { read: CallRead }
+export type ReadCall = Call & {
+  read: CallRead
+  /** The caller's own key for it. */
+  claim: Claim | null
+}
 
 /** The account that was granted, as it was read. */
 export const accountOf = (call: ReadCall, accountId: string): CallAccount | undefined =>
@@ -113,8 +118,8 @@ async function readGroup(tenant: Tenant, questions: readonly Question[]): Promis
  * Reads what a call is judged by.
  * @throws AppError `unavailable`
  */
-export async function readCall(call: Call, caller: Caller): Promise<ReadCall> {
+export async function readCall(call: Call, caller: Caller, claim: Claim | null = null): Promise<ReadCall> {
   const agent = caller.kind === 'agent' ? { orgId: caller.agentOrgId, id: caller.agentId } : null
   const question = { ref: call.account, connector: call.connector.id, agent }
-  return { ...call, read: await read(call.tenant, question) }
+  return { ...call, claim, read: await read(call.tenant, question) }
 }

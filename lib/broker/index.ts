@@ -12,8 +12,14 @@ export { sweepExecutions } from './sweep.ts'
 
 /** The one way to a provider's API; REST today, MCP and workflows later, all through `pipeline.ts`. */
 export const createBroker = (deps: Deps) => ({
-  execute: (caller: Caller, input: ExecuteInput, origin: Origin, signal: AbortSignal) =>
-    (input.approval_id === undefined ? execute : executeNamed)(deps, caller, input, origin, signal),
+  /** @param key the caller's own (`Idempotency-Key`), under which this call is made once */
+  execute: (
+    caller: Caller,
+    input: ExecuteInput,
+    origin: Origin,
+    signal: AbortSignal,
+    key: string | null = null,
+  ) => (input.approval_id === undefined ? execute : executeNamed)(deps, caller, input, origin, signal, key),
   /** The call that people have approved; for a job. */
   executeApproved: (tenant: Tenant, approvalId: string, signal: AbortSignal) =>
     executeApproved(deps, tenant, approvalId, signal),

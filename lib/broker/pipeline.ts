@@ -9,6 +9,7 @@ import { auditDenial } from './denial.ts'
 import { readCall } from './facts.ts'
 import { recordIntent } from './intent.ts'
 import { assertGoing, assertUserGoing, callFacts } from './judge.ts'
+import { claimOf } from './once.ts'
 import { resolve } from './resolve.ts'
 import type { ExecuteInput } from './schema.ts'
 import { settle } from './settle.ts'
@@ -20,6 +21,7 @@ import { callTool } from './upstream/index.ts'
  * Policy → Approval → Intent recorded → Tool Execution → Audit closed. Each stage takes the proof that the stage above minted, so that a
  * skipped or reordered stage does not compile.
  * @param caller the authenticated caller
+ * @param key the caller's own, under which this call is made once
  * @throws AppError of the stage that refused; nothing has left for the provider unless its code begins with `upstream_`
  */
 export async function execute(
@@ -28,10 +30,12 @@ export async function execute(
   input: ExecuteInput,
   origin: Origin,
   signal: AbortSignal,
+  key: string | null = null,
 ): Promise<Answered> {
   const resolved = await resolve(deps, caller, input)
   annotateTrace({ toolName: resolved.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
-  const call = await readCall(resolved, caller)
+  const claim = await claimOf(resolved.tenant, caller, input, key)
+  const call = await readCall(resolved, caller, claim)
   const under = underway(call, caller, signal)
   try {
     const { passed, trail } = await auditDenial(call, caller, origin, async (trail) => {
@@ -42,7 +46,7 @@ export async function execute(
       const facts = await callFacts(call, caller, granted, trail)
       const judged = await decide(granted, facts, call.read.policies)
       if (input.dry_run) return rehearsed(isAsked(judged), origin)
-      const asked = { ...call, given: input.params }
+      const asked = { ...call, given: input.params, authorizationDetails: input.authorization_details }
       const allowed = await approve(judged, asked, caller, trail, input.approval_id ?? null)
       // A call that waits for people.
       if ('status' in allowed) return allowed

@@ -1,12 +1,14 @@
 import { type AuditInput, appendAuditsIn } from '#lib/audit'
 import { grouped, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
+import { type Kept, keepAnswersIn, sealAnswer } from '#lib/idempotency'
 import { publicId } from '#lib/ids'
 import { log, metrics } from '#lib/log'
 import type { Intent, Tenant } from '#lib/proof'
 import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
 import { accountOf, type ReadCall } from './facts.ts'
+import { answerOf } from './once.ts'
 import type { Outcome } from './upstream/index.ts'
 
 const outcomes = { succeeded: 'allowed', failed: 'failed', unknown: 'unknown' } as const
@@ -19,6 +21,8 @@ type Closing = {
     upstream_status: number | null
     duration_ms: number
   }
+  /** The answer, for repetitions under the caller's key. */
+  kept: Kept | null
   /** The account whose use is worth noting again. */
   usedAccount: string | null
   event: AuditInput
@@ -51,6 +55,11 @@ async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<un
     const events = group.filter(({ execution }) => ids.has(execution.id)).map(({ event }) => event)
     const used = group.flatMap(({ usedAccount }) => usedAccount ?? [])
     if (used.length > 0) await sql(noteUse, [tenant.orgId, [...new Set(used)]])
+    await keepAnswersIn(
+      sql,
+      tenant,
+      group.flatMap(({ kept }) => kept ?? []),
+    )
     await appendAuditsIn(sql, tenant, events)
     return group.map(() => undefined)
   })
@@ -67,11 +76,12 @@ export async function settle(
   outcome: Outcome,
   trail: Trail,
 ): Promise<Executed> {
-  const { granted, decision } = intent.allowed
+  const { granted, decision, approval } = intent.allowed
   const { tenant } = granted
   const failure = outcome.status === 'succeeded' ? null : outcome.error
   const executionId = publicId('execution', intent.executionId)
   metrics.executions.inc({ connector: call.connector.id, outcome: outcome.status })
+  const answered = answeredWith(outcome, executionId, trail)
   try {
     await close(tenant, {
       execution: {
@@ -81,6 +91,7 @@ export async function settle(
         upstream_status: failure?.facts.upstream?.status ?? null,
         duration_ms: outcome.durationMs,
       },
+      kept: call.claim && (await sealAnswer(tenant, call.claim, answerOf(answered, trail.trace_id))),
       usedAccount: accountOf(call, granted.accountId)?.usedLongAgo ? granted.accountId : null,
       event: {
         ...trail,
@@ -94,7 +105,11 @@ export async function settle(
         policy: decision,
         error_code: failure?.code ?? null,
         duration_ms: outcome.durationMs,
-        details: { execution_id: executionId, effect: call.tool.effect },
+        details: {
+          execution_id: executionId,
+          effect: call.tool.effect,
+          ...(approval && { approval_id: publicId('approval', approval.id) }),
+        },
       },
     })
   } catch (cause) {
@@ -120,22 +135,23 @@ export async function settle(
     },
     'tool executed',
   )
+  if (answered instanceof AppError) throw answered
+  return answered
+}
+
+function answeredWith(outcome: Outcome, executionId: string, trail: Trail): Executed | AppError {
   if (outcome.status === 'succeeded') {
-    const { output, durationMs } = outcome
+    const { output, content, durationMs } = outcome
     return {
       execution_id: executionId,
       status: 'succeeded',
       output,
+      ...(content && { content }),
       trace_id: trail.trace_id,
       duration_ms: durationMs,
     }
   }
-  throw new AppError(
-    outcome.error.code,
-    { ...outcome.error.facts, execution_id: executionId },
-    {
-      cause: outcome.error,
-      ...(outcome.error.internal !== undefined && { internal: outcome.error.internal }),
-    },
-  )
+  const { error } = outcome
+  const options = { cause: error, ...(error.internal !== undefined && { internal: error.internal }) }
+  return new AppError(error.code, { ...error.facts, execution_id: executionId }, options)
 }

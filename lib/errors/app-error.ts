@@ -43,16 +43,19 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly facts: PublicFacts
   readonly internal: string | undefined
+  /** Of an answer that is given again: the trace in which it was first given. */
+  readonly replayOf: string | undefined
 
   constructor(
     code: ErrorCode,
     facts: PublicFacts = {},
-    options: { internal?: string; cause?: unknown } = {},
+    options: { internal?: string; cause?: unknown; replayOf?: string } = {},
   ) {
     super(facts.detail ?? errorTable[code].title, options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.facts = facts
     this.internal = options.internal
+    this.replayOf = options.replayOf
   }
 
   get status(): number {
@@ -65,7 +68,9 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   // Next bundles may load this module twice: recognise a sibling by shape.
   if (thrown instanceof Error && thrown.name === 'AppError' && 'code' in thrown && 'facts' in thrown) {
-    return new AppError(thrown.code as ErrorCode, thrown.facts as PublicFacts, { cause: thrown })
+    const replayOf = 'replayOf' in thrown ? (thrown.replayOf as string | undefined) : undefined
+    const options = { cause: thrown, ...(replayOf !== undefined && { replayOf }) }
+    return new AppError(thrown.code as ErrorCode, thrown.facts as PublicFacts, options)
   }
   const internal = thrown instanceof Error ? thrown.message : 'non-error thrown'
   return new AppError('internal', {}, { internal, cause: thrown })

@@ -14,7 +14,7 @@ export function toProblem(error: AppError, context: { publicUrl: string; traceId
     status,
     detail: detail ?? title,
     code: error.code,
-    trace_id: context.traceId,
+    trace_id: error.replayOf ?? context.traceId,
     retryable: overridden ?? retryable,
     ...facts,
   }
@@ -27,6 +27,7 @@ export function problemResponse(thrown: unknown, context: { publicUrl: string; t
   if (error.facts.retry_after_seconds !== undefined) {
     headers.set('retry-after', String(error.facts.retry_after_seconds))
   }
+  if (error.replayOf !== undefined) headers.set('idempotency-replayed', 'true')
   if (error.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="behalf"')
   return new Response(JSON.stringify(toProblem(error, context)), { status: error.status, headers })
 }

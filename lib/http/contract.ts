@@ -14,6 +14,13 @@ type Facts<Path, Query, Body, Output> = {
   /** The audit action that the operation appends, or why it appends none: coverage is decided, never forgotten. */
   audit: string | { none: string }
   status: 200 | 201 | 202 | 204
+  /**
+   * How an `Idempotency-Key` is met. A POST with an effect is run once per key, by `route`, unless the operation sees to
+   * it itself (`own`) or has no effect (`none`).
+   */
+  idempotency?: 'own' | 'none'
+  /** Fields of the answer that are told once: a repetition under the same key does without them. */
+  toldOnce?: readonly string[]
   params?: Path
   query?: Query
   body?: Body

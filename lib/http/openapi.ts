@@ -32,6 +32,15 @@ const parameters = (schema: z.ZodType | undefined, place: 'path' | 'query') => {
   }))
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Made once per key: a repetition within 24 hours gets the first answer, with Idempotency-Replayed',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
+}
+
 /** One response per status: several codes may share one. */
 function errorResponses(codes: readonly ErrorCode[]) {
   const byStatus = Map.groupBy(new Set(codes), (code) => String(errorTable[code].status))
@@ -59,7 +68,11 @@ function operation(contract: Contract) {
     tags: [contract.tag],
     summary: contract.summary,
     ...(contract.description && { description: contract.description }),
-    parameters: [...parameters(contract.params, 'path'), ...parameters(contract.query, 'query')],
+    parameters: [
+      ...parameters(contract.params, 'path'),
+      ...parameters(contract.query, 'query'),
+      ...(contract.method === 'POST' && contract.idempotency !== 'none' ? [idempotencyKey] : []),
+    ],
     ...(contract.body && {
       requestBody: {
         required: true,

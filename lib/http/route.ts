@@ -3,6 +3,7 @@ import type { Origin } from '#lib/audit'
 import { AppError } from '#lib/errors'
 import type { Caller } from '#lib/proof'
 import type { Contract, Method } from './contract.ts'
+import { once } from './once.ts'
 import { parse, readJson, readQuery } from './read-request.ts'
 import { asProblem, traced } from './traced.ts'
 
@@ -40,16 +41,25 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
       const query = parse(contract.query ?? z.strictObject({}), readQuery(url), 'query')
       const body = contract.body ? parse(contract.body, rawBody ?? {}, 'body') : undefined
       const input = { caller, params, query, body, origin, request, signal: request.signal }
-      const answer = await options.handle(input as Handled<C>)
-      if (answer instanceof Response) return answer
-      if (contract.status === 204) return new Response(null, { status: 204 })
-      return json(contract.output.parse(answer), contract.status)
+      const run = async (): Promise<Response> => {
+        const answer = await options.handle(input as Handled<C>)
+        if (answer instanceof Response) return answer
+        if (contract.status === 204) return new Response(null, { status: 204 })
+        return json(contract.output.parse(answer), contract.status)
+      }
+      if (!isRunOnce(contract)) return run()
+      const asked = { caller, request, pathname: url.pathname, query, body }
+      return once(asked, contract.toldOnce ?? [], run)
     })
 }
 
+/** Whether `route` sees to it that a request is run once per key. */
+export const isRunOnce = ({ method, idempotency }: Pick<Contract, 'method' | 'idempotency'>): boolean =>
+  method === 'POST' && idempotency === undefined
+
 /** A JSON answer that no cache keeps. */
-export const json = (body: unknown, status = 200): Response =>
-  Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
+export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
+  Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
 
 type Methods = Record<Method, Handler>
 

@@ -6,6 +6,7 @@ import { externalId } from '#lib/tenancy/schema'
 export const createApiKey = contract({
   operationId: 'createApiKey',
   method: 'POST',
+  toldOnce: ['secret'],
   path: '/api/v1/api_keys',
   tag: 'API keys',
   summary: 'Make a secret key; its secret is shown this once',

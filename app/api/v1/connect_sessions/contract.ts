@@ -4,6 +4,7 @@ import { contract } from '#lib/http'
 export const createConnectSession = contract({
   operationId: 'createConnectSession',
   method: 'POST',
+  toldOnce: ['token', 'url', 'hosted_url'],
   path: '/api/v1/connect_sessions',
   tag: 'Connect',
   summary: 'Invite an end user to connect',

@@ -6,6 +6,7 @@ import { externalId } from '#lib/tenancy/schema'
 export const dryRunPolicies = contract({
   operationId: 'dryRunPolicies',
   method: 'POST',
+  idempotency: 'none',
   path: '/api/v1/policies/dry_run',
   tag: 'Policies',
   summary: 'Decide a made-up call',

@@ -4,6 +4,7 @@ import { contract, idParam } from '#lib/http'
 export const receiveProviderEvent = contract({
   operationId: 'receiveProviderEvent',
   method: 'POST',
+  idempotency: 'none',
   path: '/api/v1/provider_events/{id}',
   tag: 'Auth configs',
   summary: 'Where a provider tells of consents that ended on its side',

@@ -10,6 +10,7 @@ export const executeTool = contract({
   description:
     'Where the policy asks people first, the answer is 202 `{"status":"pending_approval","approval_id","expires_at"}`: nothing was sent, and the call is made once, as soon as they have approved it. An equal call meanwhile answers the same approval.',
   audit: 'tool.executed',
+  idempotency: 'own',
   status: 200,
   body: executeInput,
   output: executeOutput,

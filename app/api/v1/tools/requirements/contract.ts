@@ -5,6 +5,7 @@ import { externalId } from '#lib/tenancy/schema'
 export const toolRequirements = contract({
   operationId: 'toolRequirements',
   method: 'POST',
+  idempotency: 'none',
   path: '/api/v1/tools/requirements',
   tag: 'Tools',
   summary: 'What is still missing to run these tools for this user',

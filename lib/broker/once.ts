@@ -1,0 +1,51 @@
+import { AppError } from '#lib/errors'
+import { type Answer, type Claim, claim, type Held, openAnswer } from '#lib/idempotency'
+import { publicId } from '#lib/ids'
+import type { Caller, Tenant } from '#lib/proof'
+import type { Executed } from './context.ts'
+import type { ExecuteInput } from './schema.ts'
+
+/** Seconds after which a call that seems to run has lost its process: its deadline, and time to write it down. */
+const abandonedSeconds = 60
+
+/** The key of a call, where its caller gave one. */
+export const claimOf = (
+  tenant: Tenant,
+  caller: Caller,
+  input: ExecuteInput,
+  key: string | null,
+): Promise<Claim | null> =>
+  key === null ? Promise.resolve(null) : claim(tenant, caller, '/api/v1/tools/execute', key, input)
+
+/** A link to connect opens a session: it is told once. */
+function withoutLink({ facts }: AppError): AppError['facts'] {
+  const { connect_url: _, ...rest } = facts
+  return rest
+}
+
+/** How a call ended, as a repetition of it is told. */
+export const answerOf = (answered: Executed | AppError, traceId: string): Answer =>
+  answered instanceof AppError
+    ? { error: { code: answered.code, facts: withoutLink(answered) }, traceId }
+    : { status: 200, body: answered }
+
+/**
+ * The answer of the call that holds the key. It was made once and is not made again, whatever became of it.
+ * @throws AppError what the first call was told, where that was an error; `idempotency_mismatch`,
+ *   `idempotency_in_progress`; `upstream_error` with the outcome `unknown` when the process that made it is gone
+ */
+export async function replayed(tenant: Tenant, claim: Claim, held: Held): Promise<Executed> {
+  const answer = await openAnswer(tenant, claim, held, abandonedSeconds)
+  if (answer && 'error' in answer) {
+    throw new AppError(answer.error.code, answer.error.facts, { replayOf: answer.traceId })
+  }
+  if (answer) return { ...(answer.body as Executed), replayed: true }
+  throw new AppError('upstream_error', {
+    detail:
+      'The first call with this Idempotency-Key was begun, and how it ended is not known. It is not made again.',
+    outcome: 'unknown',
+    category: 'unknown_outcome',
+    retryable: false,
+    ...(held.executionId !== null && { execution_id: publicId('execution', held.executionId) }),
+  })
+}
