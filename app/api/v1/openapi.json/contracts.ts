@@ -69,6 +69,7 @@ import * as policyVersionsOneWithdraw from '../policy_versions/[id]/withdraw/con
 import * as policyVersions from '../policy_versions/contract.ts'
 import * as policyVersionsValidate from '../policy_versions/validate/contract.ts'
 import * as providerEventsOne from '../provider_events/[id]/contract.ts'
+import * as reportsOne from '../reports/[kind]/contract.ts'
 import * as revocationsOneAccounts from '../revocations/[id]/accounts/contract.ts'
 import * as revocationsOne from '../revocations/[id]/contract.ts'
 import * as revocations from '../revocations/contract.ts'
@@ -156,6 +157,7 @@ export const contracts: readonly Contract[] = [
   policyCases,
   policySchema,
   providerEventsOne,
+  reportsOne,
   revocationsOneAccounts,
   revocationsOne,
   revocations,
