@@ -12,7 +12,7 @@ import type { EgressResponse } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { secretsIn } from '#lib/oauth'
 import type { CredentialRef, Lent } from '#lib/vault'
-import { parseJson, publicBody, redactSecrets } from '../redact.ts'
+import { parseJson, publicBody, redactSecrets } from '../content/own-secrets.ts'
 import { categoryOf } from './categories.ts'
 
 /** The provider refused the access token itself; nothing was done. */

@@ -4,10 +4,11 @@ import { isRepeatable } from '#lib/connector-kit'
 import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
-import { authConfigOf } from '#lib/oauth'
+import { authConfigOf, secretsIn } from '#lib/oauth'
 import type { Intent, Tenant } from '#lib/proof'
 import { outsideLimits, runWithin } from '#lib/scopes'
 import { type CredentialRef, type Lent, sameCredential, withCredential } from '#lib/vault'
+import { type Content, redactOutput } from '../content/index.ts'
 import type { Deps } from '../context.ts'
 import { accountOf, type ReadCall } from '../facts.ts'
 import type { Call } from '../resolve.ts'
@@ -15,10 +16,11 @@ import { RefusedByProvider } from './answer.ts'
 import { categorised } from './categories.ts'
 import type { Progress } from './send.ts'
 import { toolHttp } from './tool-http.ts'
+import { learnWait } from './waits.ts'
 
 /** How a call ended. `unknown` is a write that may or may not have happened. */
 export type Outcome =
-  | { status: 'succeeded'; output: unknown; durationMs: number }
+  | { status: 'succeeded'; output: unknown; durationMs: number; content?: Content }
   | { status: 'failed' | 'unknown'; error: AppError; durationMs: number }
 
 /** Over everything: waits, retries, the renewal of a token, and every request of the tool. */
@@ -73,6 +75,7 @@ async function attempt(
   const { granted } = intent.allowed
   const { tenant, accountId, connectionId } = granted
   const read = accountOf(call, accountId)
+  if (read && !refused) learnWait({ orgId: tenant.orgId, id: accountId }, read.waitMs)
   const auth =
     read?.auth ?? (await authConfigOf(tenant, { orgId: granted.authConfigOrgId, id: granted.authConfigId }))
   const refresher = refresherOf(deps, tenant, call.connector, auth)
@@ -105,9 +108,11 @@ async function attempt(
     })
     try {
       const beyond = () => new AppError('insufficient_scope', outsideLimits(tool, granted.scopesGranted))
-      return await runWithin(connector, granted.limits, { toolName: tool.name, params, http }, beyond, () =>
+      const within = { toolName: tool.name, params, http }
+      const output = await runWithin(connector, granted.limits, within, beyond, () =>
         tool.run({ input: params, http, executionId, signal }),
       )
+      return redactOutput(output, [...lent.secrets, ...secretsIn(connector, lent)])
     } catch (error) {
       // Refused again with a token that was just renewed: the consent is gone.
       if (error instanceof RefusedByProvider && (refused || error.dead))

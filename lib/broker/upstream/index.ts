@@ -1,3 +1,2 @@
 export { callTool, type Outcome } from './call-tool.ts'
 export { type Doubtful, reconcileExecution } from './reconcile.ts'
-export { learnWait, waitFact } from './waits.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { publicBody, redactSecrets } from '../redact.ts'
+import { publicBody, redactSecrets } from '../content/own-secrets.ts'
 import { addressOf } from './tool-http.ts'
 
 const secret = 'tok/en+with"odd=chars_0123456789'
