@@ -7,9 +7,12 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
 import next from 'next'
-import { askedFor, servedAt } from '#lib/http'
+import { askedFor, type Handler, servedAt } from '#lib/http'
 import { drainRefreshes } from '#lib/vault'
+import * as executeTool from './app/api/v1/tools/execute/route.ts'
+import * as listTools from './app/api/v1/tools/route.ts'
 
 const dev = process.argv.includes('--dev')
 const port = Number(process.env.PORT || 3000)
@@ -33,11 +36,40 @@ const app = next({ dev, hostname: host, port, httpServer: upgrades })
 await app.prepare()
 const handle = app.getRequestHandler()
 
+/**
+ * The hot routes go straight to their handlers, which are the ones that Next would call: what a framework costs is more
+ * than what they do (docs/performance.md). In development Next serves them, as it does whatever else is asked of them.
+ */
+const hot = new Map<string, RequestListener>()
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+function serveStraight(path: string, handlers: Record<(typeof methods)[number], Handler>): void {
+  const params = Promise.resolve({})
+  for (const method of methods) {
+    // Next counts on the globals being what Node made them.
+    const listener = getRequestListener((request) => handlers[method](request, { params }), {
+      overrideGlobalObjects: false,
+    })
+    hot.set(`${method} ${path}`, (request, response) => void listener(request, response))
+  }
+}
+if (!dev) {
+  serveStraight('/api/v1/tools/execute', executeTool)
+  serveStraight('/api/v1/tools', listTools)
+}
+
+/** @returns `undefined` for whatever Next serves */
+function straight({ url = '', method, headers }: IncomingMessage): RequestListener | undefined {
+  if (headers.host === undefined) return undefined
+  const query = url.indexOf('?')
+  return hot.get(`${method} ${query < 0 ? url : url.slice(0, query)}`)
+}
+
 const main: RequestListener = (request, response) => {
   // Whatever throws, the request gets an answer: one that hangs holds its connection.
   void (async () => {
     clean(request)
-    if (await admit(request, response)) await handle(request, response)
+    if (!(await admit(request, response))) return
+    await (straight(request) ?? handle)(request, response)
   })().catch(() => {
     if (response.headersSent) response.destroy()
     else refuse(response, 500, 'internal')
@@ -96,7 +128,9 @@ function clean(request: IncomingMessage): void {
   for (let at = raw.length - 2; at >= 0; at -= 2)
     if (ownHeaders.test(raw[at]!.toLowerCase())) raw.splice(at, 2)
   // The only address nobody can make up; whether forwarded ones count is decided from it.
-  request.headers['x-behalf-peer'] = request.socket.remoteAddress ?? ''
+  const peer = request.socket.remoteAddress ?? ''
+  request.headers['x-behalf-peer'] = peer
+  raw.push('x-behalf-peer', peer)
   // Compression holds events back until its buffer is full.
   if (request.headers.accept?.includes('text/event-stream')) delete request.headers['accept-encoding']
 }
