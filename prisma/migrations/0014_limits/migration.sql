@@ -54,7 +54,9 @@ CREATE TRIGGER costs_changed AFTER INSERT OR UPDATE OR DELETE ON tool_costs
 CREATE FUNCTION admit_calls(
   limits uuid[], subjects text[], kinds text[], mosts bigint[], windows float8[], running jsonb,
   calls int[], meters int[], units bigint[])
-  RETURNS TABLE (call int, meter int, wait_seconds float8) LANGUAGE plpgsql AS $$
+  RETURNS TABLE (call int, meter int, wait_seconds float8) LANGUAGE plpgsql
+  -- Arrays of any length are joined the same way: planning that anew for every batch would cost more than doing it.
+  SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   total int := cardinality(limits);
   asked int := cardinality(calls);
@@ -63,19 +65,17 @@ DECLARE
   i int := 1; j int; m int; ahead float8; longest float8; by_meter int;
 BEGIN
   LOOP
-    SELECT count(*) INTO held FROM (
-      SELECT FROM limit_meters l JOIN unnest(limits, subjects) AS a (id, subject)
-        ON l.org_id = app_org() AND l.limit_id = a.id AND l.subject = a.subject
-      ORDER BY l.limit_id, l.subject FOR UPDATE OF l) AS locked;
+    SELECT count(*), array_agg(locked.mark ORDER BY at), array_agg(locked.used ORDER BY at) INTO held, marks, spent
+    FROM (
+      SELECT a.at, l.mark, l.used FROM unnest(limits, subjects) WITH ORDINALITY AS a (id, subject, at)
+      JOIN limit_meters l ON l.org_id = app_org() AND l.limit_id = a.id AND l.subject = a.subject
+      ORDER BY a.at FOR UPDATE OF l) AS locked;
     EXIT WHEN held = total;
     INSERT INTO limit_meters (org_id, limit_id, subject)
-      SELECT app_org(), a.id, a.subject FROM unnest(limits, subjects) AS a (id, subject) ORDER BY 2, 3
+      SELECT app_org(), a.id, a.subject FROM unnest(limits, subjects) WITH ORDINALITY AS a (id, subject, at) ORDER BY at
       ON CONFLICT DO NOTHING;
   END LOOP;
-  -- Read after the wait for the locks, as is the clock.
-  SELECT array_agg(l.mark ORDER BY a.at), array_agg(l.used ORDER BY a.at) INTO marks, spent
-    FROM unnest(limits, subjects) WITH ORDINALITY AS a (id, subject, at)
-    JOIN limit_meters l ON l.org_id = app_org() AND l.limit_id = a.id AND l.subject = a.subject;
+  -- The clock, too, is read after the wait for the locks.
   moment := extract(epoch FROM clock_timestamp());
   today := floor(moment / 86400);
   next_day := (today + 1) * 86400 - moment;
