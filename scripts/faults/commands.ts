@@ -1,4 +1,5 @@
 // What the harness says to a process of the product, and what it hears back. Each command names its answer.
+import type { LimitInput, StopSubject } from '#lib/limits/schema'
 import type { Bootstrapped } from '../bootstrap.ts'
 import type { Minted } from './provider.ts'
 
@@ -50,6 +51,13 @@ export type Commands = {
   work: { asks: Record<string, never>; answers: true }
   rotateOrgKey: { asks: { org: string }; answers: true }
   revoke: { asks: { account: string; org: string }; answers: string }
+  /** The kill switch; `org` is null for the deployment's. `answeredAt` is in ms since 1970, as the provider notes. */
+  placeStop: {
+    asks: { org: string | null; subject: StopSubject }
+    answers: { id: string; answeredAt: number; tookMs: number; inFlight: number }
+  }
+  liftStop: { asks: { org: string | null; id: string }; answers: true }
+  setLimit: { asks: Omit<LimitInput, 'org_id' | 'per' | 'replaces_default'> & { org: string }; answers: true }
 }
 
 export type Name = keyof Commands

@@ -5,6 +5,73 @@ import type { Line } from './table.ts'
 
 const elsewhere: readonly { fault: string; injected: string; file: string; title: string }[] = [
   {
+    fault: '1',
+    injected: 'a 429 with Retry-After in seconds, as a date, past, or without',
+    file: 'lib/broker/upstream/waits.db.test.ts',
+    title: 'a call that a 429 with Retry-After %s met is made again, and not before it may',
+  },
+  {
+    fault: '1',
+    injected: '20 calls of an account that may not be called',
+    file: 'lib/broker/upstream/waits.db.test.ts',
+    title: 'while one account may not be called none of its calls leaves, whichever process they are in',
+  },
+  {
+    fault: '1',
+    injected: 'a limit of the whole client, over orgs and processes',
+    file: 'lib/broker/upstream/waits.db.test.ts',
+    title: 'a limit of our client as a whole keeps every account of every org away',
+  },
+  {
+    fault: '2',
+    injected: 'a burst of 503 under a read, and under a write without a key',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title:
+      'a write that the provider takes no key for is not sent again after a failure: what became of it is unknown',
+  },
+  {
+    fault: '2',
+    injected: 'a host that fails for one org',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: 'a provider that fails for one org is left alone by that org, and called for every other',
+  },
+  {
+    fault: '3',
+    injected: 'a body that trickles for a minute',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: 'a body that trickles ends with the deadline, and a write of it is unknown',
+  },
+  {
+    fault: '4',
+    injected: 'a write whose answer is cut off',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: 'an answer that is cut off leaves a write unknown, and made once',
+  },
+  {
+    fault: '4',
+    injected: 'the same under an idempotency key, cut off twice',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: 'a write under a key is sent again when its answer is cut off, and still made once',
+  },
+  {
+    fault: '5, 6, 7',
+    injected: '64 MiB of body, a gzip bomb of 512 MiB, broken JSON, HTML with 200',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: '%s is refused at the first try, as something that will not pass',
+  },
+  {
+    fault: '7',
+    injected: 'nine statuses of a refusal',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: 'a provider that answers %i is told as %s of category %s',
+  },
+  {
+    fault: '8',
+    injected: 'a redirect to a listener inside',
+    file: 'lib/broker/upstream/faults.db.test.ts',
+    title: 'a redirect is refused, and nothing is heard where it leads',
+  },
+  {
     fault: 'V4',
     injected: 'revocation under 64 calls, by the route of the broker',
     file: 'lib/connect/ending/revoke-to-refusal.db.test.ts',

@@ -7,16 +7,19 @@ import { AppError } from '#lib/errors'
 import { systemCaller } from '#lib/identity'
 import { newId, parseId, publicId } from '#lib/ids'
 import { startWorker } from '#lib/jobs'
+import { createLimitIn, liftStop, placeStop } from '#lib/limits'
+import { limitInput } from '#lib/limits/schema'
 import { metrics } from '#lib/log'
 import { listAuthConfigs } from '#lib/oauth'
 import { deploymentTenant, ensureOrg, resolveTenant } from '#lib/tenancy'
 import { prepareOrgKeys, replaySpool, sealerOf, sealTokens } from '#lib/vault'
-import { broker, connect, connectors, crontab, jobs, key, keyRotation } from '#runtime'
+import { broker, connect, connectors, crontab, jobs, key, keyRotation, toolNames } from '#runtime'
 import { bootstrap } from '../bootstrap.ts'
 import type { Account, Answered, Asked, Commands, Name, Outcomes } from './commands.ts'
 
 const origin = { ip: null, userAgent: null, traceId: 'c'.repeat(32) }
 const system = systemCaller('faults')
+const by = { caller: system, actor: { type: 'system', id: 'faults' } }
 const root = () => key('manage')(new Headers({ authorization: `Bearer ${process.env.BEHALF_ROOT_KEY}` }))
 
 // The histogram's buckets are too coarse for a p99: the harness wants every figure.
@@ -256,6 +259,31 @@ const does: { [K in Name]: (asks: Commands[K]['asks']) => Promise<Commands[K]['a
     const tenant = await resolveTenant(system, org)
     const uuid = parseId('connected_account', account) ?? ''
     return outcomeOf(connect.revoke(tenant, system, uuid, 'faults', origin), 'succeeded')
+  },
+
+  async placeStop({ org, subject }) {
+    const tenant = org === null ? deploymentTenant(system) : await resolveTenant(system, org)
+    const started = performance.now()
+    const { id, in_flight } = await placeStop(
+      tenant,
+      { subject, reason: 'faults' },
+      by,
+      toolNames,
+      async () => {},
+    )
+    return { id, answeredAt: Date.now(), tookMs: performance.now() - started, inFlight: in_flight }
+  },
+
+  async liftStop({ org, id }) {
+    const tenant = org === null ? deploymentTenant(system) : await resolveTenant(system, org)
+    await liftStop(tenant, parseId('stop', id) ?? '', null, by, async () => {})
+    return true
+  },
+
+  async setLimit({ org, ...limit }) {
+    const tenant = await resolveTenant(system, org)
+    await forOrg(tenant, (tx) => createLimitIn(tx, tenant, limitInput.parse(limit), by, toolNames))
+    return true
   },
 }
 

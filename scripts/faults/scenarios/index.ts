@@ -12,6 +12,7 @@ import { crashMidCall24 } from './24-crash-mid-call.ts'
 import { keyRotation30 } from './30-key-rotation.ts'
 import { storm32 } from './32-storm.ts'
 import { wave34 } from './34-wave.ts'
+import { runawayB6 } from './b6-runaway.ts'
 import { tamperV2 } from './v2-tamper.ts'
 import { revokeV4 } from './v4-revoke.ts'
 
@@ -32,4 +33,5 @@ export const scenarios: readonly Scenario[] = [
   wave34,
   tamperV2,
   revokeV4,
+  runawayB6,
 ]
