@@ -12,6 +12,7 @@ import type {
   ExecuteInput,
   Page,
   PageQuery,
+  PendingApproval,
   RevokedAccount,
   SessionStatus,
   Tool,
@@ -117,8 +118,8 @@ export function createClient({ baseUrl, key, timeoutMs = 60_000 }: ClientOptions
     tools: {
       list: (filter: ToolFilter & PageQuery = {}, call: Call = {}): Promise<Page<Tool>> =>
         get('/tools', filter, call),
-      /** Runs one tool on behalf of a user. Two equal calls are two calls. */
-      execute: (input: ExecuteInput, call: Call = {}): Promise<Executed> =>
+      /** Runs one tool on behalf of a user. Two equal calls are two calls, unless people have to approve them. */
+      execute: (input: ExecuteInput, call: Call = {}): Promise<Executed | PendingApproval> =>
         post('/tools/execute', input, call),
     },
 

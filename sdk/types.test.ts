@@ -1,5 +1,6 @@
 import { expectTypeOf, test } from 'vitest'
 import type { z } from 'zod'
+import type { pendingApproval } from '#lib/approvals/schema'
 import type { auditEvent, auditFilter } from '#lib/audit/schema'
 import type { executeInput, executeOutput } from '#lib/broker/schema'
 import type {
@@ -43,6 +44,7 @@ test('the types of the client are those of the contracts', () => {
   >()
   expectTypeOf<sdk.ExecuteInput>().toEqualTypeOf<z.input<typeof executeInput>>()
   expectTypeOf<sdk.Executed>().toEqualTypeOf<z.output<typeof executeOutput>>()
+  expectTypeOf<sdk.PendingApproval>().toEqualTypeOf<z.output<typeof pendingApproval>>()
 
   expectTypeOf<sdk.AuditEvent>().toEqualTypeOf<z.output<typeof auditEvent>>()
   expectTypeOf<sdk.AuditFilter>().toEqualTypeOf<z.input<typeof auditFilter>>()

@@ -79,18 +79,20 @@ const methods = {
 async function call(
   what: keyof typeof routes,
   as: Key,
-  { id = '', body }: { id?: string; body?: Record<string, unknown> } = {},
+  { id = '', body, key: once }: { id?: string; body?: Record<string, unknown>; key?: string } = {},
 ) {
   const request = new Request(`http://localhost/api/v1/${what}/${id}`, {
     method: methods[what],
     headers: {
       authorization: `Bearer ${as.secret}`,
       ...(body && { 'content-type': 'application/json' }),
+      ...(once !== undefined && { 'idempotency-key': once }),
     },
     ...(body && { body: JSON.stringify(body) }),
   })
   const response = await routes[what](request, { params: Promise.resolve({ id }) })
-  return { status: response.status, body: await response.json() }
+  const replayed = response.headers.get('idempotency-replayed')
+  return { status: response.status, body: await response.json(), replayed }
 }
 
 const create = (more: Record<string, unknown> = {}) => ({
@@ -373,4 +375,32 @@ test('deleting a person takes their approvals along', async () => {
   await practice.connect.removeUser(tenant, practice.caller, 'u_1', origin)
   expect((await call('show', await newKey('approve'), { id })).status).toBe(404)
   expect(await key('approve')(practice.authorization((await newKey('approve')).secret))).toBeDefined()
+})
+
+test('a key makes one question of a call, and goes on answering with it when the call has been made', async () => {
+  const asker = await newKey('execute')
+  const send = (more: Record<string, unknown> = {}) =>
+    call('execute', asker, { body: create(more), key: 'order-1' })
+  const first = await send()
+  expect([first.status, first.replayed]).toEqual([202, null])
+  const id = first.body.approval_id
+  await call('approve', await newKey('approve'), { id, body: {} })
+  await work(id)
+  const again = await send()
+  expect(again).toEqual({ ...first, replayed: 'true' })
+  expect((await send({ params: { title: 'Something else' } })).body.code).toBe('idempotency_mismatch')
+  await publish('permit(principal, action, resource);')
+  expect(await send()).toEqual({ ...first, replayed: 'true' })
+  expect((await call('list', await newKey('read'))).body.data).toHaveLength(1)
+  expect(await upstream()).toBe(1)
+})
+
+test('a call that names its approval under a key is told the same when it is repeated', async () => {
+  const asker = await newKey('execute')
+  const id = await approved(asker)
+  const send = () => call('execute', asker, { body: create({ approval_id: id }), key: 'order-2' })
+  const first = await send()
+  expect(first).toMatchObject({ status: 200, body: { status: 'succeeded' }, replayed: null })
+  expect(await send()).toEqual({ ...first, replayed: 'true' })
+  expect(await upstream()).toBe(1)
 })

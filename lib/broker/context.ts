@@ -27,4 +27,4 @@ export type Executed = {
 }
 
 /** What a caller is told: how the call went, or that people have to approve it first. */
-export type Answered = Executed | PendingApproval
+export type Answered = Executed | (PendingApproval & { replayed?: true })

@@ -1,5 +1,17 @@
+import type { PendingApproval } from '#lib/approvals/schema'
+import { sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { type Answer, type Claim, claim, type Held, openAnswer } from '#lib/idempotency'
+import {
+  type Answer,
+  type Claim,
+  claim,
+  claimIn,
+  type Held,
+  heldIn,
+  keepAnswersIn,
+  openAnswer,
+  sealAnswer,
+} from '#lib/idempotency'
 import { publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import type { Executed } from './context.ts'
@@ -48,4 +60,29 @@ export async function replayed(tenant: Tenant, claim: Claim, held: Held): Promis
     retryable: false,
     ...(held.executionId !== null && { execution_id: publicId('execution', held.executionId) }),
   })
+}
+
+/**
+ * What a call was told before that people are to be asked about, or that names its approval: its key answers first, so
+ * that they are not asked again, and a used approval is no obstacle to hearing what became of it.
+ * @throws what `replayed` throws
+ */
+export async function toldBefore(tenant: Tenant, claim: Claim | null): Promise<Executed | null> {
+  const held = claim && (await sqlForOrg(tenant, (sql) => heldIn(sql, tenant, claim)))
+  return claim && held ? replayed(tenant, claim, held) : null
+}
+
+/** Keeps with the key of a call that it waits for people. */
+export async function keepPending(
+  tenant: Tenant,
+  claim: Claim | null,
+  pending: PendingApproval,
+): Promise<PendingApproval> {
+  if (claim === null) return pending
+  const kept = await sealAnswer(tenant, claim, { status: 202, body: pending })
+  await sqlForOrg(tenant, async (sql) => {
+    const [held] = await claimIn(sql, tenant, [{ ...claim, execution_id: null }])
+    if (!held) await keepAnswersIn(sql, tenant, [kept])
+  })
+  return pending
 }

@@ -9,7 +9,7 @@ import { auditDenial } from './denial.ts'
 import { readCall } from './facts.ts'
 import { recordIntent } from './intent.ts'
 import { assertGoing, assertUserGoing, callFacts } from './judge.ts'
-import { claimOf } from './once.ts'
+import { claimOf, keepPending, toldBefore } from './once.ts'
 import { resolve } from './resolve.ts'
 import type { ExecuteInput } from './schema.ts'
 import { settle } from './settle.ts'
@@ -46,10 +46,13 @@ export async function execute(
       const facts = await callFacts(call, caller, granted, trail)
       const judged = await decide(granted, facts, call.read.policies)
       if (input.dry_run) return rehearsed(isAsked(judged), origin)
+      const named = input.approval_id ?? null
+      const before = named !== null || isAsked(judged) ? await toldBefore(call.tenant, claim) : null
+      if (before) return before
       const asked = { ...call, given: input.params, authorizationDetails: input.authorization_details }
-      const allowed = await approve(judged, asked, caller, trail, input.approval_id ?? null)
+      const allowed = await approve(judged, asked, caller, trail, named)
       // A call that waits for people.
-      if ('status' in allowed) return allowed
+      if ('status' in allowed) return keepPending(call.tenant, claim, allowed)
       under.watch(granted)
       return recordIntent(allowed, call, caller, trail, facts)
     })

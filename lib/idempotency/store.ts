@@ -76,6 +76,12 @@ export async function claimIn(
   return asked.map((one) => (mine(one) ? null : (found.get(nameOf(one)) ?? null)))
 }
 
+/** How a key is held, if it is; takes nothing. */
+export async function heldIn(sql: Sql, tenant: Tenant, { caller, route, key }: Claim): Promise<Held | null> {
+  const [row] = await sql<Row>(look, [tenant.orgId, JSON.stringify([{ caller, route, key }])])
+  return row ? heldOf(row) : null
+}
+
 const heldOf = (row: Row): Held => ({
   fingerprint: row.fingerprint,
   executionId: row.execution_id,

@@ -9,10 +9,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('execute'),
       handle: async ({ caller, body, origin, request, signal }) => {
         const answered = await broker.execute(caller, body, origin, signal, readKey(request.headers))
-        if (answered.status === 'pending_approval') return json(answered, 202)
-        if (!answered.replayed) return answered
-        const { replayed: _, ...first } = answered
-        return json(first, 200, { 'idempotency-replayed': 'true' })
+        const { replayed, ...first } = answered
+        const headers = replayed ? { 'idempotency-replayed': 'true' } : {}
+        if (first.status === 'pending_approval') return json(first, 202, headers)
+        return replayed ? json(first, 200, headers) : first
       },
     }),
   },
