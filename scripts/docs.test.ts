@@ -79,7 +79,7 @@ Every refusal is a problem document (RFC 9457), \`application/problem+json\`. It
 \`/docs/errors\` of the instance, which says the same as this one. \`code\` is stable; \`title\` and \`detail\` are for people.
 \`trace_id\` finds the request in the log. \`retryable\` says whether the same request may succeed later. Where they apply
 there are also \`param\`, \`errors[]\`, \`retry_after_seconds\`, \`connect_url\`, \`required_scopes\`, \`granted_scopes\`,
-\`policy_ids\`, \`upstream\`, \`outcome\` and \`execution_id\`.
+\`policy_ids\`, \`upstream\`, \`category\`, \`outcome\` and \`execution_id\`.
 
 This page is made from the error table and its advice; \`npx vitest run -u scripts/docs.test.ts\` renews it.
 

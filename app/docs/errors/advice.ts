@@ -84,19 +84,19 @@ export const advice: Record<ErrorCode, Advice> = {
     act: 'List the accounts and name one by `connected_account_id`.',
   },
   account_paused: {
-    when: 'An admin has paused the account.',
-    act: 'Wait until it is resumed; the consent stays.',
+    when: 'The account is paused, or a kill switch is on for the agent, the user, the tool, the connector, the organization or everybody; `detail` gives its reason. A call that was under way when it was thrown ends so, too: a write then has `outcome: unknown`.',
+    act: 'Wait until it is resumed or lifted; the consent stays. Look a write up at the provider before it is made again.',
   },
   rate_limited: {
-    when: 'Our own limit: more mail to one address, or of one organization, than goes out in an hour.',
+    when: 'Our own limit: of calls, by the name in `limit`, or of mail to one address or of one organization. Nothing was sent.',
     act: 'Wait for `retry_after_seconds`, then repeat.',
   },
   upstream_rate_limited: {
-    when: "The provider's limit.",
+    when: "The provider's limit, for longer than a call can wait. Until then nothing is sent to it.",
     act: 'Wait for `retry_after_seconds`, then repeat.',
   },
   upstream_error: {
-    when: 'The provider failed, could not be reached, or answered something unreadable.',
+    when: 'The provider failed, could not be reached, or answered something unreadable, after the tries that are safe. `category` tells what passes from what does not.',
     act: 'Repeat later if `retryable` is true. With `outcome: "unknown"` a write may have happened: look at the provider first.',
   },
   upstream_rejected: {
@@ -108,9 +108,8 @@ export const advice: Record<ErrorCode, Advice> = {
     act: 'A read may be repeated. With `outcome: "unknown"` a write may have happened, and Behalf does not repeat it: look at the provider first.',
   },
   circuit_open: {
-    when: 'The provider has been failing, so calls to it are held back. Nothing was sent.',
+    when: 'The provider has been failing for this organization, so its calls there are held back. Nothing was sent.',
     act: 'Wait for `retry_after_seconds`, then repeat.',
-    reserved: true,
   },
   unavailable: {
     when: 'Something Behalf itself needs is down: database, keys, or the audit. Unless `outcome` says otherwise, nothing was done.',

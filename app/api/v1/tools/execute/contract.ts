@@ -26,5 +26,6 @@ export const executeTool = contract({
     'upstream_rejected',
     'upstream_rate_limited',
     'upstream_timeout',
+    'circuit_open',
   ],
 })
