@@ -247,6 +247,15 @@ export type Executed = {
   output: unknown
   trace_id: string
   duration_ms: number
+  /** What was done to the output before you saw it; absent where that was nothing. */
+  content?:
+    | {
+        trust: 'untrusted_provider_data'
+        redactions: number
+        masked: { [Kind in 'email' | 'phone' | 'iban' | 'card' | 'ip']?: number | undefined }
+        omitted?: 'too_large' | 'unreadable' | undefined
+      }
+    | undefined
   /** In a dry run: whether people would have to approve. */
   approval_required?: boolean | undefined
 }

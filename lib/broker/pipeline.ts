@@ -4,6 +4,7 @@ import { annotateTrace } from '#lib/log'
 import { decide, isAsked } from '#lib/policy'
 import type { Caller } from '#lib/proof'
 import { grant } from '#lib/scopes'
+import { assertMaskable, safeguard } from './content/index.ts'
 import type { Answered, Deps, Executed } from './context.ts'
 import { auditDenial } from './denial.ts'
 import { readCall } from './facts.ts'
@@ -45,6 +46,7 @@ export async function execute(
       assertUserGoing(call, caller, granted)
       const facts = await callFacts(call, caller, granted, trail)
       const judged = await decide(granted, facts, call.read.policies)
+      assertMaskable(judged.decision)
       if (input.dry_run) return rehearsed(isAsked(judged), origin)
       const named = input.approval_id ?? null
       const before = named !== null || isAsked(judged) ? await toldBefore(call.tenant, claim) : null
@@ -57,7 +59,7 @@ export async function execute(
       return recordIntent(allowed, call, caller, trail, facts)
     })
     if ('status' in passed) return passed
-    const outcome = await callTool(deps, passed, call, under.signal)
+    const outcome = await safeguard(await callTool(deps, passed, call, under.signal), call, passed.allowed)
     return await settle(passed, call, outcome, trail)
   } finally {
     under.over()

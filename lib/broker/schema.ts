@@ -47,6 +47,18 @@ export const executeOutput = z.object({
   output: z.unknown(),
   trace_id: z.string(),
   duration_ms: z.number().int(),
+  content: z
+    .object({
+      trust: z.literal('untrusted_provider_data'),
+      redactions: z.number().int().describe('Markers in the output that stand for a secret'),
+      masked: z.partialRecord(z.enum(['email', 'phone', 'iban', 'card', 'ip']), z.number().int()),
+      omitted: z
+        .enum(['too_large', 'unreadable'])
+        .optional()
+        .describe('The write was made; its answer was left out'),
+    })
+    .optional()
+    .describe('What was done to the output before you saw it; absent where that was nothing'),
   approval_required: z.boolean().optional().describe('In a dry run: whether people would have to approve'),
 })
 
