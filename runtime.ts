@@ -3,8 +3,10 @@ import { connectors as shipped } from '#connectors'
 import { sweepApprovals } from '#lib/approvals'
 import {
   appendAudit,
+  noteView,
   type Origin,
   originFields,
+  type Records,
   retainQuietly,
   signDueHeads,
   signHead,
@@ -148,6 +150,10 @@ export const policyChanged =
       },
       ['in_force'],
     )
+
+/** Records that somebody looked at an organization's records; pages in a row are one look. */
+export const viewed = (tenant: Tenant, caller: Caller, origin: Origin | null, what: Records): Promise<void> =>
+  noteView(tenant, actorOf(caller), origin, what)
 
 /**
  * Authenticates a secret key for a route. A refused credential, and any use of the root key, goes into the
@@ -301,6 +307,7 @@ export const jobs: Handlers = {
     void replaySpool()
     for await (const tenant of allTenants(systemCaller('sweep'))) {
       await sweepExecutions(tenant)
+      await broker.reconcile(tenant)
       await sweepApprovals(tenant)
       await connect.sweepAnswers(tenant)
       await connect.endExpiredConsents(tenant)

@@ -25,7 +25,7 @@ export function VerifyChain({ action }: { action: () => Promise<VerifyResult> })
 
 function Verdict({ result }: { result: VerifyResult }) {
   if ('fault' in result) return <Alert tone="danger">{result.fault}</Alert>
-  const { ok, events, head, first_bad, reason } = result.report
+  const { ok, events, head, first_bad, reason, checkpoints, signed_through, contradicted_by } = result.report
   return (
     <Alert tone={ok ? 'success' : 'danger'} title={ok ? 'Chain verified' : 'Chain broken'}>
       <div className="mt-2">
@@ -37,6 +37,19 @@ function Verdict({ result }: { result: VerifyResult }) {
             </Fact>
           )}
           {reason && <Fact name="Reason">{reason}</Fact>}
+          {contradicted_by && (
+            <Fact name="Contradicted by">
+              the head of event {contradicted_by.sequence}, signed at {contradicted_by.at} (
+              {contradicted_by.from})
+            </Fact>
+          )}
+          {ok && (
+            <Fact name="Signed heads that agree">
+              {signed_through === null
+                ? 'none within reach of this server'
+                : `${checkpoints}, up to event ${signed_through}`}
+            </Fact>
+          )}
           <Fact name={ok ? 'Head' : 'Last good hash'}>
             <code className="font-mono text-xs break-all">{head}</code>
           </Fact>

@@ -27,3 +27,4 @@ export {
 } from './streams/streams.ts'
 export { verifyAudit } from './verify.ts'
 export { type FileReport, verifyAuditFile } from './verify-file.ts'
+export { noteView, type Records } from './views.ts'

@@ -7,7 +7,7 @@ export const listAuditEvents = contract({
   path: '/api/v1/audit_events',
   tag: 'Audit',
   summary: 'List audit events',
-  audit: { none: 'a read' },
+  audit: 'audit.read',
   status: 200,
   query: pageQuery.extend(auditFilter.shape),
   output: pageOf(auditEvent),

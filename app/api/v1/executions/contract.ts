@@ -7,7 +7,7 @@ export const listExecutions = contract({
   path: '/api/v1/executions',
   tag: 'Tools',
   summary: 'List executions',
-  audit: { none: 'a read' },
+  audit: 'execution.read',
   status: 200,
   query: pageQuery.extend(executionFilter.shape),
   output: pageOf(execution),

@@ -2,14 +2,14 @@ import { listExecutions as list } from '#lib/broker'
 import { cursorOf, openCursor, page, resource, route, uuidShape } from '#lib/http'
 import { parseId } from '#lib/ids'
 import { tenantFrom } from '#lib/tenancy'
-import { key } from '#runtime'
+import { key, viewed } from '#runtime'
 import { listExecutions } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     GET: route(listExecutions, {
       authenticate: key('read'),
-      handle: async ({ caller, query }) => {
+      handle: async ({ caller, query, origin }) => {
         const tenant = await tenantFrom(caller, query.org_id)
         const { user_id, tool_name, status, connected_account_id: account } = query
         const before = openCursor(query.cursor, uuidShape)
@@ -17,6 +17,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
         const account_id =
           account === undefined ? undefined : (parseId('connected_account', account) ?? tenant.orgId)
         const rows = await list(tenant, { user_id, tool_name, status, account_id }, before, query.limit + 1)
+        await viewed(tenant, caller, origin, 'execution')
         return page(rows, query.limit, cursorOf('execution'))
       },
     }),

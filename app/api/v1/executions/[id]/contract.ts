@@ -7,7 +7,7 @@ export const getExecution = contract({
   path: '/api/v1/executions/{id}',
   tag: 'Tools',
   summary: 'Read an execution',
-  audit: { none: 'a read' },
+  audit: 'execution.read',
   status: 200,
   params: idParam,
   output: execution,
