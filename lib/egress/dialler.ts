@@ -5,7 +5,8 @@ import type { EgressPurpose } from './allow.ts'
 import { assertMayDial, type Dial, type GuardPolicy } from './guard.ts'
 
 const connectTimeoutMs = 10_000
-const connectionsPerHost = 64
+/** Several times what the broker gives one org at one host, so that no org takes all of them. */
+const connectionsPerHost = 256
 const keepAliveMs = 10_000
 const keepAliveMsMax = 60_000
 

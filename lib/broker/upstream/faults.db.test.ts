@@ -94,6 +94,20 @@ test('a provider that fails for one org is left alone by that org, and called fo
     .toBe('succeeded')
 })
 
+test('an org whose calls hang takes none of the room of another, and stands in its own line', async () => {
+  const other = await connected(`${org}-other`)
+  await practice.faults({ slow_body_ms: 60_000 })
+  const stop = new AbortController()
+  const hanging = Array.from({ length: 70 }, () => failed(own.run(list(), stop.signal)))
+  await expect.poll(async () => (await callTimes(practice)).length, { timeout: 10_000 }).toBe(64)
+  await practice.faults({ slow_body_ms: null })
+  const quick = await own.run({ ...list(), connected_account_id: other }, AbortSignal.timeout(3_000))
+  expect(quick.status).toBe('succeeded')
+  expect(await callTimes(practice)).toHaveLength(65)
+  stop.abort()
+  expect((await Promise.all(hanging)).every(({ code }) => code === 'upstream_timeout')).toBe(true)
+})
+
 test('what a provider refuses, however often, closes nothing', async () => {
   await statuses(404, 40)
   for (let calls = 0; calls < 25; calls++)
