@@ -30,8 +30,8 @@ const notForOperators = new Set([
 ])
 
 test('the configuration table names exactly the variables that are read', () => {
-  const schema = ['index', 'keys', 'mail'].flatMap((file) =>
-    matches(read(`lib/config/${file}.ts`), /^ {2}([A-Z][A-Z0-9_]+): /gm),
+  const schema = sources('lib/config/*.ts').flatMap((file) =>
+    matches(read(file), /^ {2}([A-Z][A-Z0-9_]+): /gm),
   )
   const elsewhere = sources(
     '{lib,app}/**/*.{ts,tsx}',
