@@ -56,8 +56,8 @@ async function keyWith(roles: string[], in_: Tenant = tenant): Promise<Caller> {
   return key(role ?? 'read')(practice.authorization(secret))
 }
 
-async function member(email: string): Promise<Caller> {
-  const token = await forOrg(tenant, (tx) => issueSignInLinkIn(tx, tenant, email, 'owner'))
+async function member(email: string, role = 'owner'): Promise<Caller> {
+  const token = await forOrg(tenant, (tx) => issueSignInLinkIn(tx, tenant, email, role))
   const found = await redeemSignInLink(token)
   if (!found) throw new Error('no member')
   const { caller } = await authenticateMember({ memberId: found.id, sessionVersion: found.sessionVersion })
@@ -223,7 +223,7 @@ test('nobody decides what they asked for, or what is done on their own behalf', 
   expect(await statusOf(id)).toBe('pending')
 })
 
-test('an agent decides nothing', async () => {
+test('an agent, a key without the role and a member who only looks decide nothing', async () => {
   const { id } = await ask()
   const agent = await forOrg(tenant, (tx) => createAgentIn(tx, tenant, { name: 'Mira' }))
   const caller = {
@@ -233,7 +233,13 @@ test('an agent decides nothing', async () => {
     reach: tenant,
     userId: null,
   } as Caller
-  await expect(decide(id, true, caller)).rejects.toEqual(refusal('forbidden'))
+  for (const as of [
+    caller,
+    await keyWith(['manage', 'execute', 'read']),
+    await member('v@x.example', 'viewer'),
+  ])
+    await expect(decide(id, true, as)).rejects.toEqual(refusal('forbidden'))
+  await expect(decide(id, true, await member('o@x.example'))).resolves.toMatchObject({ status: 'approved' })
 })
 
 test('of many who decide at the same moment, as many count as the quorum takes', async () => {

@@ -55,3 +55,13 @@ export function isRequester(caller: Caller, { requester }: { requester: unknown 
   if (caller.kind !== 'key' && caller.kind !== 'agent') return false
   return canonicalize(remember(caller)) === canonicalize(requester)
 }
+
+export const hasRole = (caller: Caller, role: string): boolean =>
+  caller.kind === 'key' && (caller.roles.length === 0 || caller.roles.includes(role))
+
+/** Roles of members that decide; any other only looks. */
+const deciding: readonly string[] = ['owner', 'admin', 'approver']
+
+/** Who may see what waits, and decide on it: a key with the role, or a member of the console with such a one. */
+export const mayApprove = (caller: Caller): boolean =>
+  caller.kind === 'admin' ? deciding.includes(caller.role) : hasRole(caller, 'approve')

@@ -5,7 +5,7 @@ import { actorOf } from '#lib/identity'
 import { newId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
-import { isRequester } from './call.ts'
+import { isRequester, mayApprove } from './call.ts'
 import { getApprovalIn, type Row, statusOf, viewIn } from './read.ts'
 import { auditIn, recordIn } from './record.ts'
 import type { Approval } from './schema.ts'
@@ -29,7 +29,8 @@ export async function decideApproval(
   answer: Answer,
   origin: Origin,
 ): Promise<Approval> {
-  if (caller.kind !== 'key' && caller.kind !== 'admin') throw forbidden('Only a key or a member may decide.')
+  if (!mayApprove(caller))
+    throw forbidden('This needs a key with the role "approve", or a member who may decide.')
   const member = caller.kind === 'admin' ? await memberOf(caller) : null
   return forOrg(tenant, async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM approvals WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid FOR UPDATE`

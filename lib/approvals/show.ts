@@ -3,14 +3,10 @@ import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
-import { isRequester } from './call.ts'
+import { hasRole, isRequester, mayApprove } from './call.ts'
 import { getApprovalIn, openCall, openOutput, viewIn } from './read.ts'
 import { auditIn } from './record.ts'
 import type { ApprovalDetail } from './schema.ts'
-
-const hasRole = (caller: Caller, role: string): boolean =>
-  caller.kind === 'admin' ||
-  (caller.kind === 'key' && (caller.roles.length === 0 || caller.roles.includes(role)))
 
 /**
  * One approval, with as much of it as the caller may see: the call for approvers and for whoever asked, its answer for
@@ -26,7 +22,7 @@ export async function showApproval(
   const { row, shown, own, approver } = await forOrg(tenant, async (tx) => {
     const row = await getApprovalIn(tx, tenant, id)
     const own = isRequester(caller, row)
-    const approver = hasRole(caller, 'approve')
+    const approver = mayApprove(caller)
     if (!own && !approver && !hasRole(caller, 'read')) throw new AppError('not_found')
     if (approver && !own && row.sealed_call !== null)
       await auditIn(tx, tenant, row, 'viewed', { actor: actorOf(caller), origin })

@@ -4,14 +4,17 @@ import { listAudit, verifyAudit } from '#lib/audit'
 import { sweepExecutions } from '#lib/broker'
 import { forOrg } from '#lib/db'
 import { listEvents } from '#lib/events'
-import { createApiKeyIn, revokeApiKeyIn } from '#lib/identity'
+import { createAgentIn, createApiKeyIn, disableAgentIn, revokeApiKeyIn } from '#lib/identity'
 import { parseId } from '#lib/ids'
+import { placeStop } from '#lib/limits'
+import { stopInput } from '#lib/limits/schema'
 import { createDraft, createPolicyIn, publishDraft } from '#lib/policy'
 import { policyInput } from '#lib/policy/schema'
-import type { Tenant } from '#lib/proof'
+import type { Caller, Tenant } from '#lib/proof'
 import { jobs, key } from '#runtime'
 import { origin, type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
+import { executeInput } from './schema.ts'
 
 type Route = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>
 
@@ -238,6 +241,15 @@ test.each([
       superuser.tamper(`UPDATE connected_accounts SET status = 'revoked' WHERE org_id = $1`, [tenant.orgId]),
   ],
   [
+    'a stop is on',
+    'account_paused',
+    async () => {
+      const stop = { subject: { type: 'tool', id: 'sandbox.create_task' }, reason: 'Incident.' }
+      const by = { caller: practice.caller, actor: { type: 'system', id: 'test' } }
+      await placeStop(tenant, stopInput.parse(stop), by, ['sandbox.create_task'], async () => {})
+    },
+  ],
+  [
     'the policy asks more people by now',
     'conflict',
     () => publish('@id("two") @decision("ask") @quorum("2") permit(principal, action, resource);'),
@@ -250,6 +262,53 @@ test.each([
   await work(id)
   expect(await upstream()).toBe(0)
   expect((await call('show', watcher, { id })).body).toMatchObject({ status: 'refused', error_code: code })
+})
+
+test('an agent asks and is executed for; one that is disabled meanwhile is not', async () => {
+  const agent = await forOrg(tenant, (tx) => createAgentIn(tx, tenant, { name: 'Mira' }))
+  const connected = await practice.connectAccount({ org: tenant.externalId, user: 'u_2', agents: [agent.id] })
+  await practice.reset()
+  const agentId = parseId('agent', agent.id) ?? ''
+  const caller = { kind: 'agent', agentId, agentOrgId: tenant.orgId, reach: tenant, userId: null } as Caller
+  const ask = async (title: string) => {
+    const input = { ...create({ params: { title } }), connected_account_id: connected.connected_account_id }
+    const signal = AbortSignal.timeout(60_000)
+    const answer = await practice.broker.execute(caller, executeInput.parse(input), origin, signal)
+    if (answer.status !== 'pending_approval') throw new Error('nobody was asked')
+    await call('approve', await newKey('approve'), { id: answer.approval_id, body: {} })
+    return answer.approval_id
+  }
+  const [first, second] = [await ask('One'), await ask('Two')]
+  await work(first)
+  expect(await upstream()).toBe(1)
+  expect(await listAudit(tenant, { action: 'tool.executed' }, null, 10)).toMatchObject([
+    { outcome: 'allowed', agent_id: agent.id, details: { approval_id: first } },
+  ])
+  await forOrg(tenant, (tx) => disableAgentIn(tx, tenant, agentId))
+  await work(second)
+  expect(await upstream()).toBe(1)
+  expect((await call('show', await newKey('read'), { id: second })).body).toMatchObject({
+    status: 'refused',
+    error_code: 'forbidden',
+  })
+})
+
+test('an approval covers the authorization details that it was asked with, and no others', async () => {
+  const asker = await newKey('execute')
+  const details = [{ type: 'behalf_tool_call', tools: ['sandbox.create_task'] }]
+  const narrowed = create({ authorization_details: details })
+  const { body } = await call('execute', asker, { body: narrowed })
+  expect(body.status).toBe('pending_approval')
+  await call('approve', await newKey('approve'), { id: body.approval_id, body: {} })
+  const wide = await call('execute', asker, { body: create({ approval_id: body.approval_id }) })
+  expect(wide.body.code).toBe('conflict')
+  expect((await call('show', asker, { id: body.approval_id })).body.authorization_details).toMatchObject(
+    details,
+  )
+  await work(body.approval_id)
+  expect((await call('show', asker, { id: body.approval_id })).body).toMatchObject({
+    execution_status: 'succeeded',
+  })
 })
 
 test('an approved call is made though policy has come to allow it without', async () => {
