@@ -4,6 +4,7 @@ import { executeApproved, executeNamed } from './approved.ts'
 import type { Deps } from './context.ts'
 import { listTools, type ToolFilter } from './list.ts'
 import { execute } from './pipeline.ts'
+import { reconcileUnknown } from './reconcile.ts'
 import type { ExecuteInput } from './schema.ts'
 
 export { getExecution, listExecutions, type ToolView } from './list.ts'
@@ -23,6 +24,8 @@ export const createBroker = (deps: Deps) => ({
   /** The call that people have approved; for a job. */
   executeApproved: (tenant: Tenant, approvalId: string, signal: AbortSignal) =>
     executeApproved(deps, tenant, approvalId, signal),
+  /** Looks up what became of calls whose outcome is unknown. */
+  reconcile: (tenant: Tenant) => reconcileUnknown(deps, tenant),
   listTools: (asked: { tenant: Tenant; caller: Caller; userId: string } | null, filter: ToolFilter) =>
     listTools(deps, asked, filter),
 })

@@ -15,8 +15,11 @@ export const sweepExecutions = (tenant: Tenant): Promise<number> =>
   forOrg(
     tenant,
     async (tx) => {
-      await tx.$executeRaw`UPDATE executions SET sealed_input = NULL WHERE org_id = ${tenant.orgId}::uuid
-      AND input_expires_at <= now() AND sealed_input IS NOT NULL`
+      await tx.$executeRaw`UPDATE executions SET sealed_input = NULL, sealed_facts = NULL
+        WHERE org_id = ${tenant.orgId}::uuid AND input_expires_at <= now()
+          AND (sealed_input IS NOT NULL OR sealed_facts IS NOT NULL)`
+      await tx.$executeRaw`DELETE FROM denied_calls WHERE org_id = ${tenant.orgId}::uuid AND expires_at <= now()`
+      await tx.$executeRaw`DELETE FROM idempotency_keys WHERE org_id = ${tenant.orgId}::uuid AND expires_at <= now()`
       const abandoned = await tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM executions WHERE org_id = ${tenant.orgId}::uuid AND status = 'running'
         AND created_at < now() - make_interval(secs => ${abandonedAfterSeconds})

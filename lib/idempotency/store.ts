@@ -104,12 +104,3 @@ const release = {
 export async function releaseIn(sql: Sql, tenant: Tenant, claims: readonly Claim[]): Promise<void> {
   if (claims.length > 0) await sql(release, [tenant.orgId, JSON.stringify(claims)])
 }
-
-const forget = {
-  name: 'idempotency_forget',
-  text: 'DELETE FROM idempotency_keys WHERE org_id = $1::uuid AND expires_at <= now()',
-}
-
-export async function forgetExpiredIn(sql: Sql, tenant: Tenant): Promise<void> {
-  await sql(forget, [tenant.orgId])
-}

@@ -44,6 +44,8 @@ const hidden: Readonly<Record<string, string>> = {
   'connected_accounts.was_paused': 'of the machine',
   'executions.sealed_input': 'sealed',
   'executions.sealed_facts': 'sealed',
+  'executions.reconcile_tries': 'of the machine',
+  'executions.reconcile_after': 'of the machine',
   'executions.key_version': 'of the machine',
   'executions.params_hmac': 'a digest of what is sealed',
   'approvals.sealed_call': 'sealed',

@@ -3,6 +3,12 @@
 -- What policy judged of a call, sealed under the org's key and led by its version: tried again when a policy changes.
 ALTER TABLE executions ADD COLUMN sealed_facts bytea;
 
+-- A call whose outcome is unknown is looked up at its provider a few times, each time later than before.
+ALTER TABLE executions
+  ADD COLUMN reconcile_tries int NOT NULL DEFAULT 0,
+  ADD COLUMN reconcile_after timestamptz(3);
+CREATE INDEX executions_unknown_idx ON executions (org_id, created_at) WHERE status = 'unknown';
+
 -- Calls that policy refused leave no execution; what it judged of them is kept all the same, and for as long.
 CREATE TABLE denied_calls (
   org_id uuid NOT NULL REFERENCES organizations (id),
