@@ -1,5 +1,5 @@
 // `npm run bench`: a tool call through Behalf beside what it is made of, on this machine, in one run.
-//   npm run bench -- [--only=execute|portal] [--quick] [--json FILE]
+//   npm run bench -- [--only=execute|portal|policy] [--quick] [--json FILE]
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -14,6 +14,7 @@ import { startBehalf } from './behalf.ts'
 import { type Figures, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
 import type { Load, Measured } from './load.ts'
 import { buildNextAppIfStale, nextApp } from './next-app.ts'
+import { benchPolicy } from './policy.ts'
 import { benchPortal } from './portal.ts'
 import { Programs, rssMbOf } from './programs.ts'
 
@@ -21,10 +22,12 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
 })
 const only = values.only ?? 'execute'
-if (only !== 'execute' && only !== 'portal') {
-  console.error(`--only=${only}: execute or portal`)
+if (only !== 'execute' && only !== 'portal' && only !== 'policy') {
+  console.error(`--only=${only}: execute, portal or policy`)
   process.exit(1)
 }
+// It needs no process but this one.
+if (only === 'policy') process.exit((await benchPolicy(values.quick ? 1_000 : 5_000)) ? 0 : 1)
 const { rounds, seconds, warmUpSeconds, runSecondsMax } = values.quick
   ? { rounds: 2, seconds: 0.8, warmUpSeconds: 1, runSecondsMax: 120 }
   : { rounds: 5, seconds: 3, warmUpSeconds: 5, runSecondsMax: 600 }

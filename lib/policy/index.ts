@@ -13,7 +13,15 @@ export {
   listCases,
 } from './versions/cases.ts'
 export { changeDraft, createDraft, discardDraft, getVersion, listVersions } from './versions/drafts.ts'
-export { type Bundle, bundleOf, dryRun, judgeWith, testVersion } from './versions/dry-run.ts'
+export {
+  type Bundle,
+  bundleOf,
+  bundleOfSource,
+  dryRun,
+  judgeWith,
+  testVersion,
+  versionNumbered,
+} from './versions/dry-run.ts'
 export { flipOf } from './versions/flip.ts'
 export { factsOfMadeUp } from './versions/made-up.ts'
 export { type Published, publishDraft, rollBack, withdraw } from './versions/publish.ts'

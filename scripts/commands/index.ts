@@ -12,6 +12,7 @@ import { keysRotate } from './keys-rotate.ts'
 import { keysStatus } from './keys-status.ts'
 import { migrate } from './migrate.ts'
 import { orgsList } from './orgs-list.ts'
+import { policyReplay } from './policy-replay.ts'
 import { signInLink } from './sign-in-link.ts'
 import { signingKeysList } from './signing-keys-list.ts'
 import { signingKeysRotate } from './signing-keys-rotate.ts'
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   incidentsList,
   incidentsConfirm,
   importFile,
+  policyReplay,
   verifyAudit,
   verifyReceipt,
 ]

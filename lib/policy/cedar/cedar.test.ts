@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { tool } from '#lib/connector-kit'
 import type { CallFacts } from '#lib/proof'
 import { noUsage } from '../facts.ts'
-import { check, loadCedar, modelFor } from './compile.ts'
+import { check, loadCedar, modelFor, readsUsage } from './compile.ts'
 import { cedarEngine } from './judge.ts'
 
 const never = async () => ({})
@@ -63,7 +63,7 @@ const decided = async (source: string, facts: Partial<CallFacts> = {}) => {
 }
 const problems = async (source: string) => {
   const cedar = await loadCedar()
-  return check(cedar, source, modelFor(cedar, catalogue)).problems
+  return check(cedar, source, modelFor(catalogue)).problems
 }
 
 const all = 'permit(principal, action, resource);'
@@ -166,12 +166,13 @@ test('a forbid that cannot be evaluated forbids; what has not the shape of its t
     decision: { decision: 'deny', policyIds: ['v3:sum'] },
     problem: expect.stringContaining('overflow'),
   })
-  expect(await judge(all, { params: { amount: '7', to: 'x' } })).toMatchObject({
+  expect(await judge(limit, { params: { amount: '7', to: 'x' } })).toMatchObject({
     decision: { decision: 'deny', policyIds: ['v3:unjudged'] },
     problem: 'is not a number',
   })
   expect(await judge(all, { tool: 'bank.gone' })).toMatchObject({ decision: { decision: 'deny' } })
-  expect(await judge(all, { ip: 'nowhere' })).toMatchObject({ decision: { decision: 'deny' } })
+  const byAddress = `${all} forbid(principal, action, resource) when { context has ip && context.ip.isIpv6() };`
+  expect(await judge(byAddress, { ip: 'nowhere' })).toMatchObject({ decision: { decision: 'deny' } })
 })
 
 test.each([
@@ -203,9 +204,13 @@ test.each([
 
 test('knows whether a set asks how often something was called', async () => {
   const cedar = await loadCedar()
-  expect(check(cedar, limit, null).readsUsage).toBe(false)
+  expect(readsUsage(check(cedar, limit, null))).toBe(false)
   const counted = `${all} forbid(principal, action, resource) when { context.usage.last_day > 5 };`
-  expect(check(cedar, counted, null).readsUsage).toBe(true)
+  expect(readsUsage(check(cedar, counted, null))).toBe(true)
+  const tested = `${all} forbid(principal, action, resource) when { context has usage.last_day };`
+  expect(readsUsage(check(cedar, tested, null))).toBe(true)
+  const whole = `${all} forbid(principal, action, resource) when { context == {} };`
+  expect(readsUsage(check(cedar, whole, null))).toBe(true)
 })
 
 test('holds each of very many sets apart, though Cedar keeps only some', async () => {
@@ -227,4 +232,37 @@ test('holds each of very many sets apart, though Cedar keeps only some', async (
   expect(answers.map(({ decision }) => decision.decision === 'allow')).toEqual(
     answers.map((_, n) => n % 2 === 1),
   )
+})
+
+test.each([
+  ['an attribute', 'context.risk == "send"', ['risk*']],
+  ['a field of the params', 'context.params.amount.lessThan(decimal("1.0"))', ['params.amount']],
+  [
+    'a field that is tested for',
+    'context.params has memo && context.params.memo like "*x*"',
+    ['params.memo'],
+  ],
+  ['an attribute that is tested for', 'context has ip', ['ip']],
+  ['a record as a whole', 'context.params == context.params', ['params*']],
+  [
+    'within other expressions',
+    '[context.tool].contains(if context.local.hour > 3 then "a" else "b")',
+    ['local.hour', 'tool*'],
+  ],
+  ['everything', 'context == {}', ['everything']],
+  ['nothing', 'principal is Agent', []],
+])('knows what a policy reads of a call: %s', async (_, condition, expected) => {
+  const { reads } = check(
+    await loadCedar(),
+    `permit(principal, action, resource) when { ${condition} };`,
+    null,
+  )
+  const told = (name: string, of: 'whole' | ReadonlySet<string>): string[] => {
+    if (of === 'whole') return [`${name}*`]
+    return of.size === 0 ? [name] : [...of].map((field) => `${name}.${field}`)
+  }
+  const { context } = reads
+  expect(
+    context === 'everything' ? [context] : [...context].flatMap(([name, of]) => told(name, of)).sort(),
+  ).toEqual(expected)
 })

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type * as Wasm from '@cedar-policy/cedar-wasm/nodejs'
 import { anchored } from '#lib/log'
 import type { Catalogue } from '../catalogue.ts'
 import type { Problem } from '../schema.ts'
 import { modelOf, type PolicyModel } from './model.ts'
 import { inOrder, type Part, readNotes } from './notes.ts'
+import { type Reads, readsNothing, readsOf } from './reads.ts'
 import { type PolicyNotes, placeOf, problemOf, problemsOf } from './source.ts'
 
 type Cedar = typeof Wasm
@@ -14,14 +14,11 @@ const slotsMax = 128
 
 type State = {
   cedar: Promise<Cedar> | null
-  /** The schemas that Cedar holds, by their digest. */
-  schemas: Set<string>
   /** Which set lies under which name, the longest unused first. */
   slots: Map<string, string>
 }
 const state = anchored<State>('policy.cedar', () => ({
   cedar: null,
-  schemas: new Set(),
   slots: new Map(),
 }))
 
@@ -31,29 +28,19 @@ export function loadCedar(): Promise<Cedar> {
   return state.cedar
 }
 
-export type HeldModel = PolicyModel & { schemaName: string }
-const models = new WeakMap<Catalogue, HeldModel>()
+const models = new WeakMap<Catalogue, PolicyModel>()
 
-/** The model of a catalogue, its schema held by Cedar: once per process, however often this room was bundled. */
-export function modelFor(cedar: Cedar, catalogue: Catalogue): HeldModel {
-  const known = models.get(catalogue)
-  if (known) return known
-  const model = modelOf(catalogue)
-  const schemaName = createHash('sha256').update(JSON.stringify(model.schema)).digest('base64url')
-  if (!state.schemas.has(schemaName)) {
-    const answer = cedar.preparseSchema(schemaName, model.schema)
-    if (answer.type === 'failure') throw new Error(`the policy schema: ${answer.errors[0]?.message}`)
-    state.schemas.add(schemaName)
-  }
-  const held = { ...model, schemaName }
-  models.set(catalogue, held)
-  return held
+/** The model of a catalogue, made once. */
+export function modelFor(catalogue: Catalogue): PolicyModel {
+  const model = models.get(catalogue) ?? modelOf(catalogue)
+  models.set(catalogue, model)
+  return model
 }
 
 /** The schema as Cedar's text, for people and editors. */
 export async function schemaText(catalogue: Catalogue): Promise<string> {
   const cedar = await loadCedar()
-  const answer = cedar.schemaToText(modelOf(catalogue).schema)
+  const answer = cedar.schemaToText(modelFor(catalogue).schema)
   if (answer.type === 'failure') throw new Error(`the policy schema: ${answer.errors[0]?.message}`)
   return answer.text.replaceAll('__cedar::', '')
 }
@@ -80,12 +67,16 @@ export type Checked = {
   problems: Problem[]
   /** By Cedar's own name of the policy. */
   notes: ReadonlyMap<string, PolicyNotes>
-  readsUsage: boolean
+  reads: Reads
 }
+
+/** Whether a set asks how often something was called lately. */
+export const readsUsage = ({ reads }: Pick<Checked, 'reads'>): boolean =>
+  reads.context === 'everything' || reads.context.has('usage')
 
 /** Parses a set and its annotations; and, with a catalogue, checks every policy against the types of its tools. */
 export function check(cedar: Cedar, source: string, against: PolicyModel | null): Checked {
-  const nothing = { notes: new Map<string, PolicyNotes>(), readsUsage: false }
+  const nothing = { notes: new Map<string, PolicyNotes>(), reads: readsNothing }
   const split = cedar.policySetTextToParts(source)
   if (split.type === 'failure') {
     return { ...nothing, problems: split.errors.map((error) => problemOf(source, error, 'error')) }
@@ -112,7 +103,5 @@ export function check(cedar: Cedar, source: string, against: PolicyModel | null)
     const fix = 'a set denies what no policy permits: begin with permit(principal, action, resource);'
     problems.push({ severity: 'warning', line: null, column: null, message: 'nothing is permitted', fix })
   }
-  return { problems, notes, readsUsage: parts.some(({ json }) => readsUsage(json)) }
+  return { problems, notes, reads: readsOf(parts.map(({ json }) => json)) }
 }
-
-const readsUsage = (json: Part['json']): boolean => /"attr":"usage"/.test(JSON.stringify(json))

@@ -1,39 +1,37 @@
-import type { CallFacts } from '#lib/proof'
 import type { Catalogue } from '../catalogue.ts'
 import { allowed, type Engine, type Judgement, type Version } from '../engine.ts'
-import { check, hold, loadCedar, modelFor } from './compile.ts'
+import { type Checked, check, hold, loadCedar, modelFor } from './compile.ts'
 import { requestOf } from './request.ts'
 import type { PolicyNotes } from './source.ts'
 
 const engine = 'cedar'
 
 /** What is known of sets by their ids; versions do not change, so nothing in it ever is out of date. */
-const notesKept = 512
+const knownMax = 512
 
 /** Cedar, over the tools of a catalogue. */
 export function cedarEngine(catalogue: Catalogue): Engine {
-  const known = new Map<string, ReadonlyMap<string, PolicyNotes>>()
+  const known = new Map<string, Checked>()
   return {
     async judge(version, facts) {
       const cedar = await loadCedar()
-      const model = modelFor(cedar, catalogue)
-      let notes = known.get(version.id)
-      if (!notes) {
-        notes = check(cedar, version.source, null).notes
-        if (known.size >= notesKept) known.delete(known.keys().next().value ?? '')
-        known.set(version.id, notes)
+      const model = modelFor(catalogue)
+      let set = known.get(version.id)
+      if (!set) {
+        set = check(cedar, version.source, null)
+        if (known.size >= knownMax) known.delete(known.keys().next().value ?? '')
+        known.set(version.id, set)
       }
-      if (notes.size === 0) return allowed(engine, [])
+      if (set.notes.size === 0 && set.problems.length === 0) return allowed(engine, [])
       try {
-        const request = requestOf(model, facts)
+        const request = requestOf(model, facts, set.reads)
         const answer = cedar.statefulIsAuthorized({
           ...request,
           preparsedPolicySetId: hold(cedar, version.id, version.source),
-          preparsedSchemaName: model.schemaName,
           validateRequest: false,
         })
         if (answer.type === 'failure') throw new TypeError(answer.errors[0]?.message)
-        return judgementOf(version, notes, answer.response)
+        return judgementOf(version, set.notes, answer.response)
       } catch (error) {
         if (!(error instanceof TypeError)) throw error
         return unjudged(version, [], error.message)
@@ -107,8 +105,3 @@ const unjudged = (version: Version, ids: readonly string[], problem: string): Ju
   reason: null,
   problem,
 })
-
-/** The facts that a policy judges, as Cedar sees them; for people who write policies. */
-export async function cedarRequest(catalogue: Catalogue, facts: CallFacts) {
-  return requestOf(modelFor(await loadCedar(), catalogue), facts)
-}

@@ -5,11 +5,12 @@ import { deploymentVersion, judgeByRules, rulesIn } from '../decide.ts'
 import { allowed, type Judgement, type Version } from '../engine.ts'
 import { judgeBy } from '../engines.ts'
 import type { Rule } from '../loaded.ts'
-import type { CallInput, CaseResult, Judged } from '../schema.ts'
+import type { CallInput, CaseResult, Judged, Problem } from '../schema.ts'
 import { runCases, timezoneIn } from './cases.ts'
 import { readVersion } from './drafts.ts'
 import { factsOfMadeUp } from './made-up.ts'
 import { publishedVersion } from './source.ts'
+import { validate } from './validate.ts'
 import { inForceIn, judgedOf, versionOf } from './view.ts'
 
 /** A set that calls can be judged by without being in force: a version, or sources that nobody has kept. */
@@ -20,6 +21,23 @@ export async function bundleOf(tenant: Tenant, versionId: string): Promise<Bundl
   const { row } = await readVersion(tenant, versionId)
   return { rules: await forOrg(tenant, (tx) => rulesIn(tx, tenant)), version: versionOf(row) }
 }
+
+/** Policies that nobody has kept, in the place of a version. */
+export async function bundleOfSource(
+  tenant: Tenant,
+  version: Version,
+): Promise<{ bundle: Bundle; problems: Problem[] }> {
+  const { problems } = await validate(version)
+  return { bundle: { rules: await forOrg(tenant, (tx) => rulesIn(tx, tenant)), version }, problems }
+}
+
+/** The internal id of a version by its number. */
+export const versionNumbered = (tenant: Tenant, number: number): Promise<string | null> =>
+  forOrg(tenant, async (tx) => {
+    const where = { org_id: tenant.orgId, number }
+    const row = await tx.policy_versions.findFirst({ where, select: { id: true } })
+    return row?.id ?? null
+  })
 
 /** As the pipeline decides: the rules of the simple kind, then the version. */
 export async function judgeWith({ rules, version }: Bundle, facts: CallFacts): Promise<Judgement> {

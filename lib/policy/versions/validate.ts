@@ -1,5 +1,5 @@
 import { opaPath } from '#lib/config'
-import { check, loadCedar, modelFor, schemaText } from '../cedar/compile.ts'
+import { check, loadCedar, modelFor, readsUsage, schemaText } from '../cedar/compile.ts'
 import type { Version } from '../engine.ts'
 import { catalogue } from '../engines.ts'
 import type { Problem } from '../schema.ts'
@@ -11,8 +11,8 @@ export async function validate({
 }: Pick<Version, 'engine' | 'source'>): Promise<{ problems: Problem[]; readsUsage: boolean }> {
   if (engine === 'cedar') {
     const cedar = await loadCedar()
-    const { problems, readsUsage } = check(cedar, source, modelFor(cedar, catalogue()))
-    return { problems, readsUsage }
+    const checked = check(cedar, source, modelFor(catalogue()))
+    return { problems: checked.problems, readsUsage: readsUsage(checked) }
   }
   // What OPA asks for is known to OPA alone.
   if (opaPath.test(source)) return { problems: [], readsUsage: true }

@@ -3,6 +3,7 @@ import { listAudit } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { createApiKeyIn } from '#lib/identity'
+import { runCommand } from '../../../../scripts/commands/index.ts'
 import { type Practice, rootKey, startPractice } from '../../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../../scripts/testing/superuser.ts'
 
@@ -295,6 +296,16 @@ test('the flips of a replay are exactly those of the oracle, page by page and by
     cursor = body.next_cursor ?? undefined
   } while (cursor)
   expect(pages).toEqual(whole.body.data)
+  const command = async (...more: string[]) => {
+    const out: string[] = []
+    const words = ['policy', 'replay', org, ...more]
+    const code = await runCommand(words, { env: process.env, print: (line) => out.push(line) }, () => {})
+    return { code, out }
+  }
+  const sum = { judged: 6, flips: whole.body.data.length, without_facts: 0 }
+  const lines = [...whole.body.data, sum].map((line) => JSON.stringify(line))
+  expect(await command('--version', '2')).toEqual({ code: 0, out: lines })
+
   const past = { since: '2020-01-01T00:00:00Z', until: '2020-02-01T00:00:00Z' }
   expect((await replay(past)).body).toMatchObject({ data: [], judged: 0 })
   expect(await audit('policy.replayed')).not.toEqual([])
