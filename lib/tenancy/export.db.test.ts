@@ -93,6 +93,7 @@ test('every table and column of an org is in its export, or on a list that says 
   expect(column).toEqual([
     'connect_attempts.consent_hash',
     'connections.consent_hash',
+    'audit_floors.hash',
     'audit_events.prev_hash',
     'audit_events.hash',
   ])
