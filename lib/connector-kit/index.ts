@@ -26,7 +26,7 @@ export {
   type Scope,
 } from './define.ts'
 export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
-export { type GraphqlDocument, gql, graphqlErrors } from './graphql.ts'
+export { gql, graphqlErrors } from './graphql.ts'
 export { ifThere } from './if-there.ts'
 export { listPage } from './list-page.ts'
 export {
@@ -38,7 +38,7 @@ export {
 export { byCursor, byLink, byOffset, byPage, byToken, nextLink } from './page-forms.ts'
 export { pages, paginate } from './paginate.ts'
 export { baseUrlsWith, defineProfile, oauth2Of, type ProviderProfile, withInputs } from './profile.ts'
-export { type RateFacts, type RateScope, rateRefusal, usedUpSeconds } from './rates.ts'
+export { type RateScope, rateRefusal, usedUpSeconds } from './rates.ts'
 export {
   limit,
   type Resource,
