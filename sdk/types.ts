@@ -38,6 +38,8 @@ export type ProblemFacts = {
   param?: string
   errors?: readonly { path: string; message: string }[]
   retry_after_seconds?: number
+  /** The name of the limit that was reached. */
+  limit?: string
   connect_url?: string
   required_scopes?: readonly (readonly string[])[]
   granted_scopes?: readonly string[]

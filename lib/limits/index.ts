@@ -21,5 +21,5 @@ export {
   stoppedToolsIn,
   stopsFact,
 } from './stops/facts.ts'
-export { type RunningCall, runningCalls, stoppedBy } from './stops/running.ts'
+export { runningCalls } from './stops/running.ts'
 export { liftStop, listStops, placeStop } from './stops/store.ts'

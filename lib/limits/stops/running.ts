@@ -1,10 +1,9 @@
 import { listen, sqlForOrg } from '#lib/db'
-import { AppError } from '#lib/errors'
 import { log } from '#lib/log'
 import type { Tenant } from '#lib/proof'
 import { activeStops, holdsFor, type StopFact, type Stoppable, stoppedError } from './facts.ts'
 
-export type RunningCall = Stoppable & { tenant: Tenant }
+type RunningCall = Stoppable & { tenant: Tenant }
 
 type Registry = {
   /** Each with what ends it: made by the bundle that makes the call, so that the error is one of its own. */
@@ -60,12 +59,6 @@ export const runningCalls = {
     return registry().calls.size
   },
 }
-
-/** The error of the stop that aborted a signal; `null` where something else did, or nothing. */
-export const stoppedBy = (signal: AbortSignal): AppError | null =>
-  signal.aborted && signal.reason instanceof AppError && signal.reason.code === 'account_paused'
-    ? signal.reason
-    : null
 
 /** @param org `null` for every org */
 function abort(state: Registry, org: string | null, stop: StopFact): void {

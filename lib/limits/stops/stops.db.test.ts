@@ -17,7 +17,6 @@ import {
   type Stoppable,
   stopHolds,
   stopOf,
-  stoppedBy,
   stopsFact,
 } from '../index.ts'
 import type { StopInput, StopSubject } from '../schema.ts'
@@ -226,7 +225,7 @@ test('aborts what is under way and is held, with the stop as its reason, and lea
   await expect.poll(listening, { timeout: 5_000 }).toBe(1)
   await place(acme, { type: 'agent', id: agentOf() })
   await expect.poll(() => held.signal.aborted).toBe(true)
-  expect(stoppedBy(held.signal)?.facts.detail).toBe('This agent is stopped: as a test')
+  expect(held.signal.reason.facts.detail).toBe('This agent is stopped: as a test')
   await place(deployment, { type: 'tool', id: 'sandbox.list_tasks' })
   await expect.poll(() => free.signal.aborted && elsewhere.signal.aborted).toBe(true)
   for (const one of [held, free, elsewhere]) one.done()
@@ -245,7 +244,7 @@ test('what was placed while the connection was lost is found when it is back', a
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'behalf notices' AND datname = current_database()`,
   )
   await expect.poll(() => held.signal.aborted, { timeout: 8_000 }).toBe(true)
-  expect(stoppedBy(held.signal)?.facts.detail).toContain('missed')
+  expect(held.signal.reason.facts.detail).toContain('missed')
   held.done()
 })
 

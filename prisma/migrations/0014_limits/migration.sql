@@ -190,7 +190,7 @@ BEGIN
   END LOOP;
 END $$;
 REVOKE DELETE ON stops FROM behalf_runtime;
-CREATE POLICY deployment_shared ON stops FOR SELECT USING (org_id = deployment_org());
+CREATE POLICY deployment_shared ON stops FOR SELECT USING (org_id = deployment_org() AND app_org() IS NOT NULL);
 
 -- Reads before a tenant is known, continued: the org of an id, and how many calls run that a stop of the deployment
 -- holds for, over all orgs.
