@@ -9,6 +9,6 @@ ALTER TABLE upstream_waits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE upstream_waits FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON upstream_waits USING (org_id = app_org()) WITH CHECK (org_id = app_org());
 -- A client of the deployment's is used by every org, and its limit is met by all of them.
-CREATE POLICY deployment_shared ON upstream_waits FOR SELECT USING (org_id = deployment_org());
+CREATE POLICY deployment_shared ON upstream_waits FOR SELECT USING (org_id = deployment_org() AND app_org() IS NOT NULL);
 ALTER TABLE upstream_waits ADD FOREIGN KEY (org_id) REFERENCES organizations (id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON upstream_waits TO behalf_runtime;
