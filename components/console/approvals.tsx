@@ -1,4 +1,3 @@
-import Link from 'next/link'
 import { Badge, type Tone } from '#components/ui/badge'
 import type { Approval, ApprovalDetail } from '#lib/approvals/schema'
 import { type Decide, Decision } from './decision.tsx'
@@ -41,31 +40,8 @@ export function ApprovalStatus({ approval }: { approval: Approval }) {
   return <Badge tone={tone}>{words}</Badge>
 }
 
-const approvals = ({ votes }: Approval) => votes.filter(({ approves }) => approves).length
-
-/** One call in a list; what it says is on its own page, as looking at it is written down. */
-export const ApprovalRow = ({
-  approval,
-  words,
-  href,
-}: {
-  approval: Approval
-  words: ApprovalWords
-  href: string
-}) => (
-  <li className="grid gap-1 rounded-card border border-border bg-card p-4 sm:p-5">
-    <h3 className="flex flex-wrap items-center gap-2 font-medium">
-      <Link href={href} className="text-link underline-offset-2 hover:underline wrap-anywhere">
-        {words.tool} at {words.connector}
-      </Link>
-      <ApprovalStatus approval={approval} />
-    </h3>
-    <p className="text-sm text-muted-fg wrap-anywhere">
-      {words.requester} asks, on behalf of {words.user} · {approvals(approval)} of {approval.quorum} have
-      approved · <Time at={approval.created_at} />
-    </p>
-  </li>
-)
+/** How many have approved. */
+export const approvals = ({ votes }: Approval) => votes.filter(({ approves }) => approves).length
 
 /** A parameter as it would be sent, with nothing in it that a reader cannot see. */
 function Value({ value }: { value: unknown }) {

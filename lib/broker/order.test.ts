@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { type AskedCall, approve } from '#lib/approvals'
 import { decide, type LoadedPolicies } from '#lib/policy'
 import type { Allowed, Asked, Caller, CallFacts, Granted, Intent, Tenant } from '#lib/proof'
 import type { Deps } from './context.ts'
@@ -18,6 +19,7 @@ function theOrderIsAType(
   facts: CallFacts,
   loaded: LoadedPolicies,
   asked: Asked,
+  approvable: AskedCall,
   allowed: Allowed,
   call: ReadCall,
   trail: Trail,
@@ -28,6 +30,9 @@ function theOrderIsAType(
     () => decide(granted, facts, loaded),
     // @ts-expect-error policy before scopes: a tenant is not a grant
     () => decide(tenant, facts, loaded),
+    () => approve(asked, approvable, caller, trail, null),
+    // @ts-expect-error approval before policy: nobody is asked about what was only granted
+    () => approve(granted, approvable, caller, trail, null),
     // @ts-expect-error intent before approval: what policy asks people about is not allowed
     () => recordIntent(asked, call, caller, trail),
     // @ts-expect-error intent before policy: a grant is not allowed
@@ -61,5 +66,5 @@ function proofsAreNotForged(tenant: Tenant): unknown[] {
 test('each stage asks for the proof of the one above it', () => {
   // What they must be is for the compiler, above; that there are that many of them, for here.
   expect([decide.length, recordIntent.length, callTool.length, settle.length]).toEqual([3, 4, 4, 4])
-  expect([theOrderIsAType.length, proofsAreNotForged.length]).toEqual([11, 1])
+  expect([theOrderIsAType.length, proofsAreNotForged.length]).toEqual([12, 1])
 })

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { ApprovalRow } from '#components/console/approvals'
+import { ApprovalRow } from '#components/console/approval-row'
 import { Pager } from '#components/console/pager'
 import { Empty } from '#components/ui/empty'
 import { listApprovals } from '#lib/approvals'
