@@ -1,8 +1,8 @@
 export { decide, forbiddenToolsIn, isAsked, PolicyDenied } from './decide.ts'
 export type { Version } from './engine.ts'
 export { composePolicies } from './engines.ts'
-export { factsOf, type KnownOfCall, noUsage } from './facts.ts'
-export { type LoadedPolicies, type PoliciesFactRow, policiesFact, type Rule } from './loaded.ts'
+export { factsOf, noUsage } from './facts.ts'
+export { type LoadedPolicies, type PoliciesFactRow, policiesFact } from './loaded.ts'
 export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'
 export { usageFor } from './usage.ts'
 export {

@@ -27,7 +27,7 @@ const load = async () => ({
   rules: await import('../policies/route.ts'),
   cases: await import('../policy_cases/route.ts'),
   case: await import('../policy_cases/[id]/route.ts'),
-  execute: await import('../tools/execute/route.ts'),
+  org: await import('../orgs/[id]/route.ts'),
 })
 
 beforeAll(async () => {
@@ -234,6 +234,20 @@ test('decides one made-up call by a version or by what is in force, rules of the
   expect((await practice.state()).api).toEqual({})
 })
 
+test("an org's clocks are where it says that it is", async () => {
+  const set = (timezone: unknown) => ask(routes.org, 'PATCH', { id: org, body: { timezone } })
+  const hour = async () => {
+    const call = { tool_name: 'sandbox.list_tasks', time: '2026-07-01T12:00:00Z' }
+    return (await ask(routes.dryRun, 'POST', { body: { org_id: org, call } })).body.facts.local.hour
+  }
+  expect(await hour()).toBe(12)
+  expect((await set('Asia/Kolkata')).body.timezone).toBe('Asia/Kolkata')
+  expect(await hour()).toBe(17)
+  for (const wrong of ['Mars/Olympus', '+02:00', '']) expect((await set(wrong)).status).toBe(422)
+  expect((await set(null)).body.timezone).toBeNull()
+  expect(await hour()).toBe(12)
+})
+
 test("another org's versions and cases are absent, and so is everything for a key that may only read", async () => {
   const id = await draft(all)
   const other = `${org}-other`
@@ -299,7 +313,9 @@ test('the flips of a replay are exactly those of the oracle, page by page and by
   const command = async (...more: string[]) => {
     const out: string[] = []
     const words = ['policy', 'replay', org, ...more]
-    const code = await runCommand(words, { env: process.env, print: (line) => out.push(line) }, () => {})
+    const code = await runCommand(words, { env: process.env, print: (line) => out.push(line) }, (line) =>
+      out.push(line),
+    )
     return { code, out }
   }
   const sum = { judged: 6, flips: whole.body.data.length, without_facts: 0 }
