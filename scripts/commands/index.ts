@@ -18,6 +18,7 @@ import { signingKeysList } from './signing-keys-list.ts'
 import { signingKeysRotate } from './signing-keys-rotate.ts'
 import { verifyAudit } from './verify-audit.ts'
 import { verifyReceipt } from './verify-receipt.ts'
+import { verifyReport } from './verify-report.ts'
 
 const help: Command = {
   name: 'help',
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   policyReplay,
   verifyAudit,
   verifyReceipt,
+  verifyReport,
 ]
 
 /**

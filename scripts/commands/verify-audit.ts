@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type FileReport, headsInText, verifyAudit as verify, verifyAuditFile } from '#lib/audit'
 import type { ChainReport } from '#lib/audit/schema'
-import { jwks } from '#lib/signing/schema'
 import { type Command, readArgs, UsageError } from './command.ts'
 import { withInstance } from './here.ts'
+import { readKeys } from './read-keys.ts'
 import { tenantNamed } from './tenant-named.ts'
 
 /** An organization's id cannot begin with it, so it names none. */
@@ -38,14 +38,6 @@ export const verifyAudit: Command = {
       return report.ok ? 0 : 1
     })
   },
-}
-
-async function readKeys(file: string) {
-  try {
-    return jwks.parse(JSON.parse(await readFile(file, 'utf8'))).keys
-  } catch {
-    throw new Error(`${file} is no JWKS (RFC 7517)`)
-  }
 }
 
 function told(org: string, report: ChainReport): string[] {

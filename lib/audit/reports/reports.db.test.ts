@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseId } from '#lib/ids'
 import { publishedKeys } from '#lib/signing'
 import { GET as getReport } from '../../../app/api/v1/reports/[kind]/route.ts'
+import { runCommand } from '../../../scripts/commands/index.ts'
 import { origin, type Practice, rootKey, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
 import { verifyReport } from './verify-report.ts'
@@ -117,6 +121,19 @@ test.each(['json', 'html'])('a report in %s is signed: one changed byte shows', 
   expect(await verifyReport(text.replace('u_1', 'u_2'), keys)).toMatchObject({ whole: false })
   expect(await verifyReport(text, [])).toMatchObject({ whole: true, genuine: false })
   expect(await verifyReport(text.slice(0, -300), keys)).toMatchObject({ whole: false })
+  const folder = mkdtempSync(join(tmpdir(), 'behalf-report-'))
+  const [file, jwks] = [join(folder, 'report'), join(folder, 'jwks.json')]
+  writeFileSync(file, text)
+  writeFileSync(jwks, JSON.stringify({ keys }))
+  const out: string[] = []
+  const terminal = { env: process.env, print: (line: string) => void out.push(line) }
+  const command = (...words: string[]) => runCommand(['verify-report', file, ...words], terminal, () => {})
+  expect(await command('--keys', jwks)).toBe(0)
+  expect(await command()).toBe(0)
+  expect(out.join('\n')).toContain('NOT PROVEN')
+  writeFileSync(file, text.replace('u_1', 'u_2'))
+  expect(await command('--keys', jwks)).toBe(1)
+  rmSync(folder, { recursive: true })
 })
 
 test('a page of evidence runs nothing that it quotes', async () => {
