@@ -2,7 +2,7 @@
 package behalf.read_only_agents
 
 decision := {"decision": "allow", "policy_ids": []} if {
-	not input.agent
+	input.agent == null
 } else := {"decision": "allow", "policy_ids": []} if {
 	input.effect == "read"
 } else := {"decision": "allow", "policy_ids": []} if {

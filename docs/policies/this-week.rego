@@ -6,7 +6,7 @@ of_this_week if {
 }
 
 decision := {"decision": "allow", "policy_ids": []} if {
-	not input.agent
+	input.agent == null
 } else := {"decision": "allow", "policy_ids": []} if {
 	input.tool != "crm.search_records"
 } else := {"decision": "allow", "policy_ids": []} if {
