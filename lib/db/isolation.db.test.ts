@@ -275,7 +275,7 @@ test('shows an org its own rows of every table, and none of another’s', async 
     }
     const { rows } = await asRuntime(acme.orgId, `SELECT DISTINCT org_id FROM ${name}`)
     const seen = rows.map((row: { org_id: string }) => row.org_id).sort()
-    const shared = ['agents', 'auth_configs', 'keyring.org_keys', 'stops'].includes(name)
+    const shared = ['agents', 'auth_configs', 'keyring.org_keys', 'stops', 'upstream_waits'].includes(name)
     expect({ name, seen }).toEqual({
       name,
       seen: shared ? [deploymentOrgId, acme.orgId].sort() : [acme.orgId],
