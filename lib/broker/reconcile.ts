@@ -10,6 +10,8 @@ import { inputBinding } from './intent.ts'
 import { type Doubtful, reconcileExecution } from './upstream/index.ts'
 
 const triesMax = 6
+/** From the beginning of a call until nothing of it can be on its way any more: its deadline, and a minute. */
+const settledSeconds = 90
 const batch = 20
 
 type Row = {
@@ -51,7 +53,8 @@ const takeIn = (tx: Tx, tenant: Tenant, names: readonly string[]): Promise<Row[]
   tx.$queryRaw<Row[]>`
     WITH due AS (
       SELECT e.id FROM executions e WHERE e.org_id = ${tenant.orgId}::uuid AND e.status = 'unknown'
-        AND e.reconcile_tries < ${triesMax} AND coalesce(e.reconcile_after, e.finished_at) <= now()
+        AND e.reconcile_tries < ${triesMax}
+        AND coalesce(e.reconcile_after, e.created_at + make_interval(secs => ${settledSeconds})) <= now()
         AND e.sealed_input IS NOT NULL AND e.tool_name IN (${Prisma.join([...names])})
       ORDER BY e.created_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
     UPDATE executions e SET reconcile_tries = e.reconcile_tries + 1,

@@ -28,6 +28,11 @@ export type Commands = {
     }
     answers: { outcomes: Outcomes; failed: Record<string, string> }
   }
+  /** One write again and again under one key of its caller's; answers how often each answer came. */
+  repeat: {
+    asks: { account: string; key: string; count: number; workers: number }
+    answers: Outcomes
+  }
   /** Renews accounts at random for ever, so many at a time; answers once it is in full swing. */
   renewForever: { asks: { accounts: string[]; org: string; workers: number }; answers: true }
   /** Seconds from each answer of the provider to its commit, since the last time of asking. */

@@ -60,6 +60,30 @@ async function execute(input: Record<string, unknown>): Promise<string> {
   }
 }
 
+/** What a caller could tell two answers apart by. */
+async function repeat({ account, key: name, count, workers }: Commands['repeat']['asks']): Promise<Outcomes> {
+  const caller = await root()
+  const outcomes: Outcomes = {}
+  await over([...Array(count).keys()], workers, async () => {
+    const input = {
+      connected_account_id: account,
+      tool_name: 'sandbox.create_task',
+      params: { title: 'Once' },
+    }
+    const signal = AbortSignal.timeout(60_000)
+    const answer = await broker.execute(caller, executeInput.parse(input), origin, signal, name).then(
+      (told) =>
+        'output' in told ? `succeeded ${told.execution_id} ${JSON.stringify(told.output)}` : told.status,
+      (error: unknown) =>
+        error instanceof AppError && error.facts.execution_id !== undefined
+          ? `${error.facts.outcome ?? 'failed'} ${error.facts.execution_id}`
+          : codeOf(error),
+    )
+    outcomes[answer] = (outcomes[answer] ?? 0) + 1
+  })
+  return outcomes
+}
+
 async function renew(org: string, account: string): Promise<string> {
   const renewing = resolveTenant(system, org).then((tenant) =>
     connect.refresh(tenant, system, parseId('connected_account', account) ?? '', origin),
@@ -198,6 +222,8 @@ const does: { [K in Name]: (asks: Commands[K]['asks']) => Promise<Commands[K]['a
   },
 
   windows: async () => windows.splice(0),
+
+  repeat,
 
   async sweep() {
     await jobs.sweep({} as never, AbortSignal.timeout(60_000))

@@ -8,7 +8,9 @@ import { kill16 } from './16-kill.ts'
 import { databaseDown17 } from './17-database-down.ts'
 import { databaseRestart18 } from './18-database-restart.ts'
 import { commitUnknown21 } from './21-commit-unknown.ts'
+import { oneKey22 } from './22-one-key.ts'
 import { crashMidCall24 } from './24-crash-mid-call.ts'
+import { auditOfCalls27 } from './27-audit-of-calls.ts'
 import { keyRotation30 } from './30-key-rotation.ts'
 import { storm32 } from './32-storm.ts'
 import { wave34 } from './34-wave.ts'
@@ -27,7 +29,9 @@ export const scenarios: readonly Scenario[] = [
   databaseDown17,
   databaseRestart18,
   commitUnknown21,
+  oneKey22,
   crashMidCall24,
+  auditOfCalls27,
   keyRotation30,
   storm32,
   wave34,
