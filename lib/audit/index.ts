@@ -1,4 +1,4 @@
-export { headsInText, type Place, placesOf } from './checkpoints/places.ts'
+export { headsInText } from './checkpoints/places.ts'
 export { listCheckpoints, signDueHeads, signHead } from './checkpoints/sign-heads.ts'
 export {
   type AuditInput,
@@ -8,15 +8,14 @@ export {
   originFields,
   rehearseAuditIn,
 } from './event.ts'
-export { type ExportFormat, exportFormats, exportStream } from './export/stream.ts'
+export { exportFormats, exportStream } from './export/stream.ts'
 export { listAudit } from './read.ts'
 export { type Recent, recentOfAccountsIn } from './recent.ts'
 export { reportStream } from './reports/document.ts'
 export { processingReport } from './reports/gdpr.ts'
 export { accessReport } from './reports/soc2.ts'
-export { type ReportCheck, verifyReport } from './reports/verify-report.ts'
+export { verifyReport } from './reports/verify-report.ts'
 export { liftHoldIn, listHolds, placeHoldIn, retainQuietly } from './retention.ts'
-export { exportAudit } from './rows.ts'
 export { startAuditStreams } from './streams/deliver.ts'
 export {
   changeStreamIn,
