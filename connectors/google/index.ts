@@ -3,7 +3,7 @@ import { google as profile } from '../profiles/google.ts'
 import { createCalendarEvent, listCalendarEvents } from './calendar.ts'
 import { getDriveFile, searchDriveFiles } from './drive.ts'
 import { getGmailMessage, searchGmailMessages, sendGmailMessage } from './gmail.ts'
-import { calendarEvents, driveMetadataRead, driveRead, scopes } from './scopes.ts'
+import { calendarEvents, implies, scopes } from './scopes.ts'
 import { words } from './words/index.ts'
 
 export const google = defineConnector({
@@ -14,7 +14,7 @@ export const google = defineConnector({
   baseUrls: profile.baseUrls,
   auth: oauth2Of(profile),
   scopes,
-  implies: { [driveRead]: [driveMetadataRead] },
+  implies,
   overGrant:
     'Google has no right for adding events alone: its token would also permit changing and deleting events. ' +
     'Behalf keeps the token and offers the agent none of that.',

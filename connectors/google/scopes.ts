@@ -9,6 +9,18 @@ export const driveMetadataRead = `${prefix}drive.metadata.readonly`
 export const gmailRead = `${prefix}gmail.readonly`
 export const gmailSend = `${prefix}gmail.send`
 
+/**
+ * What carries what at Google. The wide ones are never asked for; a grant from elsewhere, or a ceiling, may name them.
+ * @see https://developers.google.com/identity/protocols/oauth2/scopes
+ */
+export const implies: Readonly<Record<string, readonly string[]>> = {
+  [`${prefix}calendar`]: [calendarRead, calendarEvents],
+  [`${prefix}drive`]: [driveRead],
+  [driveRead]: [driveMetadataRead],
+  'https://mail.google.com/': [`${prefix}gmail.modify`],
+  [`${prefix}gmail.modify`]: [gmailRead, gmailSend],
+}
+
 export const scopes: Readonly<Record<string, Scope>> = {
   [calendarRead]: {
     does: 'read your calendars',

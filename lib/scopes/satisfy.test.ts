@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { connectors } from '#connectors'
 import { expand, satisfied } from './satisfy.ts'
 
 const implies = { repo: ['public_repo', 'repo:status'], public_repo: ['public:read'] }
@@ -17,4 +18,20 @@ test('counts what a scope carries, however deep, and never the reverse', () => {
 
 test('ends on scopes that carry each other', () => {
   expect([...expand(['a'], { a: ['b'], b: ['a'] })]).toEqual(['a', 'b'])
+})
+
+const carries = (connector: string, wide: string) => [...expand([wide], connectors[connector]?.implies ?? {})]
+
+test.each([
+  [
+    'google',
+    'https://www.googleapis.com/auth/drive',
+    'https://www.googleapis.com/auth/drive.metadata.readonly',
+  ],
+  ['google', 'https://www.googleapis.com/auth/calendar', 'https://www.googleapis.com/auth/calendar.events'],
+  ['google', 'https://mail.google.com/', 'https://www.googleapis.com/auth/gmail.send'],
+  ['github', 'repo', 'notifications'],
+])('knows of %s that %s carries %s, and not the reverse', (connector, wide, narrow) => {
+  expect(carries(connector, wide)).toContain(narrow)
+  expect(carries(connector, narrow)).not.toContain(wide)
 })
