@@ -4,7 +4,6 @@ export { closeApproval, refuseApproval, sweepApprovals, withdrawApproval } from 
 export { listApprovals } from './read.ts'
 export { showApproval } from './show.ts'
 export {
-  type ApprovedCall,
   approve,
   approvedCall,
   consumeApprovalsIn,

@@ -123,7 +123,7 @@ export async function consumeApprovalsIn(sql: Sql, tenant: Tenant, uses: readonl
   await sql(consume, [tenant.orgId, ids, uses.map(({ executionId }) => executionId)])
 }
 
-export type ApprovedCall = {
+type ApprovedCall = {
   requester: Remembered
   accountId: string
   toolName: string
