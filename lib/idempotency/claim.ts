@@ -30,7 +30,7 @@ export function readKey(headers: Headers): string | null {
 }
 
 /** Whose keys these are: another caller's key of the same name is another key. */
-export function scopeOf(caller: Caller): string {
+function scopeOf(caller: Caller): string {
   switch (caller.kind) {
     case 'key':
       return `key:${caller.keyId ?? 'root'}`
@@ -51,7 +51,7 @@ export function scopeOf(caller: Caller): string {
  * Deep and canonical (RFC 8785): two requests that differ anywhere, in nested values only too, differ here; keyed, so
  * that the row says nothing about what was asked.
  */
-export const fingerprintOf = (tenant: Tenant, request: unknown): Promise<string> =>
+const fingerprintOf = (tenant: Tenant, request: unknown): Promise<string> =>
   orgHmac(tenant, 'idempotency', canonicalize(request) ?? '')
 
 /** @param request validated, defaults filled in */

@@ -1,3 +1,3 @@
 export { type Answer, type Kept, keepAnswersIn, openAnswer, sealAnswer } from './answers.ts'
-export { type Claim, claim, fingerprintOf, readKey, scopeOf } from './claim.ts'
+export { type Claim, claim, readKey } from './claim.ts'
 export { claimIn, type Held, heldIn, releaseIn } from './store.ts'
