@@ -254,7 +254,7 @@ export type Executed = {
     | {
         trust: 'untrusted_provider_data'
         redactions: number
-        masked: { [Kind in 'email' | 'phone' | 'iban' | 'card' | 'ip']?: number | undefined }
+        masked: { [Kind in 'email' | 'phone' | 'iban' | 'card' | 'ip']?: number }
         omitted?: 'too_large' | 'unreadable' | undefined
       }
     | undefined
