@@ -18,7 +18,7 @@ export const verifyAudit: Command = {
     'heads; where it is broken, names the first bad event and exits with 1',
   async run(args, { env, print }) {
     if (args.length === 0)
-      throw new UsageError('which organization or export? `orgs list` shows organizations')
+      throw new UsageError('which organization? `orgs list` shows them; or the file of an export')
     const { options, rest } = readArgs(args, ['checkpoints', 'keys'], 1)
     const what = rest[0] ?? ''
     if (existsSync(what)) {
