@@ -6,7 +6,6 @@ export {
   readAccounts,
 } from './account.ts'
 export {
-  ceilingFact,
   ceilingsOfUserIn,
   deleteCeilingIn,
   listCeilings,
@@ -15,12 +14,10 @@ export {
 export {
   type DetailUse,
   returnDetailsIn,
-  type Spending,
   spendDetailsIn,
   sweepDetails,
-  withinDetails,
 } from './details.ts'
 export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
 export { runWithin } from './limits.ts'
-export { type Reach, reachOf, type Standing, standingOf } from './reach.ts'
-export { expand, satisfied } from './satisfy.ts'
+export { type Reach, reachOf, standingOf } from './reach.ts'
+export { expand } from './satisfy.ts'

@@ -1,2 +1,2 @@
 export { redactOutput } from './own-secrets.ts'
-export { assertMaskable, asUntrusted, type Content, safeguard } from './safeguard.ts'
+export { assertMaskable, type Content, safeguard } from './safeguard.ts'
