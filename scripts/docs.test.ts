@@ -65,13 +65,10 @@ test('the defaults of the configuration table are those that are taken', () => {
 const errorsPage = () => {
   const entries = (Object.keys(errorTable) as ErrorCode[]).map((code) => {
     const { status, title, retryable } = errorTable[code]
-    const { when, act, reserved } = advice[code]
-    return [
-      `## ${code}`,
-      `**${status}**, ${title}${retryable ? ', may be repeated' : ''}.${reserved ? ' Reserved: this version does not answer it yet.' : ''}`,
-      when,
-      act,
-    ].join('\n\n')
+    const { when, act } = advice[code]
+    return [`## ${code}`, `**${status}**, ${title}${retryable ? ', may be repeated' : ''}.`, when, act].join(
+      '\n\n',
+    )
   })
   return `# Errors
 
@@ -89,14 +86,6 @@ ${entries.join('\n\n')}
 
 test('the page of errors is what the error table and its advice say', async () => {
   await expect(errorsPage()).toMatchFileSnapshot(join(root, 'docs/errors.md'))
-})
-
-test('a code that is called reserved is answered nowhere', () => {
-  const reserved = (Object.keys(advice) as ErrorCode[]).filter((code) => advice[code].reserved)
-  for (const file of sources('{lib,app}/**/*.{ts,tsx}', 'runtime.ts')) {
-    const thrown = matches(read(file), /AppError\(\s*'(\w+)'/g)
-    for (const code of reserved) expect(thrown, file).not.toContain(code)
-  }
 })
 
 /** As GitHub makes them: lower case, punctuation dropped, spaces to hyphens. */

@@ -15,7 +15,6 @@ export {
   sessionCaller,
   systemCaller,
 } from './authenticate.ts'
-export { callerAgain, type Remembered, remember } from './remembered.ts'
 export { type ApiKey, createApiKeyIn, ensureApiKeyIn, listApiKeys, revokeApiKeyIn } from './keys.ts'
 export {
   authenticateMember,
@@ -24,6 +23,7 @@ export {
   type Member,
   redeemSignInLink,
 } from './members.ts'
+export { callerAgain, type Remembered, remember } from './remembered.ts'
 export {
   authenticateSso,
   bindIssuerIn,

@@ -5,8 +5,6 @@ type Advice = {
   when: string
   /** What a client should do about it. */
   act: string
-  /** Part of the contract, and not answered by this version. */
-  reserved?: true
 }
 
 /** In the words of the docs; a code without any does not compile. docs/errors.md is made from it. */
@@ -44,11 +42,10 @@ export const advice: Record<ErrorCode, Advice> = {
   idempotency_mismatch: {
     when: 'The idempotency key was used for a different request.',
     act: 'Use a new key for a new request.',
-    reserved: true,
   },
   idempotency_in_progress: {
-    when: 'The same import of credentials still runs: a refresh token must not be spent twice.',
-    act: 'Wait, then send the same request again: it answers the account that the first one made.',
+    when: 'The request with the same idempotency key still runs, or the same import of credentials: a refresh token must not be spent twice.',
+    act: 'Wait, then send the same request again: it answers what the first one made.',
   },
   conflict: {
     when: 'The object is not in a state that allows this, such as confirming before the user has finished.',

@@ -26,7 +26,7 @@ export default function ErrorsPage() {
 
 function ErrorEntry({ code }: { code: ErrorCode }) {
   const { status, title, retryable } = errorTable[code]
-  const { when, act, reserved } = advice[code]
+  const { when, act } = advice[code]
   return (
     <section id={code} aria-labelledby={`${code}-code`} className="grid gap-2 p-4 target:bg-accent sm:p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -43,7 +43,6 @@ function ErrorEntry({ code }: { code: ErrorCode }) {
       <p className="text-muted-fg">
         <InlineCode>{act}</InlineCode>
       </p>
-      {reserved && <p className="text-sm text-muted-fg">Reserved: this version does not answer it yet.</p>}
     </section>
   )
 }

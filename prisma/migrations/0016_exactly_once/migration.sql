@@ -29,5 +29,6 @@ CREATE INDEX denied_calls_expires_idx ON denied_calls (org_id, expires_at);
 -- A key that holds a tool call names the execution: what became of it is then known even when nobody came back to say.
 ALTER TABLE idempotency_keys
   ADD COLUMN execution_id uuid,
-  ADD CHECK (status IN ('running', 'done'));
+  -- The last two are an import's, whose claim lies here too.
+  ADD CHECK (status IN ('running', 'done', 'free', 'renewing'));
 CREATE INDEX idempotency_keys_expires_idx ON idempotency_keys (org_id, expires_at);

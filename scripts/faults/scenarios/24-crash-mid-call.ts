@@ -50,7 +50,8 @@ export const crashMidCall24: Scenario = {
       finding(
         `a process killed while the provider had ${count} of its writes, then started again`,
         {
-          'still unknown after the provider was asked': rows.filter(({ status }) => status === 'unknown').length,
+          'still unknown after the provider was asked': rows.filter(({ status }) => status === 'unknown')
+            .length,
           'not audited as unknown, once': rows.filter(({ audited }) => audited !== 'unknown').length,
           'second writes': made - count,
         },
