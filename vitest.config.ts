@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // `server-only` refuses to load without this condition; both Vite and the Node below it resolve packages.
@@ -9,6 +10,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['react-server', 'node', 'module-sync'] } },
   test: {
+    // One less than the cores is the default: on two cores, one file after the other, though most of them wait for a database.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         extends: true,

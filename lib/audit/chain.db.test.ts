@@ -77,7 +77,7 @@ const edits: Record<string, string> = {
   ip: `'203.0.113.8'`,
   user_agent: `user_agent || ' '`,
   details: `details || '{"count": 3}'`,
-  prev_hash: `'1' || substr(prev_hash, 2)`,
+  prev_hash: `CASE WHEN prev_hash LIKE '0%' THEN '1' ELSE '0' END || substr(prev_hash, 2)`,
   hash: `CASE WHEN hash LIKE '0%' THEN '1' ELSE '0' END || substr(hash, 2)`,
 }
 

@@ -67,6 +67,16 @@ test('a write that the provider takes no key for is not sent again after a failu
   expect(await callTimes(practice)).toHaveLength(1)
 })
 
+test('a write without a key whose token was refused is not sent again, and the next one goes with a new token', async () => {
+  await statuses(401, 1)
+  const error = await failed(own.run(write('sandbox.append_task', 'Refused')))
+  expect(error).toMatchObject({ code: 'upstream_error', facts: { retryable: true } })
+  expect((await own.run(write('sandbox.append_task', 'Refused'))).status).toBe('succeeded')
+  expect(await callTimes(practice)).toHaveLength(2)
+  expect((await practice.state()).token_refresh).toBe(1)
+  expect(await tasksCalled('Refused')).toBe(1)
+})
+
 test('a provider that fails for one org is left alone by that org, and called for every other', async () => {
   const other = await connected(`${org}-other`)
   await statuses(502, 40)
