@@ -50,6 +50,7 @@ const bodies: Record<string, object> = {
   confirmConnectSession: { user_id: 'same', confirmation_code: 'x' },
   revokeConnectedAccount: { reason: 'x' },
   changeAuthConfig: { name: 'x' },
+  denyApproval: { reason: 'x' },
   changeAuditStream: { name: 'x' },
   changeLimit: { most: 5 },
   changePolicyCase: { name: 'x' },

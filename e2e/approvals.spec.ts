@@ -1,0 +1,69 @@
+// A call that a policy asks people about: told to the caller, seen by an administrator as it would be sent, made once.
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { signIn } from './support/console.ts'
+import { type Api, connectedAccount, expect, test } from './support/test.ts'
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const org = 'e2e-approvals'
+
+async function look(page: Page) {
+  await page.setViewportSize({ width: 320, height: 800 })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await new AxeBuilder({ page })
+      .options({ resultTypes: ['violations'] })
+      .withTags(rules)
+      .analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
+      [],
+    )
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+  await page.setViewportSize({ width: 1280, height: 800 })
+}
+
+/** Has the org's policy ask people about every write. */
+async function asking(api: Api) {
+  const source = `@id("all") permit(principal, action, resource);
+    @id("ask") @decision("ask") @reason("Somebody reads what is written")
+    permit(principal, action in Action::"effect:write", resource);`
+  const { body } = await api.post('/policy_versions', { org_id: org, source })
+  const { status } = await api.post(`/policy_versions/${body.id}/publish`, {})
+  expect(status, JSON.stringify(body)).toBe(200)
+}
+
+test('an administrator reads the very call, approves it, and it is made once', async ({ page, api }) => {
+  const { id: account } = await connectedAccount(page, api, { org })
+  await asking(api)
+  const call = {
+    connected_account_id: account,
+    tool_name: 'sandbox.create_task',
+    params: { title: 'Pay the supplier' },
+  }
+  const asked = await api.post('/tools/execute', call)
+  expect(asked).toMatchObject({ status: 202, body: { status: 'pending_approval' } })
+  expect((await api.post('/tools/execute', call)).body.approval_id).toBe(asked.body.approval_id)
+
+  await signIn(page, 'approver@behalf.test')
+  await page.goto(`/console/${org}/approvals`)
+  await expect(page.getByRole('heading', { name: 'Waiting for a decision' })).toBeVisible()
+  await look(page)
+  await page.screenshot({ path: 'test-results/approvals.png', fullPage: true })
+  await page.getByRole('main').getByRole('link').first().click()
+  await expect(page.getByText('Pay the supplier')).toBeVisible()
+  await expect(page.getByText('Somebody reads what is written')).toBeVisible()
+  await look(page)
+  await page.screenshot({ path: 'test-results/approval.png', fullPage: true })
+  await page.getByRole('button', { name: 'Approve' }).click()
+
+  const approval = async () => (await api.get(`/approvals/${asked.body.approval_id}`)).body
+  await expect.poll(async () => (await approval()).status).toBe('executed')
+  expect(await approval()).toMatchObject({ execution_status: 'succeeded' })
+  const tasks = await api.post('/tools/execute', { ...call, tool_name: 'sandbox.list_tasks', params: {} })
+  const { output } = tasks.body as { output: { tasks: { title: string }[] } }
+  expect(output.tasks.filter(({ title }) => title === 'Pay the supplier')).toHaveLength(1)
+  await page.goto(`/console/${org}/approvals/${asked.body.approval_id}`)
+  await expect(page.getByRole('button', { name: 'Approve' })).toBeHidden()
+  await page.screenshot({ path: 'test-results/approval-made.png', fullPage: true })
+})
