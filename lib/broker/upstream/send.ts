@@ -83,7 +83,8 @@ export async function send(wiring: Wiring, request: Outgoing): Promise<Answer> {
       const safe = repeatable || (!done && !rate)
       const pauseMs = rate ? 0 : Math.max(pause.duration, waitSeconds * 1000)
       const inTime = performance.now() + pauseMs + reserveMs < deadlineMs
-      if (!again || !safe || !inTime || sent >= sendsMax || signal.aborted) throw error
+      if (!again || !safe || !inTime || sent >= sendsMax) throw error
+      if (signal.aborted) throw stopped(connector, signal)
       pause = pause.next({})
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal })
     }

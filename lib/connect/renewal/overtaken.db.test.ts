@@ -26,14 +26,14 @@ async function connected() {
 const list = (accountId: string) =>
   practice.execute({ connected_account_id: accountId, tool_name: 'sandbox.list_tasks' })
 
-/** A call whose renewal is at the provider by now, and stays there for a while. */
-async function renewing({ accountId, id }: { accountId: string; id: string }, latencyMs = 2_000) {
+/** A call whose renewal is at the provider by now, and stays there long enough for a busy machine to overtake it. */
+async function renewing({ accountId, id }: { accountId: string; id: string }) {
   await superuser.sql(
     `UPDATE credentials SET access_expires_at = now() - interval '1 second' WHERE account_id = $1`,
     [id],
   )
   await practice.reset()
-  await practice.faults({ latency_ms: latencyMs, latency_for: 'token' })
+  await practice.faults({ latency_ms: 5_000, latency_for: 'token' })
   const call = list(accountId)
   call.catch(() => {})
   await expect.poll(async () => (await practice.state()).token_refresh, { timeout: 5_000 }).toBe(1)
@@ -119,7 +119,7 @@ test('a pair of a deleted account is given back within the time that its tokens 
 
 test('a renewal that is written down while a new consent takes its place leaves no debt that cannot be opened', async () => {
   const account = await connected()
-  const { call } = await renewing(account, 4_000)
+  const { call } = await renewing(account)
   // The consent stops where it writes down what it owes for the one before; the renewal's answer comes meanwhile.
   const waits = async (what: string) => {
     await superuser.sql('SELECT pg_stat_clear_snapshot()')
