@@ -4,7 +4,13 @@ import { config } from '#lib/config'
 /** What is told through one channel: `hear` each notice; `joined` once the connection is there, at first and again. */
 type Ear = { channel: string; hear: (payload: string) => void; joined: () => void }
 
-type Hub = { ears: Set<Ear>; client: pg.Client | null; retry: NodeJS.Timeout | null }
+type Hub = {
+  ears: Set<Ear>
+  client: pg.Client | null
+  /** Whether LISTEN has been answered on it. */
+  ready: boolean
+  retry: NodeJS.Timeout | null
+}
 
 // Next bundles a module once per route: the connection must be one per process all the same.
 const anchor: { [key: symbol]: Hub | undefined } = globalThis as never
@@ -14,7 +20,7 @@ const retryMs = 1_000
 const channels = ['behalf_session', 'behalf_stop'] as const
 
 function hub(): Hub {
-  anchor[key] ??= { ears: new Set(), client: null, retry: null }
+  anchor[key] ??= { ears: new Set(), client: null, ready: false, retry: null }
   return anchor[key]
 }
 
@@ -32,20 +38,18 @@ export function listen(
   const ear = { channel, hear, joined }
   state.ears.add(ear)
   if (!state.client && !state.retry) connect(state)
-  else if (state.client && ready.has(state.client)) queueMicrotask(() => state.ears.has(ear) && joined())
+  else if (state.ready) queueMicrotask(() => state.ears.has(ear) && joined())
   return () => {
     state.ears.delete(ear)
     if (state.ears.size === 0) rest(state)
   }
 }
 
-/** Connections on which LISTEN has been answered. */
-const ready = new WeakSet<pg.Client>()
-
 function rest(state: Hub): void {
   if (state.retry) clearTimeout(state.retry)
   const { client } = state
   state.retry = state.client = null
+  state.ready = false
   client?.end().catch(() => undefined)
 }
 
@@ -68,6 +72,7 @@ function connect(state: Hub): void {
   const lost = () => {
     if (state.client !== client) return
     state.client = null
+    state.ready = false
     state.retry = setTimeout(() => {
       state.retry = null
       connect(state)
@@ -84,7 +89,7 @@ function connect(state: Hub): void {
     .then(() => client.query(channels.map((channel) => `LISTEN ${channel}`).join('; ')))
     .then(() => {
       if (state.client !== client) return
-      ready.add(client)
+      state.ready = true
       for (const ear of state.ears) ear.joined()
     })
     .catch(lost)
