@@ -10,6 +10,9 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 /** All that the other scheme can make worse: it changes nothing but colours. */
 const ofColours = ['color-contrast', 'link-in-text-block']
 
+// The reference is as long as the API, and is looked at twice.
+test.describe.configure({ timeout: 180_000 })
+
 /** Each page by how a person gets there. */
 const pages: Record<string, (page: Page, api: Api) => Promise<void>> = {
   landing: async (page) => {
