@@ -2,7 +2,6 @@
 
 import { revalidatePath } from 'next/cache'
 import { headers } from 'next/headers'
-import { z } from 'zod'
 import type { RuleResult } from '#components/console/approval-rules'
 import type { DecideResult } from '#components/console/decision'
 import { forOrg } from '#lib/db'
@@ -14,12 +13,8 @@ import { type ApprovalRule, approvalRules, organizationChange } from '#lib/tenan
 import { audited, connect, originOf } from '#runtime'
 import { assertApprovalRules } from '../../../../api/v1/orgs/[id]/approval-rules.ts'
 import { acting } from '../../acting.ts'
+import { decisionOf } from '../../decision.ts'
 import { requireOrg } from '../../session.ts'
-
-const decision = z.object({
-  decision: z.enum(['approve', 'deny']),
-  note: z.string().trim().max(500, 'must be at most 500 characters'),
-})
 
 /** Answers a request, with a note that the person is told. */
 export async function decide(
@@ -30,14 +25,10 @@ export async function decide(
 ): Promise<DecideResult> {
   return acting(async () => {
     const { caller, tenant } = await requireOrg(String(org))
-    const given = parse(decision, { decision: form.get('decision'), note: form.get('note') ?? '' }, 'form')
-    const approve = given.decision === 'approve'
-    if (!approve && given.note === '') {
-      throw new AppError('invalid_request', { detail: 'Say why in the note: the person is told it.' })
-    }
+    const { approves, note } = decisionOf(form, 'the person')
     const id = parseId('connection_request', String(request))
     if (id === null) throw new AppError('not_found')
-    const answer = { approve, note: given.note || null, decidedBy: null }
+    const answer = { approve: approves, note, decidedBy: null }
     await connect.decideRequest(tenant, caller, id, answer, originOf(await headers()))
     revalidatePath('/console/[org]/requests', 'page')
     return null
