@@ -89,7 +89,11 @@ const append = {
 }
 
 /** Runs one of the statements above, by the ORM's transaction or by that of prepared statements. */
-type Run = <Row extends object>(statement: Statement, values: readonly unknown[]) => Promise<Row[]>
+type Run = <Row extends object>(
+  statement: Statement,
+  values: readonly unknown[],
+  options?: { last: boolean },
+) => Promise<Row[]>
 
 const eventOf = (tenant: Tenant, input: AuditInput, sequence: bigint, at: Date, prevHash: string) => ({
   org_id: tenant.orgId,
@@ -125,8 +129,15 @@ const eventOf = (tenant: Tenant, input: AuditInput, sequence: bigint, at: Date, 
 })
 
 /** The head is locked once, the events are chained in memory, and one statement writes them all. */
-async function appendAll(run: Run, tenant: Tenant, inputs: readonly AuditInput[]): Promise<void> {
-  let [head] = await run<Head>(lockHead, [tenant.orgId])
+async function appendAll(
+  run: Run,
+  tenant: Tenant,
+  asked: readonly AuditInput[] | Promise<readonly AuditInput[]>,
+  options?: { last: boolean },
+): Promise<void> {
+  const [locked, inputs] = await Promise.all([run<Head>(lockHead, [tenant.orgId]), asked])
+  if (inputs.length === 0) return
+  let [head] = locked
   if (!head) {
     await run(firstHead, [tenant.orgId, genesis])
     ;[head] = await run<Head>(lockHead, [tenant.orgId])
@@ -140,7 +151,7 @@ async function appendAll(run: Run, tenant: Tenant, inputs: readonly AuditInput[]
     hash = hashOf(event)
     events.push({ ...event, sequence: String(sequence), hash })
   }
-  await run(append, [tenant.orgId, String(sequence), hash, JSON.stringify(events)])
+  await run(append, [tenant.orgId, String(sequence), hash, JSON.stringify(events)], options)
 }
 
 /**
@@ -150,9 +161,17 @@ async function appendAll(run: Run, tenant: Tenant, inputs: readonly AuditInput[]
 export const appendAudit = (tx: Tx, tenant: Tenant, input: AuditInput): Promise<void> =>
   appendAll((statement, values) => tx.$queryRawUnsafe(statement.text, ...values), tenant, [input])
 
-/** As `appendAudit`, for the events of many calls that end together. */
-export const appendAuditsIn = (sql: Sql, tenant: Tenant, inputs: readonly AuditInput[]): Promise<void> =>
-  inputs.length === 0 ? Promise.resolve() : appendAll(sql, tenant, inputs)
+/**
+ * As `appendAudit`, for the events of many calls that end together.
+ * @param inputs the head is asked for while they are still being found out
+ * @param options with `last` they are committed at once: nothing may follow them in the transaction
+ */
+export const appendAuditsIn = (
+  sql: Sql,
+  tenant: Tenant,
+  inputs: readonly AuditInput[] | Promise<readonly AuditInput[]>,
+  options?: { last: boolean },
+): Promise<void> => appendAll(sql, tenant, inputs, options)
 
 /**
  * Tries an append and takes it back: what cannot be audited is not done (THREATS.md fault 27).

@@ -158,7 +158,10 @@ async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<
     const admitted = first.filter(({ executionId }) => !refused.has(executionId))
     if (admitted.length > 0) {
       const rows = JSON.stringify(admitted.map(({ row }) => row))
-      const written = await sql<{ id: string }>(insert, [tenant.orgId, rows, retentionDays])
+      const [written] = await Promise.all([
+        sql<{ id: string }>(insert, [tenant.orgId, rows, retentionDays]),
+        rehearseAuditIn(sql),
+      ])
       const ids = new Set(written.map(({ id }) => id))
       const kept = admitted.filter(({ executionId }) => ids.has(executionId))
       if (kept.length < admitted.length) {
@@ -169,7 +172,6 @@ async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<
         await returnDetailsIn(sql, tenant, [...refused.keys()])
       }
       await consumeApprovalsIn(sql, tenant, kept.flatMap(useOf))
-      await rehearseAuditIn(sql)
     }
     const none = first.filter(({ executionId }) => refused.has(executionId))
     await releaseIn(

@@ -49,18 +49,20 @@ const close = grouped(closeGroup, { itemsMax: 64, lanes: 1 })
 async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<undefined[]> {
   return sqlForOrg(tenant, async (sql) => {
     const rows = JSON.stringify(group.map(({ execution }) => execution))
-    const closed = await sql<{ id: string }>(finish, [tenant.orgId, rows])
-    // What the sweep has closed already has its event.
-    const ids = new Set(closed.map(({ id }) => id))
-    const events = group.filter(({ execution }) => ids.has(execution.id)).map(({ event }) => event)
-    const used = group.flatMap(({ usedAccount }) => usedAccount ?? [])
-    if (used.length > 0) await sql(noteUse, [tenant.orgId, [...new Set(used)]])
-    await keepAnswersIn(
-      sql,
-      tenant,
-      group.flatMap(({ kept }) => kept ?? []),
-    )
-    await appendAuditsIn(sql, tenant, events)
+    const closed = sql<{ id: string }>(finish, [tenant.orgId, rows])
+    const events = (async () => {
+      // What the sweep has closed already has its event.
+      const ids = new Set((await closed).map(({ id }) => id))
+      const used = group.flatMap(({ usedAccount }) => usedAccount ?? [])
+      if (used.length > 0) await sql(noteUse, [tenant.orgId, [...new Set(used)]])
+      await keepAnswersIn(
+        sql,
+        tenant,
+        group.flatMap(({ kept }) => kept ?? []),
+      )
+      return group.filter(({ execution }) => ids.has(execution.id)).map(({ event }) => event)
+    })()
+    await appendAuditsIn(sql, tenant, events, { last: true })
     return group.map(() => undefined)
   })
 }

@@ -1,6 +1,6 @@
 import { deploymentOrgId, type IdKind } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { pool, withRetry } from './client.ts'
+import { hotPool, pool, withRetry } from './client.ts'
 import { sharedRead } from './shared-read.ts'
 
 /**
@@ -42,7 +42,7 @@ export const lookupApiKey = (digest: Uint8Array): Promise<ApiKeyRow | null> =>
 const apiKeys = sharedRead(async (digest): Promise<ApiKeyRow | null> => {
   type Row = { org_id: string; id: string; roles: string[]; expired: boolean; revoked: boolean }
   const query = { ...apiKeyByDigest, values: [Buffer.from(digest, 'hex')] }
-  const [row] = (await withRetry(() => pool().query<Row>(query))).rows
+  const [row] = (await withRetry(() => hotPool().query<Row>(query))).rows
   const tenant = row && (await tenantOf(row.org_id))
   return tenant ? { ...row, tenant } : null
 })
@@ -103,13 +103,24 @@ const ownLookups: Partial<Record<IdKind, string>> = {
   audit_stream: 'SELECT lookup_audit_stream($1) AS org',
 }
 
-/** The org to which a globally unique id belongs, for callers that no org restricts. */
+/** The orgs of accounts: asked for on every call of an unrestricted key, and an account never changes its org. */
+const orgsOfAccounts = new Map<string, string>()
+const orgsOfAccountsMax = 50_000
+
+/** The org to which a globally unique id belongs, for callers that no org restricts. An id that is gone may be known. */
 export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | null> {
+  const known = kind === 'connected_account' ? orgsOfAccounts.get(id) : undefined
+  if (known !== undefined) return tenantOf(known)
   const own = ownLookups[kind]
   const found = own
     ? await one<{ org: string | null }>(own, [id])
     : await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
-  return found?.org ? tenantOf(found.org) : null
+  if (!found?.org) return null
+  if (kind === 'connected_account') {
+    if (orgsOfAccounts.size >= orgsOfAccountsMax) orgsOfAccounts.clear()
+    orgsOfAccounts.set(id, found.org)
+  }
+  return tenantOf(found.org)
 }
 
 /** The org that a job was queued for; `null` when it is gone by now. */

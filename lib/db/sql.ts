@@ -1,14 +1,19 @@
 import type { PoolClient, QueryResultRow } from 'pg'
 import type { Tenant } from '#lib/proof'
-import { pool, withRetry } from './client.ts'
+import { hotPool, withRetry } from './client.ts'
 
 /** One statement by its name, under which each connection prepares it once. */
 export type Statement = { readonly name: string; readonly text: string }
 
-/** Runs a statement in the transaction. @returns its rows */
+/**
+ * Runs a statement in the transaction; those that are not waited for in turn go out together. With `last` the COMMIT goes
+ * out behind it: nothing may follow, and what `work` throws after it undoes nothing.
+ * @returns its rows, with `last` once they are committed
+ */
 export type Sql = <Row extends QueryResultRow>(
   statement: Statement,
   values: readonly unknown[],
+  options?: { last: boolean },
 ) => Promise<Row[]>
 
 /**
@@ -24,7 +29,7 @@ export async function readForOrg<Row extends QueryResultRow>(
   values: readonly unknown[],
 ): Promise<Row[]> {
   const query = { name, text: inContext + text, values: [tenant.orgId, ...values] }
-  return (await withRetry(() => pool().query<Row>(query))).rows
+  return (await withRetry(() => hotPool().query<Row>(query))).rows
 }
 
 const inContext = `WITH ctx AS MATERIALIZED (SELECT set_config('app.org_id', $1, true)::uuid AS org), `
@@ -40,32 +45,50 @@ export function sqlForOrg<T>(
   { gate }: { gate?: 'stops' } = {},
 ): Promise<T> {
   return withRetry(async () => {
-    const client = await pool().connect()
+    const client = await hotPool().connect()
     let broken: Error | undefined
+    // One round trip; the simple protocol takes no parameters, and an id of ours is nothing but hexadecimal digits.
+    const pass = gate === undefined ? '' : '; SELECT pass_stop_gate()'
+    // The first statement follows at once, and the server refuses it where this has failed.
+    const begun = client.query(`BEGIN; SET LOCAL app.org_id = '${uuid(tenant.orgId)}'${pass}`)
+    let committed: Promise<void> | null = null
     try {
-      // One round trip; the simple protocol takes no parameters, and an id of ours is nothing but hexadecimal digits.
-      const pass = gate === undefined ? '' : '; SELECT pass_stop_gate()'
-      await client.query(`BEGIN; SET LOCAL app.org_id = '${uuid(tenant.orgId)}'${pass}`)
-      const result = await work((statement, values) => run(client, statement, values))
-      await client.query('COMMIT')
+      const result = await work(async (statement, values, options) => {
+        const rows = run(client, statement, values)
+        if (!options?.last) return rows as never
+        committed = commit(client)
+        return (await Promise.all([rows, committed]))[0] as never
+      })
+      await Promise.all([begun, committed ?? commit(client)])
       return result
     } catch (error) {
+      // What the statements after it say is that the transaction has failed already.
+      const reason = await begun.then(
+        () => error,
+        (cause: unknown) => cause,
+      )
       await client.query('ROLLBACK').catch((cause: Error) => {
         broken = cause
       })
-      throw error
+      throw reason
     } finally {
       client.release(broken)
     }
   })
 }
 
-async function run<Row extends QueryResultRow>(
+async function run(
   client: PoolClient,
   { name, text }: Statement,
   values: readonly unknown[],
-): Promise<Row[]> {
-  return (await client.query<Row>({ name, text, values: [...values] })).rows
+): Promise<QueryResultRow[]> {
+  return (await client.query({ name, text, values: [...values] })).rows
+}
+
+/** A failed transaction answers COMMIT with ROLLBACK, and calls that no error. */
+async function commit(client: PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT')
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back')
 }
 
 function uuid(text: string): string {
