@@ -1,14 +1,10 @@
 // Every page a person meets, in both schemes: no finding of WCAG 2.2 AA that a machine can make, and no sideways scroll.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { deploymentOrgId } from '#lib/ids'
 import { instance } from '../scripts/testing/instance.ts'
+import { axeFindings, ofColours } from './support/axe.ts'
 import { asSuperuser, signIn } from './support/console.ts'
 import { type Api, connectedAccount, expect, freshUser, invite, test } from './support/test.ts'
-
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-/** All that the other scheme can make worse: it changes nothing but colours. */
-const ofColours = ['color-contrast', 'link-in-text-block']
 
 // The reference is as long as the API, and is looked at twice.
 test.describe.configure({ timeout: 180_000 })
@@ -152,13 +148,8 @@ async function signedIn(page: Page) {
 async function look(page: Page) {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] })
-    const { violations } = await (colorScheme === 'dark'
-      ? axe.withRules(ofColours)
-      : axe.withTags(rules)
-    ).analyze()
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-    expect(found, colorScheme).toEqual([])
+    const rules = colorScheme === 'dark' ? ofColours : undefined
+    expect(await axeFindings(page, rules), colorScheme).toEqual([])
   }
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   expect(overflow).toBeLessThanOrEqual(0)

@@ -2,11 +2,11 @@
 // (THREATS.md F4).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { root } from '../scripts/install.mjs'
 import { hostileSvgs, payloads, pngOf, polyglot } from '../scripts/testing/hostile-theme.ts'
 import { instance } from '../scripts/testing/instance.ts'
+import { axeFindings } from './support/axe.ts'
 import { signIn } from './support/console.ts'
 import { type Api, expect, freshUser, invite, test } from './support/test.ts'
 
@@ -139,11 +139,7 @@ test('the editor is without an accessibility finding and fits 320 px, by day and
     await expect(page.frameLocator('iframe').locator('main')).toBeVisible()
     for (const part of await page.locator('main details').all())
       await part.evaluate((at) => at.setAttribute('open', ''))
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .exclude('iframe')
-      .analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html).slice(0, 3)])).toEqual([])
+    expect(await axeFindings(page)).toEqual([])
   }
   await page.setViewportSize({ width: 320, height: 800 })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)

@@ -1,7 +1,5 @@
 // Who finished, proven by a code that is mailed to the invited address: on a hosted link, with and without scripts.
 
-import { mkdirSync } from 'node:fs'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { helperPorts } from '../scripts/testing/instance.ts'
 import { type MailServer, startMailServer } from '../scripts/testing/mail-server.ts'
@@ -139,37 +137,3 @@ test('is refused from another site', async ({ page, api }) => {
   expect((await answer).status()).toBeGreaterThanOrEqual(400)
   expect(await statusOf(api, id)).toMatchObject({ status: 'awaiting_confirmation' })
 })
-
-const screens = [
-  'confirm-enter',
-  'confirm-wrong',
-  'confirm-resent',
-  'confirm-expired',
-  'confirm-undelivered',
-  'confirm-too-many',
-  'confirm-not-me',
-  'wrong-address',
-]
-for (const screen of screens) {
-  test(`${screen} can be read by everybody: light and dark, both directions, 320 px`, async ({ page }) => {
-    const folder = 'test-results/confirm'
-    mkdirSync(folder, { recursive: true })
-    for (const scheme of ['light', 'dark'] as const) {
-      for (const [dir, width] of [
-        ['ltr', 720],
-        ['rtl', 320],
-      ] as const) {
-        await page.setViewportSize({ width, height: 800 })
-        await page.goto(`/gallery/${screen}?scheme=${scheme}&dir=${dir}`)
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-        expect(wide).toBeLessThanOrEqual(0)
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-          .analyze()
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
-        await page.screenshot({ path: `${folder}/${screen}-${scheme}-${dir}.png`, fullPage: true })
-      }
-    }
-  })
-}

@@ -1,12 +1,11 @@
 // What people manage for themselves: which agents may use which of their accounts, and how they stop them.
 import { createServer } from 'node:http'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
+import { axeFindings } from './support/axe.ts'
 import { asSuperuser } from './support/console.ts'
 import { type Api, connectedAccount, expect, freshUser, type Session, test } from './support/test.ts'
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const label = 'ana@acme.test'
 
 const execute = (account: string, tool: string, params: object = {}) => ({
@@ -29,11 +28,7 @@ async function manage(api: Api, org: string, user: string, more: object = {}): P
 
 /** No finding that a machine can make, no sideways scroll at 320 px, no target under 24 px. */
 async function clean(page: Page, what: string) {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
-  expect(
-    violations.map(({ id, nodes }) => ({ what, id, nodes: nodes.map(({ html }) => html) })),
-    what,
-  ).toEqual([])
+  expect(await axeFindings(page), what).toEqual([])
   const size = page.viewportSize()
   for (const width of [size?.width ?? 1280, 320]) {
     await page.setViewportSize({ width, height: 800 })

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page, TestInfo } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
+import { axeFindings } from './support/axe.ts'
 import { type Api, confirmSession, expect, finishInTab, freshUser, invite, test } from './support/test.ts'
 
 const run = promisify(execFile)
@@ -66,8 +66,7 @@ test('the person finds the receipt on the last page, in words, once the host has
   await expect(words).toContainText('e2e-receipt may use Acme Tasks as ana@acme.test.')
   await expect(words).toContainText('Read your tasks')
   await expect(words).toContainText('Acme Tasks did not allow')
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations).toEqual([])
+  expect(await axeFindings(page)).toEqual([])
 })
 
 test('another browser that has the link does not see the receipt', async ({ page, api, browser }) => {
@@ -96,7 +95,7 @@ test('the saved page proves itself from the disk, and says without a network wha
   await expect(online.getByText(`${instance().publicUrl} publishes this key.`)).toBeVisible()
   for (const colorScheme of ['light', 'dark'] as const) {
     await online.emulateMedia({ colorScheme })
-    expect((await new AxeBuilder({ page: online }).analyze()).violations).toEqual([])
+    expect(await axeFindings(online)).toEqual([])
   }
   await online.setViewportSize({ width: 320, height: 640 })
   expect(await online.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
@@ -192,12 +191,14 @@ test('the command accepts what was given out and names the change of one byte, i
     const bytes = Buffer.from(await answer.arrayBuffer())
     const file = info.outputPath(`receipt.${format}`)
     writeFileSync(file, bytes)
-    expect(await command(file, '--url', instance().publicUrl)).toMatchObject({
+    expect(await command(file, '--keys', keys)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('genuine'),
     })
-    expect(await command(file, '--keys', keys)).toMatchObject({ code: 0 })
-    expect((await command(file)).code).toBe(1)
+    if (format === 'json') {
+      expect(await command(file, '--url', instance().publicUrl)).toMatchObject({ code: 0 })
+      expect((await command(file)).code).toBe(1)
+    }
     const at = Math.floor(bytes.length / 2)
     bytes[at] = (bytes[at] ?? 0) ^ 1
     writeFileSync(file, bytes)
@@ -225,5 +226,5 @@ test('the receipt is one org’s own, and its keys are anybody’s to read', asy
   expect(Object.keys(keys[0] ?? {})).not.toContain('d')
   await page.goto('/.well-known/behalf-receipt-keys')
   await expect(page.getByText(String(keys[0]?.kid))).toBeVisible()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await axeFindings(page)).toEqual([])
 })

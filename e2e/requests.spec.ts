@@ -1,7 +1,7 @@
 // Connections that an administrator approves first: the person's side, the administrator's, and what one says to the other.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
+import { axeFindings } from './support/axe.ts'
 import { signIn } from './support/console.ts'
 import {
   type Api,
@@ -14,16 +14,11 @@ import {
   test,
 } from './support/test.ts'
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const both = ['tasks:read', 'tasks:write']
 const needed = 'An administrator has to approve this'
 
 async function clean(page: Page, what: string) {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
-  expect(
-    violations.map(({ id, nodes }) => ({ what, id, nodes: nodes.map(({ html }) => html) })),
-    what,
-  ).toEqual([])
+  expect(await axeFindings(page), what).toEqual([])
   const size = page.viewportSize()
   await page.setViewportSize({ width: 320, height: 800 })
   const wide = await page.evaluate(

@@ -2,12 +2,11 @@
 // scroll sideways at 320 px, nothing too small to hit; and a picture of each, for people to look at.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
+import { axeFindings, ofColours } from './support/axe.ts'
 import { expect, test } from './support/test.ts'
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const folder = join('test-results', 'portal')
 
 type Written = { locale: string; dir: 'ltr' | 'rtl' }
@@ -17,8 +16,6 @@ const directions: readonly Written[] = [
   { locale: 'ar', dir: 'rtl' },
 ]
 const schemes = ['light', 'dark'] as const
-/** All that the other scheme can make worse: it changes nothing but colours. */
-const ofColours = ['color-contrast', 'link-in-text-block']
 
 /** As narrow as must do. */
 const narrowPx = 320
@@ -51,8 +48,7 @@ const address = (name: string, written: Written) => `/gallery/${name}?${new URLS
  * @param only rules to look by, where not all are needed
  */
 async function faults(page: Page, only?: readonly string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] })
-  const { violations } = await (only ? axe.withRules([...only]) : axe.withTags(rules)).analyze()
+  const violations = await axeFindings(page, only)
   const measured = await page.evaluate((least) => {
     const small = [...document.querySelectorAll('a, button, input, select, summary, textarea')].flatMap(
       (element) => {
@@ -71,7 +67,7 @@ async function faults(page: Page, only?: readonly string[]): Promise<string[]> {
     return { small, scroll: document.documentElement.scrollWidth }
   }, targetPx)
   return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`),
+    ...violations,
     ...measured.small.map((each) => `too small: ${each}`),
     ...(measured.scroll > narrowPx ? [`scrolls sideways: ${measured.scroll}`] : []),
   ]
