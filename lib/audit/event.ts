@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash as digest } from 'node:crypto'
 import type { Sql, Statement, Tx } from '#lib/db'
 import { newId } from '#lib/ids'
 import type { Decision, Tenant } from '#lib/proof'
+import { canonicalJson } from './canonical.ts'
 
 export type Outcome = 'allowed' | 'denied' | 'failed' | 'unknown'
 
@@ -45,17 +45,14 @@ export const genesis = '0'.repeat(64)
 
 export type Row = Awaited<ReturnType<Tx['audit_events']['findFirstOrThrow']>>
 
-/** The fields that the chain covers: all of them but the hash itself. */
-function chained(row: Omit<Row, 'hash'> & Partial<Pick<Row, 'hash'>>): Record<string, unknown> {
-  const { sequence, occurred_at, hash: _, ...fields } = row
-  return { ...fields, sequence: String(sequence), occurred_at: occurred_at.toISOString() }
-}
+/** SHA-256 over the canonical JSON (RFC 8785) of an event's fields, its predecessor's hash included. */
+export const hashOfFields = (fields: Readonly<Record<string, unknown>>): string =>
+  digest('sha256', canonicalJson(fields), 'hex')
 
-/** SHA-256 over the canonical JSON (RFC 8785) of an event, its predecessor's hash included. */
-export function hashOf(row: Parameters<typeof chained>[0]): string {
-  return createHash('sha256')
-    .update(canonicalize(chained(row)) ?? '')
-    .digest('hex')
+/** As `hashOfFields`, for a row: all of its fields but the hash itself. */
+export function hashOf(row: Omit<Row, 'hash'> & Partial<Pick<Row, 'hash'>>): string {
+  const { sequence, occurred_at, hash: _, ...fields } = row
+  return hashOfFields({ ...fields, sequence: String(sequence), occurred_at: occurred_at.toISOString() })
 }
 
 type Head = { sequence: bigint | string; hash: string; now: Date }

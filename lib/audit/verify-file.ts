@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline'
 import { parseId } from '#lib/ids'
 import type { PublicJwk } from '#lib/signing/schema'
 import { type FoundHead, isGenuine } from './checkpoints/head.ts'
-import { hashOf } from './event.ts'
-import { type AuditEvent, auditEvent } from './schema.ts'
+import { hashOfFields } from './event.ts'
+import type { AuditEvent } from './schema.ts'
 import { beginning, headsBy, misfit, type Position } from './walk.ts'
 
 /** What an export was found to be, with nothing but the file at hand. */
@@ -19,7 +19,14 @@ export type FileReport = {
   gaps: { from: number; to: number }[]
   gapCount: number
   problem: { line: number; id: string | null; reason: string } | null
-  heads: { agree: number; contradict: FoundHead | null; notGenuine: number; signedThrough: number | null }
+  heads: {
+    agree: number
+    contradict: FoundHead | null
+    notGenuine: number
+    signedThrough: number | null
+    /** A head of a later event than the file has: more had happened when it was signed. */
+    beyond: FoundHead | null
+  }
   eventsPerSecond: number
 }
 
@@ -27,18 +34,22 @@ type Given = { heads?: readonly FoundHead[]; keys?: readonly PublicJwk[] | null 
 
 const gapsShown = 5
 
-/** An event of an export as the row that was hashed, less its hash. @returns `null` where an id is none of ours */
-function rowOf({ id, chain, org_id: _, sequence, occurred_at, hash: __, ...rest }: AuditEvent) {
+/** The fields of an exported event that were hashed, as they were then. @returns `null` where an id is none of ours */
+function hashedFields({ id, chain, org_id: _, sequence, hash: __, ...rest }: AuditEvent) {
   const [event, org] = [parseId('audit_event', id), parseId('organization', chain)]
-  if (!event || !org) return null
-  return { ...rest, id: event, org_id: org, sequence: BigInt(sequence), occurred_at: new Date(occurred_at) }
+  return event && org ? { ...rest, id: event, org_id: org, sequence: String(sequence) } : null
 }
 
-/** Reads a line as it was exported: fields that the schema does not know are part of what was hashed. */
+const texts = ['id', 'chain', 'org_id', 'occurred_at', 'prev_hash', 'hash'] as const
+
+/** A line as it was exported. Of its other fields, known or not, the hash says whether they are what they were. */
 function readLine(text: string): AuditEvent | null {
   try {
-    const value: unknown = JSON.parse(text)
-    return auditEvent.safeParse(value).success ? (value as AuditEvent) : null
+    const value = JSON.parse(text) as AuditEvent | null
+    if (value === null || typeof value !== 'object') return null
+    if (!Number.isSafeInteger(value.sequence) || texts.some((name) => typeof value[name] !== 'string'))
+      return null
+    return value
   } catch {
     return null
   }
@@ -62,7 +73,7 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
     gaps: [],
     gapCount: 0,
     problem: null,
-    heads: { agree: 0, contradict: null, notGenuine: 0, signedThrough: null },
+    heads: { agree: 0, contradict: null, notGenuine: 0, signedThrough: null, beyond: null },
     eventsPerSecond: 0,
   }
   let at: Position | null = null
@@ -76,39 +87,48 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
     line++
     if (text === '') continue
     const event = readLine(text)
-    const row = event && rowOf(event)
-    if (!event || !row) {
+    const fields = event && hashedFields(event)
+    if (!event || !fields) {
       bad(null, 'it is no event of an NDJSON export')
       break
     }
+    // A name that stands twice, of which the last one counts here and perhaps the first elsewhere, is no hash's to see.
+    if (JSON.stringify(event) !== text) {
+      bad(event.id, 'it is not written as an export writes it')
+      break
+    }
+    const sequence = BigInt(event.sequence)
     if (report.chain === null) {
       const { chain } = event
       Object.assign(report, { chain, orgId: event.org_id, first: event.sequence })
       heads = headsBy((given.heads ?? []).filter((head) => head.chain === chain))
       // What came before the first event of the file is not at hand; before the very first there is nothing.
-      at = event.sequence === 1 ? beginning : { sequence: row.sequence - 1n, hash: event.prev_hash }
+      at = event.sequence === 1 ? beginning : { sequence: sequence - 1n, hash: event.prev_hash }
     } else if (event.chain !== report.chain) {
       bad(event.id, 'it is of another chain')
+      break
+    } else if (event.org_id !== report.orgId) {
+      bad(event.id, `it calls its organization ${event.org_id}, and the events before it ${report.orgId}`)
       break
     }
     const before: Position = at ?? beginning
     const link = {
-      sequence: row.sequence,
+      sequence,
       prevHash: event.prev_hash,
       hash: event.hash,
-      computed: hashOf(row),
+      computed: hashOfFields(fields),
     }
     const why = misfit(before, link, true)
     if (why !== null) {
       bad(event.id, why)
       break
     }
-    if (row.sequence > before.sequence + 1n) {
+    if (sequence > before.sequence + 1n) {
       report.gapCount++
       if (report.gaps.length < gapsShown)
         report.gaps.push({ from: Number(before.sequence) + 1, to: event.sequence - 1 })
     }
-    at = { sequence: row.sequence, hash: event.hash }
+    at = { sequence, hash: event.hash }
     const { agree, contradict } = heads.at(at)
     const against = await firstGenuine(report, contradict, given.keys ?? null)
     if (against) {
@@ -118,13 +138,18 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
     }
     for (const head of agree) {
       if (given.keys && !(await isGenuine(head, given.keys))) report.heads.notGenuine++
+      else if (head.org_id !== event.org_id)
+        bad(event.id, `the head that was signed at ${head.at} calls its organization ${head.org_id}`)
       else Object.assign(report.heads, { agree: report.heads.agree + 1, signedThrough: head.sequence })
     }
+    if (report.problem) break
     report.events++
     report.last = event.sequence
     report.head = event.hash
   }
   input.destroy()
+  const later = at && !report.problem ? heads.beyond(at) : []
+  report.heads.beyond = await lastGenuine(later, given.keys ?? null)
   report.eventsPerSecond = Math.round(
     report.events / Math.max((performance.now() - startedAt) / 1_000, 0.001),
   )
@@ -140,6 +165,16 @@ async function firstGenuine(
   for (const head of heads) {
     if (keys === null || (await isGenuine(head, keys))) return head
     report.heads.notGenuine++
+  }
+  return null
+}
+
+async function lastGenuine(
+  heads: readonly FoundHead[],
+  keys: readonly PublicJwk[] | null,
+): Promise<FoundHead | null> {
+  for (const head of heads.toSorted((a, b) => b.sequence - a.sequence)) {
+    if (keys === null || (await isGenuine(head, keys))) return head
   }
   return null
 }

@@ -89,6 +89,11 @@ function toldOfFile(
         ]
       : ['  nothing is left out between the first and the last']),
     ...(report.first === 1 ? [] : [`  NOT PROVEN: what came before event ${report.first}`]),
+    ...(heads.beyond
+      ? [
+          `  it ends before the end: events ${(report.last ?? 0) + 1} to ${heads.beyond.sequence} had happened at ${heads.beyond.at}, as signed`,
+        ]
+      : []),
     ...headsTold(report, given),
     speed,
   ]
@@ -97,7 +102,7 @@ function toldOfFile(
 function headsTold({ heads, last }: FileReport, given: { checkpoints?: string; keys?: string }): string[] {
   if (!given.checkpoints) {
     return [
-      '  NOT PROVEN: that nobody made all of it anew, and that it ends here: give --checkpoints and --keys',
+      '  NOT PROVEN: that nobody made all of it anew, that it ends here, and what the organization is called: give --checkpoints and --keys',
     ]
   }
   const forged =

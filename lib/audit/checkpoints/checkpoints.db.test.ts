@@ -1,94 +1,34 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { deployment, disconnect, forOrg } from '#lib/db'
-import { createEgress, parseAllow } from '#lib/egress'
-import { systemCaller } from '#lib/identity'
+import { expect, test } from 'vitest'
+import { deployment } from '#lib/db'
 import { publicId } from '#lib/ids'
-import type { Tenant } from '#lib/proof'
 import { publishedKeys } from '#lib/signing'
-import { ensureOrg } from '#lib/tenancy'
-import { prepareOrgKeys } from '#lib/vault'
-import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
-import { appendAudit, genesis, hashOf, type Row } from '../event.ts'
+import type { Row } from '../event.ts'
 import { exportStream } from '../export/stream.ts'
-import { chainOf, rowBatches } from '../rows.ts'
+import { chainOf } from '../rows.ts'
+import { setScene } from '../testing.ts'
 import { verifyAudit } from '../verify.ts'
 import { verifyAuditFile } from '../verify-file.ts'
 import { headsInFile, headsInText, type Place, placesOf } from './places.ts'
 import { signDueHeads, signHead } from './sign-heads.ts'
 
-const operator = systemCaller('test')
-const folder = mkdtempSync(join(tmpdir(), 'behalf-heads-'))
-process.env.BEHALF_CHECKPOINT_DIR = folder
-const egress = createEgress({ allow: parseAllow('siem=127.0.0.1'), default: 'public' })
-let superuser: Superuser
-let tenant: Tenant
-let made = 0
-beforeAll(async () => {
-  superuser = await useSuperuser()
-})
-afterAll(async () => {
-  await egress.close()
-  await disconnect()
-  rmSync(folder, { recursive: true, force: true })
-})
-beforeEach(async () => {
-  tenant = await ensureOrg(operator, `org-${++made}`, prepareOrgKeys)
-})
+const scene = setScene('heads')
+const { folder, egress, append, rebuild } = scene
+const ids = async () => (await scene.rows()).map(({ id }) => publicId('audit_event', id))
 
-const append = (n: number, into = tenant) =>
-  forOrg(into, async (tx) => {
-    for (let at = 0; at < n; at++)
-      await appendAudit(tx, into, {
-        action: 'test.done',
-        outcome: 'allowed',
-        actor: { type: 'key', id: 'key_1' },
-        ip: '203.0.113.7',
-        details: { at },
-      })
-  })
-
-async function rowsOf(of = tenant): Promise<Row[]> {
-  const all: Row[] = []
-  for await (const rows of rowBatches(of, {})) all.push(...rows)
-  return all
-}
-const ids = async () => (await rowsOf()).map(({ id }) => publicId('audit_event', id))
-
-/** What somebody does who can write anything into the database and knows how hashes are made: all but signing. */
-async function rebuild(change: (rows: Row[]) => Row[]): Promise<void> {
-  const rows = change(await rowsOf())
-  await superuser.tamper('DELETE FROM audit_events WHERE org_id = $1', [tenant.orgId])
-  let [sequence, prev_hash] = [0n, genesis]
-  for (const row of rows) {
-    const next = { ...row, sequence: ++sequence, prev_hash }
-    const hash = hashOf(next)
-    await superuser.tamper(
-      `INSERT INTO audit_events SELECT * FROM jsonb_populate_record(NULL::audit_events, $1::jsonb)`,
-      [JSON.stringify({ ...next, sequence: String(sequence), hash })],
-    )
-    prev_hash = hash
-  }
-  await superuser.tamper('UPDATE audit_heads SET sequence = $2, hash = $3 WHERE org_id = $1', [
-    tenant.orgId,
-    String(sequence),
-    prev_hash,
-  ])
-}
-
-const dropStored = () => superuser.tamper('DELETE FROM audit_checkpoints WHERE org_id = $1', [tenant.orgId])
+const dropStored = () =>
+  scene.superuser.tamper('DELETE FROM audit_checkpoints WHERE org_id = $1', [scene.tenant.orgId])
 
 test('a signed head is on the disk before it is answered, under a published key, and names the one before it', async () => {
   await append(3)
-  const first = await signHead(egress, tenant)
+  const first = await signHead(egress, scene.tenant)
   await append(2)
-  const second = await signHead(egress, tenant)
-  expect(await signHead(egress, tenant)).toEqual(second)
-  const kept = await headsInFile(chainOf(tenant), folder)
+  const second = await signHead(egress, scene.tenant)
+  expect(await signHead(egress, scene.tenant)).toEqual(second)
+  const kept = await headsInFile(chainOf(scene.tenant), folder)
   expect(kept.map(({ sequence, jws }) => ({ sequence, jws }))).toEqual([
     { sequence: 3, jws: first?.jws },
     { sequence: 5, jws: second?.jws },
@@ -97,11 +37,16 @@ test('a signed head is on the disk before it is answered, under a published key,
   expect(kept[1]?.prev).toMatch(/^[0-9a-f]{64}$/)
   const published = (await publishedKeys()).map(({ kid }) => kid)
   expect(published).toContain(first?.kid)
-  expect(await verifyAudit(tenant)).toMatchObject({ ok: true, events: 5, checkpoints: 2, signed_through: 5 })
+  expect(await verifyAudit(scene.tenant)).toMatchObject({
+    ok: true,
+    events: 5,
+    checkpoints: 2,
+    signed_through: 5,
+  })
 })
 
 test('a chain without events has no head to sign; the deployment has a chain of its own', async () => {
-  expect(await signHead(egress, tenant)).toBeNull()
+  expect(await signHead(egress, scene.tenant)).toBeNull()
   await append(1, deployment)
   const signed = await signHead(egress, deployment)
   expect(signed).toMatchObject({ org_id: '#deployment', chain: chainOf(deployment) })
@@ -119,14 +64,14 @@ const forgeries: Record<string, (rows: Row[]) => Row[]> = {
 }
 test.each(Object.entries(forgeries))('names where %s and all hashes were made anew', async (_, change) => {
   await append(2)
-  await signHead(egress, tenant)
+  await signHead(egress, scene.tenant)
   await append(4)
-  const signed = await signHead(egress, tenant)
+  const signed = await signHead(egress, scene.tenant)
   await append(2)
-  expect(await verifyAudit(tenant)).toMatchObject({ ok: true, events: 8, signed_through: 6 })
+  expect(await verifyAudit(scene.tenant)).toMatchObject({ ok: true, events: 8, signed_through: 6 })
   await rebuild(change)
   const after = await ids()
-  const report = await verifyAudit(tenant)
+  const report = await verifyAudit(scene.tenant)
   // The first signed head that a change can be seen from: that of event 2, or of event 6 where 1 and 2 are as they were.
   const seen = report.contradicted_by?.sequence ?? 0
   expect([2, 6]).toContain(seen)
@@ -140,7 +85,7 @@ test.each(Object.entries(forgeries))('names where %s and all hashes were made an
 
 test('names events that were cut off, head and all, by the signed head that had them', async () => {
   await append(5)
-  const signed = await signHead(egress, tenant)
+  const signed = await signHead(egress, scene.tenant)
   await rebuild((rows) => rows.slice(0, 3))
   const cut = {
     ok: false,
@@ -149,13 +94,13 @@ test('names events that were cut off, head and all, by the signed head that had 
     reason: expect.stringContaining('events 4 to 5 were cut off'),
     contradicted_by: { sequence: 5, at: signed?.at },
   }
-  expect(await verifyAudit(tenant)).toMatchObject(cut)
+  expect(await verifyAudit(scene.tenant)).toMatchObject(cut)
   // Nor does it help to delete the database's own copy.
   await dropStored()
-  expect(await verifyAudit(tenant)).toMatchObject({ ...cut, contradicted_by: { from: 'file' } })
-  await superuser.tamper('DELETE FROM audit_events WHERE org_id = $1', [tenant.orgId])
-  await superuser.tamper('DELETE FROM audit_heads WHERE org_id = $1', [tenant.orgId])
-  expect(await verifyAudit(tenant)).toMatchObject({
+  expect(await verifyAudit(scene.tenant)).toMatchObject({ ...cut, contradicted_by: { from: 'file' } })
+  await scene.superuser.tamper('DELETE FROM audit_events WHERE org_id = $1', [scene.tenant.orgId])
+  await scene.superuser.tamper('DELETE FROM audit_heads WHERE org_id = $1', [scene.tenant.orgId])
+  expect(await verifyAudit(scene.tenant)).toMatchObject({
     ok: false,
     events: 0,
     contradicted_by: { sequence: 5, from: 'file' },
@@ -164,26 +109,26 @@ test('names events that were cut off, head and all, by the signed head that had 
 
 test('a forged head contradicts nothing, and a signed one of another chain neither', async () => {
   await append(2)
-  const signed = await signHead(egress, tenant)
+  const signed = await signHead(egress, scene.tenant)
   const [header, , signature] = signed?.jws.split('.') ?? []
-  const [real] = await headsInFile(chainOf(tenant), folder)
+  const [real] = await headsInFile(chainOf(scene.tenant), folder)
   const { kid: _, jws: __, from: ___, ...payload } = real ?? ({} as never)
   const lie = Buffer.from(JSON.stringify({ ...payload, sequence: 9 })).toString('base64url')
-  writeFileSync(join(folder, `${chainOf(tenant)}.jsonl`), `${header}.${lie}.${signature}\nhalf a li`, {
+  writeFileSync(join(folder, `${chainOf(scene.tenant)}.jsonl`), `${header}.${lie}.${signature}\nhalf a li`, {
     flag: 'a',
   })
-  expect(await verifyAudit(tenant)).toMatchObject({ ok: true, events: 2, checkpoints: 1 })
-  const other = await ensureOrg(operator, `other-${made}`, prepareOrgKeys)
+  expect(await verifyAudit(scene.tenant)).toMatchObject({ ok: true, events: 2, checkpoints: 1 })
+  const other = await scene.other('other')
   await append(4, other)
   const foreign = await signHead(egress, other)
-  writeFileSync(join(folder, `${chainOf(tenant)}.jsonl`), `${foreign?.jws}\n`, { flag: 'a' })
-  expect(await verifyAudit(tenant)).toMatchObject({ ok: true, events: 2 })
+  writeFileSync(join(folder, `${chainOf(scene.tenant)}.jsonl`), `${foreign?.jws}\n`, { flag: 'a' })
+  expect(await verifyAudit(scene.tenant)).toMatchObject({ ok: true, events: 2 })
 })
 
 test('signs every chain that moved once, and again only after it has moved again', async () => {
   await append(1)
   await signDueHeads(egress, 0)
-  const count = async () => (await headsInFile(chainOf(tenant), folder)).length
+  const count = async () => (await headsInFile(chainOf(scene.tenant), folder)).length
   expect(await count()).toBe(1)
   await signDueHeads(egress, 0)
   expect(await count()).toBe(1)
@@ -206,15 +151,15 @@ test('a place that does not take a head gets it later, and holds up no other', a
   }
   const file = placesOf(egress)
   await append(3)
-  expect(await signHead(egress, tenant, [...file, flaky])).toMatchObject({
+  expect(await signHead(egress, scene.tenant, [...file, flaky])).toMatchObject({
     sequence: 3,
     pending: ['webhook'],
   })
-  expect(await headsInFile(chainOf(tenant), folder)).toHaveLength(1)
+  expect(await headsInFile(chainOf(scene.tenant), folder)).toHaveLength(1)
   broken = false
-  expect(await signHead(egress, tenant, [...file, flaky])).toMatchObject({ sequence: 3, pending: [] })
+  expect(await signHead(egress, scene.tenant, [...file, flaky])).toMatchObject({ sequence: 3, pending: [] })
   expect(taken).toEqual([3])
-  expect(await headsInFile(chainOf(tenant), folder)).toHaveLength(1)
+  expect(await headsInFile(chainOf(scene.tenant), folder)).toHaveLength(1)
 })
 
 test('puts heads into a bucket, an object each with a signed request, and posts them to a webhook', async () => {
@@ -242,12 +187,12 @@ test('puts heads into a bucket, an object each with a signed request, and posts 
     },
   })
   await append(2)
-  const signed = await signHead(egress, tenant, places)
+  const signed = await signHead(egress, scene.tenant, places)
   server.close()
   expect(signed?.pending).toEqual([])
   const put = seen.find(({ method }) => method === 'PUT')
   expect(put).toMatchObject({
-    url: `/bucket/audit/${chainOf(tenant)}/0000000000000002.jws`,
+    url: `/bucket/audit/${chainOf(scene.tenant)}/0000000000000002.jws`,
     body: signed?.jws,
   })
   expect(put?.headers.authorization).toMatch(
@@ -265,24 +210,24 @@ test('puts heads into a bucket, an object each with a signed request, and posts 
 
 const file = join(folder, 'export.ndjson')
 async function exported(filter = {}): Promise<string[]> {
-  const text = await new Response(exportStream(tenant, filter, 'ndjson')).text()
+  const text = await new Response(exportStream(scene.tenant, filter, 'ndjson')).text()
   writeFileSync(file, text)
   return text.trimEnd().split('\n')
 }
 
 test('an export is checked with nothing but the file, and against signed heads where there are some', async () => {
   await append(6)
-  await signHead(egress, tenant)
+  await signHead(egress, scene.tenant)
   const lines = await exported()
   expect(await verifyAuditFile(file)).toMatchObject({
     events: 6,
-    chain: chainOf(tenant),
+    chain: chainOf(scene.tenant),
     first: 1,
     last: 6,
     gapCount: 0,
     problem: null,
   })
-  const heads = headsInText(readFileSync(join(folder, `${chainOf(tenant)}.jsonl`), 'utf8'), 'heads')
+  const heads = headsInText(readFileSync(join(folder, `${chainOf(scene.tenant)}.jsonl`), 'utf8'), 'heads')
   const keys = (await publishedKeys()).map(({ jwk }) => jwk)
   expect(await verifyAuditFile(file, { heads, keys })).toMatchObject({
     problem: null,
@@ -316,8 +261,8 @@ test('an export with a filter says that it leaves something out, and where', asy
 
 test('an export of a chain that was made anew is contradicted by the head that was signed before', async () => {
   await append(4)
-  await signHead(egress, tenant)
-  const heads = await headsInFile(chainOf(tenant), folder)
+  await signHead(egress, scene.tenant)
+  const heads = await headsInFile(chainOf(scene.tenant), folder)
   await rebuild((rows) => rows.map((row) => (row.sequence === 2n ? { ...row, ip: null } : row)))
   await exported()
   expect((await verifyAuditFile(file)).problem).toBeNull()
