@@ -1,5 +1,9 @@
 // `npm run behalf -- COMMAND`: what an operator does by hand. One file a command in scripts/commands.
+import { enableCompileCache } from 'node:module'
 import { generateIfStale } from './generate.ts'
+import { compileCache } from './install.mjs'
+
+enableCompileCache(compileCache)
 
 // A command's libraries log to standard output, which is for its answer.
 process.env.LOG_LEVEL ||= 'silent'

@@ -122,6 +122,9 @@ export async function findNode24() {
   return Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : undefined
 }
 
+/** Where Node keeps what it has compiled: half the time that a process takes to start. Ours alone, unlike the default. */
+export const compileCache = join(root, 'node_modules/.cache/node')
+
 /**
  * Installs, then becomes `script` under Node 24: same arguments, signals handed on, its exit code.
  * @param {string} script path from the root of the repository
@@ -143,7 +146,7 @@ export async function become(script) {
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`
   const child = spawn(node, [join(root, script), ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: path },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, PATH: path },
   })
   // The terminal signals the whole group; a supervisor signals only us. The child takes either once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
