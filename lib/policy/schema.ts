@@ -47,8 +47,10 @@ export type Problem = z.infer<typeof problem>
 export const policyEngine = z.enum(['cedar', 'opa'])
 export const policySource = z
   .string()
-  .max(262_144)
-  .describe('Cedar: the policies. OPA: the path of the decision in its data, such as behalf/decision')
+  .max(65_536)
+  .describe(
+    'Cedar: the policies, 200 at most. OPA: the path of the decision in its data, such as behalf/decision',
+  )
 const note = z.string().max(500).describe('What it is for, or what changed')
 
 export const versionInput = z.strictObject({

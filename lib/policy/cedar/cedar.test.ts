@@ -68,8 +68,8 @@ const problems = async (source: string) => {
 
 const all = 'permit(principal, action, resource);'
 
-test('an org that wrote nothing permits everything, one that wrote something permits what it says', async () => {
-  expect(await decided('// later')).toEqual(['allow'])
+test('a set permits what it says, and one that says nothing permits nothing', async () => {
+  expect(await decided('// later')).toEqual(['deny', 'v3:unjudged'])
   expect(await decided(all)).toEqual(['allow', 'v3:policy0'])
   expect(await decided('permit(principal, action == Action::"bank.get_balance", resource);')).toEqual([
     'deny',

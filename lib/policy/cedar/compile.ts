@@ -1,13 +1,15 @@
 import type * as Wasm from '@cedar-policy/cedar-wasm/nodejs'
-import { anchored } from '#lib/log'
+import { AppError } from '#lib/errors'
+import { anchored, log } from '#lib/log'
 import type { Catalogue } from '../catalogue.ts'
 import type { Problem } from '../schema.ts'
+import { beyondBounds, policiesMax, tooMany } from './bounds.ts'
 import { modelOf, type PolicyModel } from './model.ts'
 import { inOrder, type Part, readNotes } from './notes.ts'
 import { type Reads, readsNothing, readsOf } from './reads.ts'
 import { type PolicyNotes, placeOf, problemOf, problemsOf } from './source.ts'
 
-type Cedar = typeof Wasm
+export type Cedar = typeof Wasm
 
 /** Cedar keeps what it parsed under names, for the whole process and for ever: so there are this many names. */
 const slotsMax = 128
@@ -28,6 +30,36 @@ export function loadCedar(): Promise<Cedar> {
   return state.cedar
 }
 
+/**
+ * Runs Cedar, at once and without waiting for anything in between. Where it breaks off, and does not just refuse, what
+ * its memory holds from then on is not known: a Cedar with a memory of its own takes its place for whoever comes next.
+ * @throws AppError `unavailable` then
+ */
+export async function withCedar<Result>(work: (cedar: Cedar) => Result): Promise<Result> {
+  const cedar = await loadCedar()
+  try {
+    return work(cedar)
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause
+    if ((await state.cedar) === cedar) renew()
+    throw new AppError(
+      'unavailable',
+      { detail: 'The policy engine broke off, so the call was not made.' },
+      { internal: 'Cedar', cause },
+    )
+  }
+}
+
+function renew(): void {
+  log.error('Cedar broke off and is loaded anew')
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const require = createRequire(`${process.cwd()}/package.json`)
+  const path = require.resolve('@cedar-policy/cedar-wasm/nodejs')
+  delete require.cache[path]
+  state.cedar = Promise.resolve(require(path) as Cedar)
+  state.slots.clear()
+}
+
 const models = new WeakMap<Catalogue, PolicyModel>()
 
 /** The model of a catalogue, made once. */
@@ -39,8 +71,7 @@ export function modelFor(catalogue: Catalogue): PolicyModel {
 
 /** The schema as Cedar's text, for people and editors. */
 export async function schemaText(catalogue: Catalogue): Promise<string> {
-  const cedar = await loadCedar()
-  const answer = cedar.schemaToText(modelFor(catalogue).schema)
+  const answer = await withCedar((cedar) => cedar.schemaToText(modelFor(catalogue).schema))
   if (answer.type === 'failure') throw new Error(`the policy schema: ${answer.errors[0]?.message}`)
   return answer.text.replaceAll('__cedar::', '')
 }
@@ -77,6 +108,8 @@ export const readsUsage = ({ reads }: Pick<Checked, 'reads'>): boolean =>
 /** Parses a set and its annotations; and, with a catalogue, checks every policy against the types of its tools. */
 export function check(cedar: Cedar, source: string, against: PolicyModel | null): Checked {
   const nothing = { notes: new Map<string, PolicyNotes>(), reads: readsNothing }
+  const beyond = beyondBounds(source)
+  if (beyond) return { ...nothing, problems: [beyond] }
   const split = cedar.policySetTextToParts(source)
   if (split.type === 'failure') {
     return { ...nothing, problems: split.errors.map((error) => problemOf(source, error, 'error')) }
@@ -87,6 +120,7 @@ export function check(cedar: Cedar, source: string, against: PolicyModel | null)
     const fix = 'write the policy out, without ?principal and ?resource'
     problems.push({ severity: 'error', ...place, message: 'templates are not for sets of an org', fix })
   }
+  if (split.policies.length > policiesMax) problems.push(tooMany(split.policies.length))
   if (problems.length > 0) return { ...nothing, problems }
   const parts: Part[] = inOrder(split).flatMap((part) => {
     const answer = cedar.policyToJson(part.text)
@@ -99,9 +133,11 @@ export function check(cedar: Cedar, source: string, against: PolicyModel | null)
     )
   }
   problems.push(...ofNotes)
-  if (notes.size > 0 && ![...notes.values()].some(({ effect }) => effect === 'permit')) {
+  if (![...notes.values()].some(({ effect }) => effect === 'permit')) {
     const fix = 'a set denies what no policy permits: begin with permit(principal, action, resource);'
-    problems.push({ severity: 'warning', line: null, column: null, message: 'nothing is permitted', fix })
+    // Who takes the last policy out means to be done with policies, and not to forbid everything.
+    const severity = notes.size === 0 ? 'error' : 'warning'
+    problems.push({ severity, line: null, column: null, message: 'nothing is permitted', fix })
   }
   return { problems, notes, reads: readsOf(parts.map(({ json }) => json)) }
 }

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue.ts'
-import { allowed, type Engine, type Judgement, type Version } from '../engine.ts'
-import { type Checked, check, hold, loadCedar, modelFor } from './compile.ts'
+import type { Engine, Judgement, Version } from '../engine.ts'
+import { type Cedar, type Checked, check, hold, modelFor, withCedar } from './compile.ts'
 import { requestOf } from './request.ts'
 import type { PolicyNotes } from './source.ts'
 
@@ -12,31 +12,41 @@ const knownMax = 512
 /** Cedar, over the tools of a catalogue. */
 export function cedarEngine(catalogue: Catalogue): Engine {
   const known = new Map<string, Checked>()
+  const setOf = (cedar: Cedar, { id, source }: Version): Checked => {
+    const set = known.get(id) ?? check(cedar, source, null)
+    if (!known.has(id) && known.size >= knownMax) known.delete(known.keys().next().value ?? '')
+    return known.set(id, set) && set
+  }
   return {
     async judge(version, facts) {
-      const cedar = await loadCedar()
       const model = modelFor(catalogue)
-      let set = known.get(version.id)
-      if (!set) {
-        set = check(cedar, version.source, null)
-        if (known.size >= knownMax) known.delete(known.keys().next().value ?? '')
-        known.set(version.id, set)
-      }
-      if (set.notes.size === 0 && set.problems.length === 0) return allowed(engine, [])
-      try {
-        const request = requestOf(model, facts, set.reads)
+      return withCedar((cedar) => {
+        const set = setOf(cedar, version)
+        // A draft may be tried with its errors. What cannot be read permits nothing.
+        const error = set.problems.find(({ severity }) => severity === 'error')
+        if (error) return unjudged(version, [], error.message)
+        const request = asRequest(model, facts, set.reads)
+        if (typeof request === 'string') return unjudged(version, [], request)
         const answer = cedar.statefulIsAuthorized({
           ...request,
           preparsedPolicySetId: hold(cedar, version.id, version.source),
           validateRequest: false,
         })
-        if (answer.type === 'failure') throw new TypeError(answer.errors[0]?.message)
-        return judgementOf(version, set.notes, answer.response)
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error
-        return unjudged(version, [], error.message)
-      }
+        return answer.type === 'failure'
+          ? unjudged(version, [], answer.errors[0]?.message ?? 'Cedar refused it')
+          : judgementOf(version, set.notes, answer.response)
+      })
     },
+  }
+}
+
+/** @returns why the facts are none that Cedar takes, where they are not */
+function asRequest(...given: Parameters<typeof requestOf>): ReturnType<typeof requestOf> | string {
+  try {
+    return requestOf(...given)
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return error.message
+    throw error
   }
 }
 

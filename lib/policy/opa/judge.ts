@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OpaSettings } from '#lib/config'
+import { type OpaSettings, opaPath } from '#lib/config'
 import { type Egress, EgressError } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { log } from '#lib/log'
@@ -45,6 +45,8 @@ export const opaEngine = (egress: Egress, settings: () => OpaSettings | null): E
   async judge(version, facts) {
     const opa = settings()
     if (!opa) throw closed('no OPA is set up: BEHALF_OPA_URL')
+    // A draft may be tried with its errors, and what is no path of a decision would lead elsewhere in OPA.
+    if (!opaPath.test(version.source)) return unjudged(version)
     const response = await egress
       .request({
         purpose: 'opa',
@@ -99,6 +101,12 @@ function judgementOf(
     problem: null,
   }
 }
+
+const unjudged = ({ number }: Version): Judgement => ({
+  decision: { engine, decision: 'deny', policyIds: [`v${number}:unjudged`] },
+  reason: null,
+  problem: 'is not the path of a decision',
+})
 
 /** The input goes into no log: it is what people sent. */
 function closed(why: string, cause?: unknown): AppError {

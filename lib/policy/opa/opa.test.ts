@@ -7,7 +7,7 @@ import { noUsage } from '../facts.ts'
 import { opaEngine } from './judge.ts'
 
 // The wire as OPA documents it, over a real socket; scripts/policies.test.ts asks a real OPA where there is one.
-type Answer = { status: number; body: string } | 'never'
+type Answer = { status: number; body: string; location?: string } | 'never'
 const says = (result: unknown): Answer => ({ status: 200, body: JSON.stringify({ result }) })
 let answer: Answer = says(true)
 const asked: { path: string; method: string; token: string | undefined; body: unknown }[] = []
@@ -17,7 +17,8 @@ const server = createServer(async (request, response) => {
   const { url: path = '', method = '', headers } = request
   asked.push({ path, method, token: headers.authorization, body: JSON.parse(body) })
   if (answer === 'never') return
-  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
+  const { status, body: text, location } = answer
+  response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) }).end(text)
 })
 const egress = createEgress({ allow: parseAllow('opa=127.0.0.1'), default: 'deny' })
 const settings = { url: '', token: 'a-token', everybody: null }
@@ -106,10 +107,27 @@ test.each<[string, Answer]>([
   ['a quorum of nobody', says({ decision: 'ask', approval: { quorum: 0 } })],
   ['no JSON', { status: 200, body: '<html>' }],
   ['an error', { status: 500, body: '{"code":"internal_error"}' }],
+  ['another address', { status: 302, body: '', location: '/v1/data/behalf/lenient' }],
   ['a refusal', { status: 401, body: '{"code":"unauthorized"}' }],
   ['more than a decision takes', { status: 200, body: `{"result":"${'x'.repeat(70_000)}"}` }],
 ])('%s allows nothing', async (_, given) => {
   await expect(judge(given)).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test.each([
+  '../config',
+  'behalf/../../query',
+  'behalf/decision?explain=full',
+  'http://evil.test/',
+  '',
+  '/behalf',
+])('a draft whose path is %j is denied, and OPA is not asked for anything else', async (source) => {
+  const judgement = await engine.judge({ id: 'x', number: 4, engine: 'opa', source }, facts)
+  expect(judgement).toMatchObject({
+    decision: { decision: 'deny', policyIds: ['v4:unjudged'] },
+    problem: expect.stringContaining('path'),
+  })
+  expect(asked).toEqual([])
 })
 
 test('what is silent, away, or not set up allows nothing', { timeout: 10_000 }, async () => {

@@ -1,5 +1,5 @@
 import { opaPath } from '#lib/config'
-import { check, loadCedar, modelFor, readsUsage, schemaText } from '../cedar/compile.ts'
+import { check, modelFor, readsUsage, schemaText, withCedar } from '../cedar/compile.ts'
 import type { Version } from '../engine.ts'
 import { catalogue } from '../engines.ts'
 import type { Problem } from '../schema.ts'
@@ -10,8 +10,7 @@ export async function validate({
   source,
 }: Pick<Version, 'engine' | 'source'>): Promise<{ problems: Problem[]; readsUsage: boolean }> {
   if (engine === 'cedar') {
-    const cedar = await loadCedar()
-    const checked = check(cedar, source, modelFor(catalogue()))
+    const checked = await withCedar((cedar) => check(cedar, source, modelFor(catalogue())))
     return { problems: checked.problems, readsUsage: readsUsage(checked) }
   }
   // What OPA asks for is known to OPA alone.
