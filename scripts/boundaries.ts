@@ -79,7 +79,9 @@ export const harmlessNet = /^(isIP|isIPv4|isIPv6|BlockList|SocketAddress)$/
 export const minters: Record<string, readonly Zone[]> = {
   Caller: ['lib/identity'],
   Tenant: ['lib/db', 'lib/tenancy'],
+  Going: ['lib/limits'],
   Granted: ['lib/scopes'],
+  Cleared: ['lib/limits'],
   Asked: ['lib/policy'],
   // People who approve a call decide it: approvals makes an `Allowed` from an `Asked`, and from nothing else.
   Allowed: ['lib/policy', 'lib/approvals'],

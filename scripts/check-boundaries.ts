@@ -123,6 +123,8 @@ function checkPackage(file: string, found: Import, say: (reason: string) => void
   }
 }
 
+const casts = new RegExp(`\\bas\\s+(?:Readonly<\\s*)?(${Object.keys(minters).join('|')})\\b`, 'g')
+
 function checkText(file: string, source: Source, say: (line: number, reason: string) => void): void {
   const zone = zoneOf(file)
   if (isTest(file)) return
@@ -141,7 +143,7 @@ function checkText(file: string, source: Source, say: (line: number, reason: str
       () => 'only lib/egress calls fetch',
     )
   }
-  each(/\bas\s+(?:Readonly<\s*)?(Caller|Tenant|Granted|Allowed|Intent)\b/g, ([, proof = '']) =>
+  each(casts, ([, proof = '']) =>
     minters[proof]?.includes(zone) ? undefined : `only ${minters[proof]?.join(' and ')} mints ${proof}`,
   )
   if (product) each(/\bas\s+unknown\s+as\b/g, () => 'a cast through unknown hides what the compiler knows')

@@ -2,6 +2,7 @@ import { forOrg, type Sql, type Statement } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { type Remembered, remember } from '#lib/identity'
 import { parseId } from '#lib/ids'
+import { isAsked } from '#lib/policy'
 import type { Allowed, Asked, Caller, Tenant } from '#lib/proof'
 import { pendingView, requestApproval, type Trail } from './ask.ts'
 import { type AskedCall, callHmac, type SealedCall } from './call.ts'
@@ -23,9 +24,7 @@ export async function approve(
   approvalId: string | null,
 ): Promise<Allowed | PendingApproval> {
   if (approvalId !== null) return withApproval(judged, call, caller, approvalId)
-  // Only what policy has allowed says so; `Asked` never does.
-  if (judged.decision.decision === 'allow') return judged as Allowed
-  return requestApproval(judged as Asked, call, caller, trail)
+  return isAsked(judged) ? requestApproval(judged, call, caller, trail) : judged
 }
 
 async function withApproval(

@@ -27,7 +27,7 @@ export type CallAccount = AccountRead & {
 
 export type CallRead = OrgRead & {
   accounts: readonly CallAccount[]
-  /** What the org says of the agent that calls; `null` where none does. */
+  /** What is said of the agent that calls; `null` where none does, or it is disabled. */
   agent: Omit<NonNullable<CallFacts['agent']>, 'id'> | null
 }
 
@@ -63,7 +63,8 @@ const facts = {
       (SELECT ${authConfigFact.select} FROM auth_configs x
         WHERE x.org_id = a.auth_config_org_id AND x.id = a.auth_config_id) AS auth,
       (SELECT json_build_object('name', x.name, 'owner', x.owner, 'purpose', x.purpose, 'team', x.team,
-        'environment', x.environment) FROM agents x WHERE x.org_id = q.agent_org AND x.id = q.agent_id) AS agent
+        'environment', x.environment) FROM agents x WHERE x.org_id = q.agent_org AND x.id = q.agent_id
+          AND x.disabled_at IS NULL) AS agent
     FROM org CROSS JOIN LATERAL unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[])
       AS q (n, account_id, connector, external_id, agent_org, agent_id)
     LEFT JOIN LATERAL (

@@ -80,7 +80,8 @@ export async function recordIntent(
   return { executionId, allowed, startedAt } as Intent
 }
 
-const hex = (bytes: Uint8Array): string =>
+/** Bytes as PostgreSQL reads them in JSON. */
+export const hex = (bytes: Uint8Array): string =>
   `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
 
 async function rowOf(
@@ -107,7 +108,13 @@ async function rowOf(
     agent_id: caller.kind === 'agent' ? caller.agentId : null,
     scopes_required: granted.scopesRequired,
     scopes_granted: granted.scopesGranted,
-    decision: { engine: decision.engine, decision: decision.decision, policy_ids: decision.policyIds },
+    decision: {
+      engine: decision.engine,
+      decision: decision.decision,
+      policy_ids: decision.policyIds,
+      // What its answer is to be masked of, should it be found out later.
+      ...(decision.masks && { masks: decision.masks }),
+    },
     params_hmac: trail.params_hmac ?? '',
     sealed_input: hex(sealed),
     sealed_facts: sealedFacts && hex(sealedFacts),

@@ -1,8 +1,10 @@
+import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
-import { assertNotStopped, type Stoppable } from '#lib/limits'
+import { cleared, going, type Stoppable } from '#lib/limits'
 import { factsOf, usageFor } from '#lib/policy'
-import type { Caller, CallFacts, Granted } from '#lib/proof'
+import type { Caller, CallFacts, Cleared, Going, Granted } from '#lib/proof'
+import { callerFact } from './caller-fact.ts'
 import type { Trail } from './denial.ts'
 import { accountOf, type ReadCall } from './facts.ts'
 
@@ -13,13 +15,22 @@ const about = (call: ReadCall, caller: Caller, userId: string): Stoppable => ({
   connector: call.connector.id,
 })
 
-/** @throws AppError `account_paused` where a stop holds for the agent, the tool, the connector or everybody */
-export const assertGoing = (call: ReadCall, caller: Caller): void =>
-  assertNotStopped(call.read.stops, about(call, caller, ''))
+/**
+ * An agent that is disabled, or that this org does not know, calls nothing: without what is known of it, policy would
+ * take it for the product itself.
+ * @throws AppError `forbidden` for such an agent; `account_paused` where a stop holds for the agent, the tool, the
+ *   connector or everybody
+ */
+export function assertGoing(call: ReadCall, caller: Caller): Going {
+  if (caller.kind === 'agent' && call.read.agent === null) {
+    throw new AppError('forbidden', { detail: 'This agent is disabled.' })
+  }
+  return going(call.tenant, call.read.stops, about(call, caller, ''))
+}
 
 /** @throws AppError `account_paused` where a stop holds for the user; asked once it is known that the caller may know */
-export const assertUserGoing = (call: ReadCall, caller: Caller, granted: Granted): void =>
-  assertNotStopped(accountOf(call, granted.accountId)?.stops ?? [], about(call, caller, granted.userId))
+export const assertUserGoing = (call: ReadCall, caller: Caller, granted: Granted): Cleared =>
+  cleared(granted, accountOf(call, granted.accountId)?.stops ?? [], about(call, caller, granted.userId))
 
 /** What policy judges of a granted call. */
 export async function callFacts(
@@ -29,9 +40,8 @@ export async function callFacts(
   trail: Trail,
 ): Promise<CallFacts> {
   const { tenant, connector, tool, read } = call
-  const actor = actorOf(caller)
   return factsOf({
-    caller: actor,
+    caller: callerFact(caller),
     agent:
       caller.kind === 'agent' && read.agent ? { id: publicId('agent', caller.agentId), ...read.agent } : null,
     user: {
@@ -49,7 +59,7 @@ export async function callFacts(
     usage: await usageFor(tenant, read.policies, {
       accountId: granted.accountId,
       toolName: tool.name,
-      actorId: actor.id,
+      actorId: actorOf(caller).id,
     }),
   })
 }

@@ -40,12 +40,12 @@ export async function execute(
   const under = underway(call, caller, signal)
   try {
     const { passed, trail } = await auditDenial(call, caller, origin, async (trail) => {
-      assertGoing(call, caller)
-      const granted = await grant(call.tenant, caller, call, call.read.accounts, deps.connectUrl)
+      const going = assertGoing(call, caller)
+      const granted = await grant(going, caller, call, call.read.accounts, deps.connectUrl)
       annotateTrace({ userId: granted.userExternalId })
-      assertUserGoing(call, caller, granted)
+      const cleared = assertUserGoing(call, caller, granted)
       const facts = await callFacts(call, caller, granted, trail)
-      const judged = await decide(granted, facts, call.read.policies)
+      const judged = await decide(cleared, facts, call.read.policies)
       assertMaskable(judged.decision)
       if (input.dry_run) return rehearsed(isAsked(judged), origin)
       const named = input.approval_id ?? null

@@ -4,6 +4,7 @@ import { type Bundle, flipOf, judgeWith } from '#lib/policy'
 import type { Flip } from '#lib/policy/schema'
 import type { CallFacts, Tenant } from '#lib/proof'
 import { withOpenedLed } from '#lib/vault'
+import { factsOfNow } from './caller-fact.ts'
 import { factsBinding } from './intent.ts'
 
 export type ReplayRange = {
@@ -59,11 +60,8 @@ export async function replayPolicy(
       page.without_facts++
       continue
     }
-    const facts = await withOpenedLed(
-      tenant,
-      factsBinding(row.id),
-      row.sealed_facts,
-      async (plaintext) => JSON.parse(plaintext.toString()) as CallFacts,
+    const facts = await withOpenedLed(tenant, factsBinding(row.id), row.sealed_facts, async (plaintext) =>
+      factsOfNow(JSON.parse(plaintext.toString()) as CallFacts),
     )
     page.judged++
     const flip = flipOf(

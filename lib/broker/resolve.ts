@@ -18,6 +18,8 @@ export type Call = {
   canonicalParams: string
   authorizationDetails: ExecuteInput['authorization_details']
   context: ExecuteInput['context']
+  /** Whether it is rehearsed only. */
+  dryRun: boolean
 }
 
 /** @throws AppError `not_found` for a tool or account that is not there; `invalid_request` for params that do not fit */
@@ -51,6 +53,7 @@ export async function resolve(deps: Deps, caller: Caller, input: ExecuteInput): 
     canonicalParams: canonicalize(params.data) ?? '',
     authorizationDetails: input.authorization_details,
     context: input.context,
+    dryRun: input.dry_run,
   }
 }
 

@@ -5,6 +5,7 @@ import { type Kept, keepAnswersIn, sealAnswer } from '#lib/idempotency'
 import { publicId } from '#lib/ids'
 import { log, metrics } from '#lib/log'
 import type { Intent, Tenant } from '#lib/proof'
+import type { SafeOutcome } from './content/index.ts'
 import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
 import { accountOf, type ReadCall } from './facts.ts'
@@ -75,7 +76,7 @@ async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<un
 export async function settle(
   intent: Intent,
   call: ReadCall,
-  outcome: Outcome,
+  outcome: SafeOutcome,
   trail: Trail,
 ): Promise<Executed> {
   const { granted, decision, approval } = intent.allowed

@@ -13,7 +13,8 @@ export {
 export { usageOf } from './quota/usage.ts'
 export {
   activeStops,
-  assertNotStopped,
+  cleared,
+  going,
   type StopFact,
   type Stoppable,
   stopHolds,

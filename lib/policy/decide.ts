@@ -3,7 +3,7 @@ import type { Tool } from '#lib/connector-kit'
 import type { Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
-import type { Allowed, Asked, CallFacts, Decision, Granted, Tenant } from '#lib/proof'
+import type { Allowed, Asked, CallFacts, Cleared, Decision, Tenant } from '#lib/proof'
 import { allowed, type Judgement, type Version } from './engine.ts'
 import { judgeBy } from './engines.ts'
 import type { LoadedPolicies, Rule } from './loaded.ts'
@@ -40,7 +40,7 @@ const byDefault = allowed('builtin', [])
  *   nothing is allowed then
  */
 export async function decide(
-  granted: Granted,
+  { granted }: Cleared,
   facts: CallFacts,
   loaded: LoadedPolicies,
 ): Promise<Allowed | Asked> {
@@ -54,8 +54,8 @@ export async function decide(
     : ({ granted, decision } as Allowed)
 }
 
-/** Whether a judged call waits for people. */
-export const isAsked = (judged: Allowed | Asked): judged is Asked => judged.decision.decision === 'ask'
+/** Whether a judged call waits for people: only what policy has allowed says so. */
+export const isAsked = (judged: Allowed | Asked): judged is Asked => judged.decision.decision !== 'allow'
 
 /** What the rules say comes first and costs nothing; then the version that the org has in force. */
 async function judge(tenant: Tenant, facts: CallFacts, loaded: LoadedPolicies): Promise<Judgement> {

@@ -1,8 +1,8 @@
 /**
  * Types only. Each stage of the pipeline (ARCHITECTURE.md "The pipeline") takes the proof that the stage above
  * minted, so a skipped or reordered stage does not compile. A proof is minted by a cast in exactly one room:
- * `Caller` in identity, `Tenant` in db (the reads before a tenant is known) and tenancy (an org about to be made), `Granted` in scopes, `Asked` and
- * `Allowed` in policy (and `Allowed` in approvals, from an `Asked` that people approved), `Intent` in broker.
+ * `Caller` in identity, `Tenant` in db (the reads before a tenant is known) and tenancy (an org about to be made), `Going` and `Cleared` in limits,
+ * `Granted` in scopes, `Asked` and `Allowed` in policy (and `Allowed` in approvals, from an `Asked` that people approved), `Intent` in broker.
  * scripts/check-boundaries.ts refuses the cast anywhere else.
  */
 declare const proof: unique symbol
@@ -36,6 +36,9 @@ export type Caller = Proof<
 /** What a consent is limited to at the provider, by kind; a kind that is absent is not limited. */
 export type Limits = Readonly<Record<string, readonly Readonly<{ id: string; label: string }>[]>>
 
+/** No stop holds for whoever calls, for the tool, its connector, the org, or everybody. */
+export type Going = Proof<'Going', { tenant: Tenant }>
+
 /** The connection that an execution runs under: the scopes its tool needs are granted, its params lie within the limits. */
 export type Granted = Proof<
   'Granted',
@@ -56,6 +59,9 @@ export type Granted = Proof<
     spending: readonly Readonly<{ jti: string; expiresAt: string }>[]
   }
 >
+
+/** A granted call for whose user no stop holds: only such a one is put before policy. */
+export type Cleared = Proof<'Cleared', { granted: Granted }>
 
 /** What decided, and how; kept with the audit event. */
 export type Decision = Readonly<{

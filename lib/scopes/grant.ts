@@ -1,6 +1,6 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
-import type { Caller, Granted, Tenant } from '#lib/proof'
+import type { Caller, Going, Granted, Tenant } from '#lib/proof'
 import { type AccountRead, type AccountRef, isGrantee } from './account.ts'
 import { withinDetails } from './details.ts'
 import { staysWithin } from './limits.ts'
@@ -58,7 +58,7 @@ function choose(
  *   under the ceiling of the user's groups), `insufficient_scope`
  */
 export async function grant(
-  tenant: Tenant,
+  { tenant }: Going,
   caller: Caller,
   { account: ref, connector, tool, params, authorizationDetails: details }: Asked,
   accounts: readonly AccountRead[],

@@ -1,2 +1,2 @@
 export { redactOutput } from './own-secrets.ts'
-export { assertMaskable, type Content, safeguard } from './safeguard.ts'
+export { assertMaskable, type Content, type SafeOutcome, safeguard } from './safeguard.ts'

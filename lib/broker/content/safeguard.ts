@@ -1,6 +1,6 @@
 import { AppError } from '#lib/errors'
 import { log } from '#lib/log'
-import type { Allowed } from '#lib/proof'
+import type { Allowed, Decision } from '#lib/proof'
 import { orgHmac } from '#lib/vault'
 import type { Call } from '../resolve.ts'
 import type { Outcome } from '../upstream/index.ts'
@@ -9,6 +9,11 @@ import { isMaskKind, type MaskKind, maskKinds, maskPersonal } from './personal.t
 
 // What a provider answers is data of strangers: it may hold secrets of others, people's data that a policy keeps from
 // agents, and more text than anybody asked for. Our own secrets are taken out where they are known, by their value.
+
+/** Whose answer it is. */
+type Guarded = Pick<Call, 'tenant' | 'tool' | 'connector'>
+/** What is to be masked in it. */
+type Masking = { decision: Pick<Decision, 'masks'> }
 
 /** The longest answer that a caller gets, in characters of its JSON. */
 export const answerCharsMax = 1024 * 1024
@@ -38,8 +43,15 @@ export function assertMaskable({ masks = [], policyIds }: Allowed['decision']): 
   })
 }
 
+declare const safe: unique symbol
+/** An outcome that was looked through: only such a one is settled, kept and told. Minted here alone. */
+export type SafeOutcome = Outcome & { readonly [safe]: true }
+
 /** Makes an outcome fit for its caller. Never throws: the call was made, and has to be settled. */
-export async function safeguard(outcome: Outcome, call: Call, { decision }: Allowed): Promise<Outcome> {
+export const safeguard = async (outcome: Outcome, call: Guarded, allowed: Masking): Promise<SafeOutcome> =>
+  (await lookedThrough(outcome, call, allowed)) as SafeOutcome
+
+async function lookedThrough(outcome: Outcome, call: Guarded, { decision }: Masking): Promise<Outcome> {
   try {
     if (outcome.status === 'succeeded') return await safeOutput(outcome, call, decision.masks ?? [])
     const { upstream } = outcome.error.facts
@@ -69,7 +81,7 @@ const rest = ({ internal }: AppError) => (internal === undefined ? {} : { intern
 
 async function safeOutput(
   outcome: Extract<Outcome, { status: 'succeeded' }>,
-  call: Call,
+  call: Guarded,
   masks: readonly string[],
 ): Promise<Outcome> {
   const text = JSON.stringify(outcome.output)
@@ -82,7 +94,7 @@ async function safeOutput(
   return { ...outcome, output: value, content: { trust: 'untrusted_provider_data', redactions, masked } }
 }
 
-async function clean(value: unknown, text: string, call: Call, masks: readonly string[]) {
+async function clean(value: unknown, text: string, call: Guarded, masks: readonly string[]) {
   const open = await redactOthers(value, text)
   const kinds = masks.filter(isMaskKind)
   if (kinds.length === 0) return { value: open, masked: {} }
@@ -96,7 +108,7 @@ function countMarkers(text: string): number {
 }
 
 /** A read is refused, so that nobody takes nothing for the answer; a write has happened, and says so without it. */
-function withoutAnswer(outcome: Outcome, call: Call, why: 'too_large' | 'unreadable'): Outcome {
+function withoutAnswer(outcome: Outcome, call: Guarded, why: 'too_large' | 'unreadable'): Outcome {
   const { durationMs } = outcome
   if (outcome.status === 'succeeded' && call.tool.effect !== 'read')
     return {

@@ -1,6 +1,6 @@
 import type { Sql, Statement, Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
-import type { Tenant } from '#lib/proof'
+import type { Cleared, Going, Granted, Tenant } from '#lib/proof'
 
 /** What a stop is compared with. */
 export type Stoppable = {
@@ -92,6 +92,25 @@ export function stopOf(stops: readonly StopFact[], call: Stoppable): AppError | 
 export function assertNotStopped(stops: readonly StopFact[], call: Stoppable): void {
   const refusal = stopOf(stops, call)
   if (refusal) throw refusal
+}
+
+/**
+ * The stage before scopes: no stop holds for whoever calls, the tool, its connector, the org or everybody.
+ * @throws AppError `account_paused` with the reason
+ */
+export function going(tenant: Tenant, stops: readonly StopFact[], call: Stoppable): Going {
+  assertNotStopped(stops, call)
+  return { tenant } as Going
+}
+
+/**
+ * The stage after scopes: no stop holds for the user of what was granted. Only now is it told, since only now is it
+ * known that the caller may know of that user.
+ * @throws AppError `account_paused` with the reason
+ */
+export function cleared(granted: Granted, stops: readonly StopFact[], call: Stoppable): Cleared {
+  assertNotStopped(stops, call)
+  return { granted } as Cleared
 }
 
 /** The tools that a user's calls, made by an agent or by the product itself, may not use now; for lists of tools. */

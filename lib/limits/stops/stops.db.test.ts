@@ -9,7 +9,7 @@ import { prepareOrgKeys } from '#lib/vault'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
 import {
   activeStops,
-  assertNotStopped,
+  going,
   liftStop,
   listStops,
   placeStop,
@@ -86,7 +86,7 @@ async function refused(tenant: Tenant, facts: Partial<Stoppable> = {}): Promise<
   const named = stopOf(await sqlForOrg(tenant, activeStops), of)
   expect(row?.holds).toBe(named !== null)
   try {
-    assertNotStopped(stops, of)
+    going(tenant, stops, of)
     expect(named).toBeNull()
     return null
   } catch (error) {
