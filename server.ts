@@ -4,12 +4,13 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
-  type ServerResponse,
+  ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import next from 'next'
-import { askedFor, type Handler, servedAt } from '#lib/http'
+import { askedFor, type Handler, sendPlain, servedAt } from '#lib/http'
 import { drainRefreshes } from '#lib/vault'
 import * as executeTool from './app/api/v1/tools/execute/route.ts'
 import * as listTools from './app/api/v1/tools/route.ts'
@@ -46,9 +47,14 @@ function serveStraight(path: string, handlers: Record<(typeof methods)[number], 
   const params = Promise.resolve({})
   for (const method of methods) {
     // Next counts on the globals being what Node made them.
-    const listener = getRequestListener((request) => handlers[method](request, { params }), {
-      overrideGlobalObjects: false,
-    })
+    const listener = getRequestListener(
+      async (request, { outgoing }) => {
+        const response = await handlers[method](request, { params })
+        const sent = outgoing instanceof ServerResponse && sendPlain(response, outgoing)
+        return sent ? RESPONSE_ALREADY_SENT : response
+      },
+      { overrideGlobalObjects: false },
+    )
     hot.set(`${method} ${path}`, (request, response) => void listener(request, response))
   }
 }

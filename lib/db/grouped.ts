@@ -7,24 +7,29 @@ type Waiting<Item, Result> = {
   failed: (reason: unknown) => void
 }
 
-type Lane<Item, Result> = { queue: Waiting<Item, Result>[]; running: number }
+/** Of one org: who waits, and the groups that run, of which some are late. */
+type Line<Item, Result> = { queue: Waiting<Item, Result>[]; running: number; late: number }
+
+/** A group that takes longer is not waited for: it may hang on a lock that concerns only some of those behind it. */
+const lateMs = 25
 
 /** What became of one item of a group: its result, or why this one alone was refused. */
 export type Settled<Result> = Result | AppError
 
 /**
  * Gathers what many calls want of the database at the same moment, org by org, so that one transaction serves them
- * all: the first starts at once, and whoever comes while it runs goes with the next. A group that fails is halved
+ * all: the first starts at once, and whoever comes while it runs goes with the next. One group at a time, because a
+ * larger one costs little more than a small one; another beside it only once it is late. A group that fails is halved
  * until what is wrong in it fails alone; one that found no database is not tried in parts.
  * @param work runs a group in one transaction and answers item by item; what it throws concerns the whole group
  * @param itemsMax most items of a group
- * @param lanes groups of one org that may run at once
+ * @param lanes groups of one org that may run at once, late ones included
  */
 export function grouped<Item, Result>(
   work: (tenant: Tenant, items: readonly Item[]) => Promise<readonly Settled<Result>[]>,
   { itemsMax, lanes }: { itemsMax: number; lanes: number },
 ): (tenant: Tenant, item: Item) => Promise<Result> {
-  const orgs = new Map<string, Lane<Item, Result>>()
+  const orgs = new Map<string, Line<Item, Result>>()
 
   async function attempt(tenant: Tenant, group: readonly Waiting<Item, Result>[]): Promise<void> {
     let results: readonly Settled<Result>[]
@@ -50,26 +55,33 @@ export function grouped<Item, Result>(
     })
   }
 
-  function start(tenant: Tenant, lane: Lane<Item, Result>): void {
-    while (lane.running < lanes && lane.queue.length > 0) {
-      lane.running++
-      void attempt(tenant, lane.queue.splice(0, itemsMax)).finally(() => {
-        lane.running--
-        if (lane.queue.length > 0) start(tenant, lane)
-        else if (lane.running === 0) orgs.delete(tenant.orgId)
-      })
-    }
+  function start(tenant: Tenant, line: Line<Item, Result>): void {
+    if (line.queue.length === 0 || line.running > line.late || line.running >= lanes) return
+    line.running++
+    let late = false
+    const waiting = setTimeout(() => {
+      late = true
+      line.late++
+      start(tenant, line)
+    }, lateMs)
+    void attempt(tenant, line.queue.splice(0, itemsMax)).finally(() => {
+      clearTimeout(waiting)
+      line.running--
+      if (late) line.late--
+      if (line.queue.length > 0) start(tenant, line)
+      else if (line.running === 0) orgs.delete(tenant.orgId)
+    })
   }
 
   return (tenant, item) =>
     new Promise<Result>((done, failed) => {
-      let lane = orgs.get(tenant.orgId)
-      if (!lane) {
-        lane = { queue: [], running: 0 }
-        orgs.set(tenant.orgId, lane)
+      let line = orgs.get(tenant.orgId)
+      if (!line) {
+        line = { queue: [], running: 0, late: 0 }
+        orgs.set(tenant.orgId, line)
       }
-      lane.queue.push({ item, done, failed })
+      line.queue.push({ item, done, failed })
       // What arrives in the same turn of the loop goes together.
-      if (lane.queue.length === 1 && lane.running < lanes) setImmediate(start, tenant, lane)
+      if (line.queue.length === 1) setImmediate(start, tenant, line)
     })
 }

@@ -1,4 +1,5 @@
-import type { PoolClient, QueryResultRow } from 'pg'
+import type { Socket } from 'node:net'
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg'
 import type { Tenant } from '#lib/proof'
 import { hotPool, withRetry } from './client.ts'
 
@@ -50,7 +51,7 @@ export function sqlForOrg<T>(
     // One round trip; the simple protocol takes no parameters, and an id of ours is nothing but hexadecimal digits.
     const pass = gate === undefined ? '' : '; SELECT pass_stop_gate()'
     // The first statement follows at once, and the server refuses it where this has failed.
-    const begun = client.query(`BEGIN; SET LOCAL app.org_id = '${uuid(tenant.orgId)}'${pass}`)
+    const begun = send(client, `BEGIN; SET LOCAL app.org_id = '${uuid(tenant.orgId)}'${pass}`)
     let committed: Promise<void> | null = null
     try {
       const result = await work(async (statement, values, options) => {
@@ -82,12 +83,23 @@ async function run(
   { name, text }: Statement,
   values: readonly unknown[],
 ): Promise<QueryResultRow[]> {
-  return (await client.query({ name, text, values: [...values] })).rows
+  return (await send(client, { name, text, values: [...values] })).rows
+}
+
+/** What is sent in one turn of the loop goes out in one piece: a write costs more than what it writes. */
+function send(
+  client: PoolClient,
+  query: string | { name: string; text: string; values: unknown[] },
+): Promise<QueryResult> {
+  const { stream } = (client as PoolClient & { connection: { stream: Socket } }).connection
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+  return client.query(query)
 }
 
 /** A failed transaction answers COMMIT with ROLLBACK, and calls that no error. */
 async function commit(client: PoolClient): Promise<void> {
-  const { command } = await client.query('COMMIT')
+  const { command } = await send(client, 'COMMIT')
   if (command !== 'COMMIT') throw new Error('the transaction was rolled back')
 }
 

@@ -13,6 +13,7 @@ export {
   startAfter,
   uuidShape,
 } from './page.ts'
+export { json, sendPlain } from './plain.ts'
 export { parse, readBytes } from './read-request.ts'
-export { type Handler, json, notFound, resource, route } from './route.ts'
+export { type Handler, notFound, resource, route } from './route.ts'
 export { traced } from './traced.ts'

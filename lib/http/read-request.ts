@@ -60,7 +60,14 @@ export function readQuery(url: URL): Record<string, string> {
 export async function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
   const tooLarge = () =>
     new AppError('payload_too_large', { detail: `A body may be ${bytesMax / 1024} KiB at most.` })
-  if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge()
+  const announced = request.headers.get('content-length')
+  if (Number(announced ?? 0) > bytesMax) throw tooLarge()
+  if (announced !== null) {
+    // HTTP ends the body there, so there is nothing to count: it is read at once, and not as a stream.
+    const whole = Buffer.from(await request.arrayBuffer())
+    if (whole.byteLength > bytesMax) throw tooLarge()
+    return whole
+  }
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {

@@ -4,6 +4,7 @@ import { AppError } from '#lib/errors'
 import type { Caller } from '#lib/proof'
 import type { Contract, Method } from './contract.ts'
 import { once } from './once.ts'
+import { json } from './plain.ts'
 import { parse, readJson, readQuery } from './read-request.ts'
 import { asProblem, traced } from './traced.ts'
 
@@ -56,10 +57,6 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
 /** Whether `route` sees to it that a request is run once per key. */
 export const isRunOnce = ({ method, idempotency }: Pick<Contract, 'method' | 'idempotency'>): boolean =>
   method === 'POST' && idempotency === undefined
-
-/** A JSON answer that no cache keeps. */
-export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
-  Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
 
 type Methods = Record<Method, Handler>
 

@@ -1,5 +1,6 @@
 import { v7 } from 'uuid'
 
+export { drawBytes } from './random.ts'
 export { newToken, sha256 } from './token.ts'
 
 /** The prefix of each public id; the rest is the row's UUIDv7 in 32 hexadecimal digits. */

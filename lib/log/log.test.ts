@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { toStandardOutput } from './destination.ts'
 import { createLog, levelFrom } from './logger.ts'
 import { redact } from './redact.ts'
 import { withTrace } from './trace.ts'
@@ -144,4 +145,20 @@ describe('the level', () => {
   it('refuses an unknown LOG_LEVEL by its name', () => {
     expect(() => levelFrom({ LOG_LEVEL: 'loud' })).toThrow(/^LOG_LEVEL must be one of/)
   })
+})
+
+it('lines of one turn of the loop go out in one write, in their order, and none waits for another turn', async () => {
+  const writes: string[] = []
+  const log = createLog(
+    'info',
+    toStandardOutput((text) => void writes.push(text)),
+  )
+  for (const n of [1, 2, 3]) log.info({ n })
+  expect(writes).toEqual([])
+  await new Promise((done) => setImmediate(done))
+  expect(writes).toHaveLength(1)
+  expect(writes[0]?.match(/"n":\d/g)).toEqual(['"n":1', '"n":2', '"n":3'])
+  log.info({ n: 4 })
+  await new Promise((done) => setImmediate(done))
+  expect(writes).toHaveLength(2)
 })

@@ -1,4 +1,5 @@
-import { type DestinationStream, type Level, type Logger, pino } from 'pino'
+import { type Level, type Logger, pino } from 'pino'
+import { toStandardOutput } from './destination.ts'
 import { redactLine } from './redact.ts'
 import { currentTrace } from './trace.ts'
 
@@ -18,7 +19,7 @@ export function levelFrom(env: Readonly<Record<string, string | undefined>>): Lo
 }
 
 /** @param destination where lines go; standard output when absent */
-export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLog(level: LogLevel, destination = toStandardOutput()): Logger {
   const options = {
     level,
     formatters: { level: (label: string) => ({ level: label }) },
@@ -28,7 +29,7 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     // The one place that everything passes, child bindings, serialised errors and messages alike.
     hooks: { streamWrite: redactLine },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination)
 }
 
 function traceFields(): Record<string, string> {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomBytes } from 'node:crypto'
+import { drawBytes } from '#lib/ids'
 import { anchored } from './anchor.ts'
 
 export type Trace = {
@@ -55,9 +55,9 @@ export function formatTraceparent(trace: Pick<Trace, 'traceId' | 'spanId' | 'sam
 }
 
 function newTrace(): Trace {
-  return { traceId: randomBytes(16).toString('hex'), spanId: newSpanId(), sampled: true }
+  return { traceId: drawBytes(16).toString('hex'), spanId: newSpanId(), sampled: true }
 }
 
 function newSpanId(): string {
-  return randomBytes(8).toString('hex')
+  return drawBytes(8).toString('hex')
 }

@@ -4,12 +4,15 @@ import {
   createHmac,
   createSecretKey,
   hkdfSync,
-  randomBytes,
+  type KeyObject,
 } from 'node:crypto'
+import { drawBytes } from '#lib/ids'
 
 const ivBytes = 12
 const tagBytes = 16
+const lengthBytes = 4
 const formatVersion = 1
+const lead = Buffer.of(formatVersion)
 
 // Of plain bytes node:crypto first finds out that they are no key object, by an exception each time: four times the
 // cost of the cipher itself.
@@ -23,22 +26,22 @@ export type Context = { purpose: string; orgId: string; keyVersion: number; part
 
 function encode(context: Context): Buffer {
   const parts = ['behalf', context.purpose, context.orgId, String(context.keyVersion), ...context.parts]
-  return Buffer.concat(
-    parts.map((part) => {
-      const bytes = Buffer.from(part)
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(bytes.length)
-      return Buffer.concat([length, bytes])
-    }),
-  )
+  const lengths = parts.map((part) => Buffer.byteLength(part))
+  const encoded = Buffer.alloc(lengths.reduce((sum, bytes) => sum + lengthBytes + bytes, 0))
+  let at = 0
+  parts.forEach((part, n) => {
+    at = encoded.writeUInt32BE(lengths[n]!, at)
+    at += encoded.write(part, at)
+  })
+  return encoded
 }
 
 /** AES-256-GCM with a random 96-bit IV (NIST SP 800-38D §8.2.2); layout: version, IV, tag, ciphertext. */
 export function encrypt(key: Uint8Array, context: Context, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
-  const iv = randomBytes(ivBytes)
+  const iv = drawBytes(ivBytes)
   const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv).setAAD(encode(context))
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return new Uint8Array(Buffer.concat([Buffer.of(formatVersion), iv, cipher.getAuthTag(), body]))
+  return new Uint8Array(Buffer.concat([lead, iv, cipher.getAuthTag(), body]))
 }
 
 /** @throws Error when the key, the context or one bit of the ciphertext is not what it was sealed with */
@@ -60,7 +63,22 @@ export const joinedKey = (dataKey: Uint8Array, own: Uint8Array): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', keyObject(dataKey), own, 'behalf/joined', 32))
 
 /** HMAC-SHA-256 under a key derived for this purpose only (RFC 5869), so that it says nothing about the data key. */
-export function keyedHash(key: Uint8Array, purpose: string, data: string | Uint8Array): string {
-  const derived = new Uint8Array(hkdfSync('sha256', keyObject(key), '', `behalf/${purpose}`, 32))
-  return createHmac('sha256', keyObject(derived)).update(data).digest('hex')
+export const keyedHash = (key: Uint8Array, purpose: string, data: string | Uint8Array): string =>
+  createHmac('sha256', derivedFrom(key, purpose)).update(data).digest('hex')
+
+/** Those of keys that somebody still holds: they go with them. */
+const derived = new WeakMap<Uint8Array, Map<string, KeyObject>>()
+
+function derivedFrom(key: Uint8Array, purpose: string): KeyObject {
+  let ofKey = derived.get(key)
+  if (!ofKey) {
+    ofKey = new Map()
+    derived.set(key, ofKey)
+  }
+  let found = ofKey.get(purpose)
+  if (!found) {
+    found = keyObject(new Uint8Array(hkdfSync('sha256', keyObject(key), '', `behalf/${purpose}`, 32)))
+    ofKey.set(purpose, found)
+  }
+  return found
 }
