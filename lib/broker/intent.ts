@@ -11,6 +11,7 @@ import {
   admitIn,
   type Limited,
   limitPlan,
+  returnIn,
   stopHolds,
   stopOf,
 } from '#lib/limits'
@@ -112,6 +113,8 @@ async function rowOf(
       engine: decision.engine,
       decision: decision.decision,
       policy_ids: decision.policyIds,
+      // People allowed it, and policy asked them.
+      ...(decision.approval && { asked: true }),
       // What its answer is to be masked of, should it be found out later.
       ...(decision.masks && { masks: decision.masks }),
     },
@@ -177,6 +180,10 @@ async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<
           if (!ids.has(intended.executionId))
             refused.set(intended.executionId, stopOf(stops, aboutOf(intended)) ?? stoppedMeanwhile())
         await returnDetailsIn(sql, tenant, [...refused.keys()])
+        await returnIn(
+          sql,
+          admitted.filter(({ executionId }) => !ids.has(executionId)).map(({ admission }) => admission),
+        )
       }
       await consumeApprovalsIn(sql, tenant, kept.flatMap(useOf))
     }
@@ -236,8 +243,12 @@ async function admitGroup(
     if (refusal) refused.set(executionId, refusal)
   })
   const admitted = rest.filter(({ executionId }) => !refused.has(executionId))
-  for (const [executionId, refusal] of await spendDetailsIn(sql, tenant, admitted.flatMap(spendingOf)))
-    refused.set(executionId, refusal)
+  const used = await spendDetailsIn(sql, tenant, admitted.flatMap(spendingOf))
+  for (const [executionId, refusal] of used) refused.set(executionId, refusal)
+  await returnIn(
+    sql,
+    admitted.filter(({ executionId }) => used.has(executionId)).map(({ admission }) => admission),
+  )
   return refused
 }
 

@@ -93,9 +93,7 @@ function recordedCalls(tenant: Tenant, { since, until, limit, after }: ReplayRan
   return forOrg(
     tenant,
     (tx) => tx.$queryRaw<Recorded[]>`
-      (SELECT c.id, 'execution' AS kind, c.created_at, c.tool_name, coalesce(a.decision, c.decision) AS decision,
-         c.sealed_facts
-       FROM executions c LEFT JOIN approvals a ON a.org_id = c.org_id AND a.execution_id = c.id
+      (SELECT c.id, 'execution' AS kind, c.created_at, c.tool_name, c.decision, c.sealed_facts FROM executions c
        WHERE ${within} ORDER BY c.id LIMIT ${limit})
       UNION ALL
       (SELECT c.id, 'denied_call', c.created_at, c.tool_name, c.decision, c.sealed_facts

@@ -1,4 +1,4 @@
-export { type Admission, admission, admitIn } from './quota/admit.ts'
+export { type Admission, admission, admitIn, returnIn } from './quota/admit.ts'
 export { type Limited, limitPlan, limitsFact } from './quota/plan.ts'
 export {
   changeLimitIn,
