@@ -5,7 +5,9 @@ import { actorOf } from '#lib/identity'
 import { newId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
+import { orgHmacOf } from '#lib/vault'
 import { isRequester, mayApprove } from './call.ts'
+import { answersForIn, marksOf, memberIn, memberOf, type Person, samePerson, userIn } from './people.ts'
 import { getApprovalIn, type Row, statusOf, viewIn } from './read.ts'
 import { auditIn, recordIn } from './record.ts'
 import type { Approval } from './schema.ts'
@@ -18,7 +20,8 @@ const graceSeconds = 600
 
 /**
  * What one approver says. One no is final; with as many yeses as the policy asks for, the call is queued in the same
- * transaction. Nobody decides what they asked for, or what is done on their own behalf, and nobody counts twice.
+ * transaction. Nobody decides what they asked for, what an agent of theirs asked for, or what is done on their own behalf,
+ * and nobody counts twice.
  * @throws AppError `not_found`; `forbidden` for whoever asked; `conflict` when it is decided already, has run out, or
  *   this approver has spoken
  */
@@ -32,12 +35,14 @@ export async function decideApproval(
   if (!mayApprove(caller))
     throw forbidden('This needs a key with the role "approve", or a member who may decide.')
   const member = caller.kind === 'admin' ? await memberOf(caller) : null
+  const hmac = await orgHmacOf(tenant)
   return forOrg(tenant, async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM approvals WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid FOR UPDATE`
     const row = await getApprovalIn(tx, tenant, id)
-    assertMayDecide(caller, row, answer, member)
+    const person = await personIn(tx, tenant, answer, member)
+    await assertMayDecideIn(tx, tenant, caller, row, person)
     await assertOpenIn(tx, tenant, row)
-    await voteIn(tx, tenant, caller, row, answer, member)
+    await voteIn(tx, tenant, caller, row, answer, person ? marksOf(person, hmac) : [])
     const yes = row.votes.filter(({ approves }) => approves).length + 1
     const actor = actorOf(caller)
     const details = { quorum: row.quorum, approvals: answer.approves ? yes : yes - 1 }
@@ -61,28 +66,30 @@ export async function decideApproval(
 
 const forbidden = (detail: string) => new AppError('forbidden', { detail })
 
-type Person = { email: string | null; iss: string | null; sub: string | null }
-
-/** Who a member of the console is, an operator of the deployment included. */
-const memberOf = (caller: Caller & { kind: 'admin' }): Promise<Person | null> =>
-  forOrg(caller.home, (tx) =>
-    tx.members.findUnique({
-      where: { org_id_id: { org_id: caller.home.orgId, id: caller.memberId } },
-      select: { email: true, iss: true, sub: true },
-    }),
-  )
-
-/** Whether a member is an end user: by what an identity provider says, or by address. */
-function isSamePerson(member: Person | null, user: Person): boolean {
-  if (!member) return false
-  const sameSubject = member.sub !== null && member.sub === user.sub && member.iss === user.iss
-  return sameSubject || (member.email !== null && member.email.toLowerCase() === user.email?.toLowerCase())
+/** Who decides, where that is a person: a key that names nobody speaks for itself. */
+async function personIn(
+  tx: Tx,
+  tenant: Tenant,
+  { decidedBy }: Answer,
+  member: Awaited<ReturnType<typeof memberOf>>,
+): Promise<Person | null> {
+  if (decidedBy !== null) return userIn(tx, tenant, decidedBy)
+  return member && memberIn(tx, tenant, member)
 }
 
-function assertMayDecide(caller: Caller, row: Row, { decidedBy }: Answer, member: Person | null): void {
+async function assertMayDecideIn(
+  tx: Tx,
+  tenant: Tenant,
+  caller: Caller,
+  row: Row,
+  person: Person | null,
+): Promise<void> {
   if (isRequester(caller, row)) throw forbidden('Nobody may decide what they asked for themselves.')
-  if (decidedBy === row.user.external_id || isSamePerson(member, row.user))
+  if (person === null) return
+  if (samePerson(person, await userIn(tx, tenant, row.user.external_id)))
     throw forbidden('Nobody may decide what is done on their own behalf.')
+  if (await answersForIn(tx, row, person))
+    throw forbidden('Nobody may decide what an agent asked for that they answer for.')
 }
 
 /** By the database's clock, which also says when an approval ends. */
@@ -94,41 +101,32 @@ async function assertOpenIn(tx: Tx, tenant: Tenant, row: Row): Promise<void> {
   throw new AppError('conflict', { detail: `This approval is ${status} already; it stays so.` })
 }
 
+/** As what somebody said is kept; `marks` are of the person, where it was one. */
+type DecidedBy = { type: string; id: string; user_id: string | null; marks?: readonly string[] }
+
+/** The row of the approval is held, so that of two who say something at once the second finds what the first said. */
 async function voteIn(
   tx: Tx,
   tenant: Tenant,
   caller: Caller,
   row: Row,
   { approves, note, decidedBy }: Answer,
-  member: Person | null,
+  marks: readonly string[],
 ): Promise<void> {
-  const actor = actorOf(caller)
-  const approver = decidedBy === null ? await approverIn(tx, tenant, actor, member) : `user:${decidedBy}`
-  const ofKey = row.votes
-    .map((vote) => vote.decided_by as { type: string; id: string; user_id: string | null })
-    .filter(({ type, id }) => type === actor.type && id === actor.id)
-  // A key that once spoke for itself may have meant any of the people that it names.
-  if (ofKey.length > 0 && (decidedBy === null || ofKey.some(({ user_id }) => user_id === null)))
-    throw new AppError('conflict', { detail: 'This approver has decided already.' })
-  const made = await tx.$executeRaw`
+  const { type, id } = actorOf(caller)
+  const again = row.votes
+    .map((vote) => vote.decided_by as DecidedBy)
+    .some((before) => {
+      if (before.marks?.some((mark) => marks.includes(mark))) return true
+      // A key that speaks for itself may mean any of the people that it names.
+      const own = before.type === type && before.id === id
+      return own && (decidedBy === null || before.user_id === null)
+    })
+  if (again) throw new AppError('conflict', { detail: 'This approver has decided already.' })
+  const decided: DecidedBy = { type, id, user_id: decidedBy, marks }
+  const approver = decidedBy === null ? `${type}:${id}` : `user:${decidedBy}`
+  await tx.$executeRaw`
     INSERT INTO approval_votes (org_id, id, approval_id, approver, approves, decided_by, note)
     VALUES (${tenant.orgId}::uuid, ${newId()}::uuid, ${row.id}::uuid, ${approver}, ${approves},
-      ${JSON.stringify({ type: actor.type, id: actor.id, user_id: decidedBy })}::jsonb, ${note?.trim() || null})
-    ON CONFLICT (org_id, approval_id, approver) DO NOTHING`
-  if (made !== 1) throw new AppError('conflict', { detail: 'This approver has decided already.' })
-}
-
-/** One name for one person: a member who is also an end user of the org counts as that user. */
-async function approverIn(
-  tx: Tx,
-  tenant: Tenant,
-  actor: { type: string; id: string },
-  member: Person | null,
-): Promise<string> {
-  if (!member) return `${actor.type}:${actor.id}`
-  const [same] = await tx.$queryRaw<{ external_id: string }[]>`
-    SELECT external_id FROM end_users WHERE org_id = ${tenant.orgId}::uuid AND deleted_at IS NULL
-      AND ((iss = ${member.iss} AND sub = ${member.sub}) OR lower(email) = lower(${member.email}))
-    ORDER BY (iss = ${member.iss} AND sub = ${member.sub}) DESC NULLS LAST, id LIMIT 1`
-  return same ? `user:${same.external_id}` : `${actor.type}:${actor.id}`
+      ${JSON.stringify(decided)}::jsonb, ${note?.trim() || null})`
 }

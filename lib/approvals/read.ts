@@ -4,7 +4,7 @@ import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { withOpened, withOpenedLed } from '#lib/vault'
 import { callBinding, outputBinding, requesterOf, type SealedCall } from './call.ts'
-import type { Approval, ApprovalFilter, ApprovalStatus } from './schema.ts'
+import { type Approval, type ApprovalFilter, type ApprovalStatus, vote } from './schema.ts'
 
 const include = {
   user: { select: { external_id: true, email: true, iss: true, sub: true } },
@@ -66,7 +66,7 @@ function view(tenant: Tenant, row: Row, executions: readonly Execution[]): Appro
     quorum: row.quorum,
     votes: row.votes.map(({ approves, decided_by, note, created_at }) => ({
       approves,
-      decided_by: decided_by as Approval['votes'][number]['decided_by'],
+      decided_by: vote.shape.decided_by.parse(decided_by),
       reason: note,
       decided_at: created_at.toISOString(),
     })),

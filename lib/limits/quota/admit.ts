@@ -78,6 +78,40 @@ export async function admitIn(
   return verdicts
 }
 
+const giveBack = {
+  name: 'limits-give-back',
+  text: `UPDATE limit_meters m SET
+      mark = CASE WHEN r.kind = 'rate' THEN m.mark - r.seconds * r.units ELSE m.mark END,
+      used = CASE WHEN r.kind = 'rate' THEN m.used ELSE greatest(m.used - r.units, 0) END
+    FROM json_to_recordset($1::json) AS r (id uuid, subject text, kind text, seconds float8, units bigint)
+    WHERE m.org_id = app_org() AND m.limit_id = r.id AND m.subject = r.subject`,
+}
+
+/**
+ * Takes back what admitted calls were counted for that are not made after all, in the same transaction: the meters are
+ * held by it. A slot needs none of this, since it is counted from what runs.
+ */
+export async function returnIn(sql: Sql, calls: readonly (Admission | null)[]): Promise<void> {
+  const counted = new Map<string, { meter: Meter; units: number }>()
+  for (const call of calls)
+    for (const meter of call?.meters ?? []) {
+      const { kind } = meter.rule
+      if (kind === 'concurrency') continue
+      const entry = counted.get(keyOf(meter)) ?? { meter, units: 0 }
+      entry.units += kind === 'daily_cost' ? (call?.units ?? 1) : 1
+      counted.set(keyOf(meter), entry)
+    }
+  if (counted.size === 0) return
+  const rows = [...counted.values()].map(({ meter: { rule, subject }, units }) => ({
+    id: rule.id,
+    subject,
+    kind: rule.kind,
+    seconds: (rule.windowSeconds ?? 0) / rule.most,
+    units,
+  }))
+  await sql(giveBack, [JSON.stringify(rows)])
+}
+
 const keyOf = ({ rule, subject }: Meter) => `${rule.id} ${subject}`
 
 const reached: Record<Rule['kind'], (rule: Rule) => string> = {

@@ -3,18 +3,18 @@ import type { Judgement } from '../engine.ts'
 import { decisionWord, type Flip } from '../schema.ts'
 import { judgedOf } from './view.ts'
 
-/** As a decision is kept with an execution, or with an approval. */
+/** As a decision is kept with an execution. Of a call that people approved, policy said that it should ask them. */
 const recordedDecision = z
   .object({
     engine: z.string(),
     decision: decisionWord,
-    policy_ids: z.array(z.string()).optional(),
-    policyIds: z.array(z.string()).optional(),
+    policy_ids: z.array(z.string()).default([]),
+    asked: z.boolean().default(false),
   })
-  .transform(({ engine, decision, policy_ids, policyIds }) => ({
+  .transform(({ asked, decision, engine, policy_ids }) => ({
     engine,
-    decision,
-    policy_ids: policy_ids ?? policyIds ?? [],
+    decision: asked ? ('ask' as const) : decision,
+    policy_ids,
   }))
 
 /** @returns `null` where what is judged now is what was decided then */
