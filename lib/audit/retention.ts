@@ -6,39 +6,40 @@ import type { Tenant } from '#lib/proof'
 import { signer } from '#lib/signing'
 import { encodeHead, floorType } from './checkpoints/head.ts'
 import { appendAudit, type Row } from './event.ts'
+import { provenOld } from './proven.ts'
 import { chainOf } from './rows.ts'
 import type { LegalHold } from './schema.ts'
+import type { Position } from './walk.ts'
 
 const by = { type: 'system', id: 'retention' }
 
 /** How many events one transaction lets go of. */
 const batchEvents = 5_000
 
-type Due = { through: bigint; hash: string } | null
-
 /**
- * The last of the oldest events that may go: older than the organization's retention and covered by a signed head;
- * `null` where a hold stands or nothing is due. Looked for from the oldest on: of what stays, nothing is read.
+ * Before which moment an organization's events may go; `null` where a hold stands or nothing is due. Only the oldest
+ * event is looked at.
  */
-async function dueIn(tx: Tx, tenant: Tenant, fallbackDays: number | null): Promise<Due> {
-  const [row] = await tx.$queryRaw<{ through: bigint; hash: string }[]>`
-    SELECT e.sequence AS through, e.hash FROM organizations o,
+async function dueIn(tx: Tx, tenant: Tenant, fallbackDays: number | null): Promise<Date | null> {
+  const [row] = await tx.$queryRaw<{ before: Date }[]>`
+    SELECT now() - make_interval(days => greatest(d.days, 30)) AS before FROM organizations o,
       LATERAL (SELECT coalesce((o.settings ->> 'audit_retention_days')::int, ${fallbackDays}::int) AS days) d,
-      LATERAL (SELECT a.sequence, a.hash, a.occurred_at FROM audit_events a WHERE a.org_id = o.id
-        ORDER BY a.sequence LIMIT ${batchEvents}) e
+      LATERAL (SELECT a.sequence, a.occurred_at FROM audit_events a WHERE a.org_id = o.id
+        ORDER BY a.sequence LIMIT 1) e
     WHERE o.id = ${tenant.orgId}::uuid AND d.days IS NOT NULL
       AND NOT EXISTS (SELECT FROM legal_holds h WHERE h.org_id = o.id AND h.lifted_at IS NULL)
       AND e.occurred_at < now() - make_interval(days => greatest(d.days, 30))
-      AND e.sequence <= (SELECT max(c.sequence) FROM audit_checkpoints c WHERE c.org_id = o.id)
-    ORDER BY e.sequence DESC LIMIT 1`
-  return row ?? null
+      AND e.sequence <= (SELECT max(c.sequence) FROM audit_checkpoints c WHERE c.org_id = o.id)`
+  return row?.before ?? null
 }
 
 /**
  * Lets go of events that are older than the organization keeps them. What is left is verified from a signed statement
- * of where it begins. The database refuses what is younger than 30 days, held, or not covered by a signed head.
+ * of where it begins: so what goes is verified first, up to a signed head, and signed away as it was found then. The
+ * database refuses what is younger than 30 days, held, or not covered by a signed head.
  * @param fallbackDays where the organization has set nothing; `null` keeps events for ever
  * @returns how many events went
+ * @throws Error that says what does not fit, where the oldest events are not those that were written
  */
 export async function retainAudit(
   tenant: Tenant,
@@ -46,17 +47,18 @@ export async function retainAudit(
   signal?: AbortSignal,
 ): Promise<number> {
   let gone = 0
-  while (!signal?.aborted) {
-    const due = await forOrg(tenant, (tx) => dueIn(tx, tenant, fallbackDays))
-    if (!due) break
-    const { sign } = await signer()
+  const before = await forOrg(tenant, (tx) => dueIn(tx, tenant, fallbackDays))
+  if (!before) return gone
+  const { sign } = await signer()
+  for (const due of await provenOld(tenant, before, batchEvents)) {
+    if (signal?.aborted) break
     const statement = await sign(
       floorType,
       encodeHead({
         v: 1,
         chain: chainOf(tenant),
         org_id: tenant.externalId,
-        sequence: Number(due.through),
+        sequence: Number(due.sequence),
         hash: due.hash,
         at: new Date().toISOString(),
         prev: null,
@@ -69,21 +71,16 @@ export async function retainAudit(
   return gone
 }
 
-async function letGoIn(
-  tx: Tx,
-  tenant: Tenant,
-  due: NonNullable<Due>,
-  statement: string,
-): Promise<number | null> {
+async function letGoIn(tx: Tx, tenant: Tenant, due: Position, statement: string): Promise<number | null> {
   const oldest: Pick<Row, 'sequence' | 'occurred_at'> | null = await tx.audit_events.findFirst({
     where: { org_id: tenant.orgId },
     orderBy: { sequence: 'asc' },
     select: { sequence: true, occurred_at: true },
   })
   // Another process did it meanwhile.
-  if (!oldest || oldest.sequence > due.through) return null
+  if (!oldest || oldest.sequence > due.sequence) return null
   const [done] = await tx.$queryRaw<{ gone: bigint }[]>`
-    SELECT audit_retain(${due.through}::bigint, ${due.hash}, ${statement}) AS gone`
+    SELECT audit_retain(${due.sequence}::bigint, ${due.hash}, ${statement}) AS gone`
   const gone = Number(done?.gone ?? 0)
   await appendAudit(tx, tenant, {
     action: 'audit.retained',
@@ -91,7 +88,7 @@ async function letGoIn(
     actor: by,
     details: {
       from: Number(oldest.sequence),
-      through: Number(due.through),
+      through: Number(due.sequence),
       events: gone,
       oldest: oldest.occurred_at.toISOString(),
       hash: due.hash,

@@ -1,68 +1,50 @@
-import { forOrg } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { publishedKeys } from '#lib/signing'
 import type { PublicJwk } from '#lib/signing/schema'
-import { type FoundHead, floorType, isGenuine, readHead } from './checkpoints/head.ts'
-import { knownHeads } from './checkpoints/sign-heads.ts'
-import { genesis, hashOf, type Row } from './event.ts'
+import { type FoundHead, isGenuine } from './checkpoints/head.ts'
+import { knownHeads } from './checkpoints/known.ts'
+import { hashOf, type Row } from './event.ts'
+import { type Extent, extent, isFloor } from './extent.ts'
 import { chainOf, rowBatches } from './rows.ts'
 import type { ChainReport } from './schema.ts'
 import { beginning, headsBy, misfit, type Position } from './walk.ts'
 
-type Extent = {
-  last: bigint
-  hash: string
-  newest: bigint
-  floor: { sequence: bigint; hash: string; jws: string } | null
-}
-
-/** The stored head, how far the events go, and where they begin, as one moment saw them. */
-async function extent(tenant: Tenant): Promise<Extent> {
-  const [seen] = await forOrg(
-    tenant,
-    (tx) => tx.$queryRaw<
-      {
-        last: bigint | null
-        hash: string | null
-        newest: bigint | null
-        floor: bigint | null
-        floor_hash: string | null
-        floor_jws: string | null
-      }[]
-    >`
-      SELECT h.sequence AS last, h.hash, f.sequence AS floor, f.hash AS floor_hash, f.jws AS floor_jws,
-        (SELECT max(sequence) FROM audit_events WHERE org_id = ${tenant.orgId}::uuid) AS newest
-      FROM (SELECT ${tenant.orgId}::uuid AS org_id) o
-      LEFT JOIN audit_heads h ON h.org_id = o.org_id LEFT JOIN audit_floors f ON f.org_id = o.org_id`,
-  )
-  const { floor, floor_hash, floor_jws } = seen ?? {}
-  return {
-    last: seen?.last ?? 0n,
-    hash: seen?.hash ?? genesis,
-    newest: seen?.newest ?? 0n,
-    floor: floor && floor_hash && floor_jws ? { sequence: floor, hash: floor_hash, jws: floor_jws } : null,
-  }
-}
-
 /**
  * Walks an org's chain from the first event that is kept to the head that is stored beside it, and holds it against
  * every signed head within reach: whoever can rewrite the table, its head and all hashes cannot sign.
- * @param folder where signed heads lie on this machine; without it, where the configuration says
+ * @param given.heads signed heads from elsewhere, beside those of this machine's folder and of the database
+ * @param given.keys what heads must be signed with, in place of the keys that the database has
  * @returns the first event that was changed, follows another than it says, or is missing before it
  */
-export async function verifyAudit(tenant: Tenant, folder?: string): Promise<ChainReport> {
+export async function verifyAudit(tenant: Tenant, given: Given = {}): Promise<ChainReport> {
   const startedAt = performance.now()
   // Signed heads before the extent, and the extent before the walk: what comes meanwhile is beyond what is answered for.
-  const [heads, keys] = await Promise.all([knownHeads(tenant, folder), publishedKeys()])
+  const [known, keys] = await Promise.all([knownHeads(tenant), given.keys ?? published()])
   const seen = await extent(tenant)
-  const jwks = keys.map(({ jwk }) => jwk)
-  const walked = await walk(tenant, seen, heads, jwks)
-  const report = { ...walked, events_per_second: rate(walked.events, startedAt) }
+  const heads = [...known.heads, ...(given.heads ?? []).filter(({ chain }) => chain === chainOf(tenant))]
+  const walked = await walk(tenant, seen, heads, keys)
+  const odd = known.fault ?? stranger(heads, keys)
+  const report = {
+    ...walked,
+    ...(walked.ok && odd !== null && { ok: false, reason: odd }),
+    events_per_second: rate(walked.events, startedAt),
+  }
   if (report.ok) return report
   // Retention may have let go of the oldest events under the walk: then it begins again where they begin now.
   const moved = (await extent(tenant)).floor?.sequence !== seen.floor?.sequence
-  return moved ? verifyAudit(tenant, folder) : report
+  return moved ? verifyAudit(tenant, given) : report
+}
+
+type Given = { heads?: readonly FoundHead[]; keys?: readonly PublicJwk[] }
+
+const published = async (): Promise<PublicJwk[]> => (await publishedKeys()).map(({ jwk }) => jwk)
+
+/** A head of a key that is not there says nothing, and was kept for a reason: somebody took the key away. */
+function stranger(heads: readonly FoundHead[], keys: readonly PublicJwk[]): string | null {
+  const head = heads.find(({ kid }) => keys.every((key) => key.kid !== kid))
+  if (!head) return null
+  return `the signed head of event ${head.sequence} (${head.from}) is of key ${head.kid}, which is not among the published ones: a key was taken away, or the head is none of ours`
 }
 
 const rate = (events: number, startedAt: number): number =>
@@ -118,17 +100,16 @@ async function walk(
         at = before
         return told(false, row, rewritten(signed, head), head)
       }
-      agreed += agree.length
-      signed = agree.at(-1) ?? signed
+      for (const head of agree) {
+        if (!(await isGenuine(head, keys))) continue
+        if (head.org_id !== tenant.externalId) {
+          const name = `the head that was signed at ${head.at} calls its organization ${head.org_id}`
+          return told(false, row, name, head)
+        }
+        agreed++
+        signed = head
+      }
     }
-  }
-  // A head that agrees by chance does not exist; the last is still asked for its signature, as it is answered with.
-  if (signed && !(await isGenuine(signed, keys))) {
-    return told(
-      false,
-      null,
-      `the signed head at event ${signed.sequence} is not signed by a key of this deployment`,
-    )
   }
   for (const head of heads.beyond(at)) {
     if (await isGenuine(head, keys)) return told(false, null, cutOff(at, head), head)
@@ -140,18 +121,7 @@ async function walk(
 }
 
 const rewritten = (last: FoundHead | null, head: FoundHead): string =>
-  `the head that was signed at ${head.at} says another hash of it: it, or an event after ${last?.sequence ?? 'the first'}, was replaced and all hashes since were made anew`
+  `the head that was signed at ${head.at} says another hash of it: it, or an event after ${last?.sequence ?? 'the first'}, was replaced and all hashes since were made anew, or the database was put back to an older state and went on from there`
 
 const cutOff = (at: Position, head: FoundHead): string =>
   `the chain ends at event ${at.sequence}, and the head that was signed at ${head.at} is event ${head.sequence}: events ${at.sequence + 1n} to ${head.sequence} were cut off`
-
-/** Whether retention's own signed statement says that the chain begins here. */
-async function isFloor(
-  tenant: Tenant,
-  { sequence, hash, jws }: { sequence: bigint; hash: string; jws: string },
-  keys: readonly PublicJwk[],
-): Promise<boolean> {
-  const said = readHead(jws, 'database', floorType)
-  if (!said || said.chain !== chainOf(tenant)) return false
-  return BigInt(said.sequence) === sequence && said.hash === hash && isGenuine(said, keys)
-}

@@ -1,5 +1,4 @@
 // The deployment's own signature: receipts today; checkpoints of the audit and access tokens are to use the same keys,
 // each kind under a `typ` of its own.
-export { publishedKeys } from './keys.ts'
 export { rotateSigningKey } from './rotate.ts'
-export { type Signer, signer } from './sign.ts'
+export { publishedKeys, type Signer, signer } from './sign.ts'

@@ -1,6 +1,6 @@
-import { deployment, forOrg, isUniqueViolation, type Tx } from '#lib/db'
+import { deployment, forOrg, type Tx } from '#lib/db'
 import { currentKeyIn, insertKeyIn, newKey } from './keys.ts'
-import { forgetSigner } from './sign.ts'
+import { currentSigner, forgetSigner } from './sign.ts'
 
 /** Appends to the audit, in the transaction of the change: the composition root joins the two rooms. */
 export type RecordRotation = (tx: Tx, facts: { kid: string; retired: string | null }) => Promise<void>
@@ -13,24 +13,26 @@ export type RecordRotation = (tx: Tx, facts: { kid: string; retired: string | nu
  */
 export async function rotateSigningKey(record: RecordRotation, olderThanDays = 0): Promise<string | null> {
   if (olderThanDays > 0 && !(await forOrg(deployment, (tx) => isDueIn(tx, olderThanDays)))) return null
-  const key = await newKey()
-  const rotated = await forOrg(deployment, async (tx) => {
-    // Of two that rotate at once the second waits here, and where it goes by age finds a key that is young.
-    await tx.$queryRaw`SELECT 1 FROM organizations WHERE id = ${deployment.orgId}::uuid FOR NO KEY UPDATE`
-    if (olderThanDays > 0 && !(await isDueIn(tx, olderThanDays))) return false
-    const before = await currentKeyIn(tx)
-    await tx.$executeRaw`UPDATE signing_keys SET retired_at = now(), sealed_private = NULL, key_version = NULL
-      WHERE org_id = ${deployment.orgId}::uuid AND retired_at IS NULL`
-    await insertKeyIn(tx, key)
-    await record(tx, { kid: key.kid, retired: before?.kid ?? null })
-    return true
-  }).catch((error: unknown) => {
-    // The very first key was made by somebody else at this moment: as good as this one.
-    if (isUniqueViolation(error)) return false
-    throw error
-  })
-  forgetSigner()
-  return rotated ? key.kid : null
+  for (;;) {
+    // The new key vouches for all before it: of those only the key that signs now can tell.
+    forgetSigner()
+    const { kid: current, vouches } = await currentSigner()
+    const key = await newKey([current, ...vouches])
+    const outcome = await forOrg(deployment, async (tx) => {
+      // Of two that rotate at once the second waits here, and where it goes by age finds a key that is young.
+      await tx.$queryRaw`SELECT 1 FROM organizations WHERE id = ${deployment.orgId}::uuid FOR NO KEY UPDATE`
+      if (olderThanDays > 0 && !(await isDueIn(tx, olderThanDays))) return 'young'
+      const before = await currentKeyIn(tx)
+      if (before?.kid !== current) return 'overtaken'
+      await tx.$executeRaw`UPDATE signing_keys SET retired_at = now(), sealed_private = NULL, key_version = NULL
+        WHERE org_id = ${deployment.orgId}::uuid AND retired_at IS NULL`
+      await insertKeyIn(tx, key)
+      await record(tx, { kid: key.kid, retired: current })
+      return 'rotated'
+    })
+    forgetSigner()
+    if (outcome !== 'overtaken') return outcome === 'rotated' ? key.kid : null
+  }
 }
 
 async function isDueIn(tx: Tx, days: number): Promise<boolean> {

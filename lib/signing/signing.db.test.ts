@@ -1,4 +1,4 @@
-import { compactVerify, importJWK } from 'jose'
+import { calculateJwkThumbprint, compactVerify, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appendAudit } from '#lib/audit'
 import { deployment, disconnect, type Tx } from '#lib/db'
@@ -87,6 +87,52 @@ test('the private part opens under its own row alone, and stands nowhere in the 
   expect((await signer()).kid).toBeTruthy()
   // A PKCS #8 key of this curve begins with these bytes; the sealed form holds none of it.
   expect(row?.sealed_private.includes(Buffer.from('2a8648ce3d0301', 'hex'))).toBe(false)
+})
+
+/** A key of somebody's own, as its row would be. */
+async function stranger() {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const { kty, crv, x, y } = await exportJWK(publicKey)
+  const kid = await calculateJwkThumbprint({ kty, crv, x, y } as never)
+  return { kid, jwk: { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }, privateKey }
+}
+
+test('a key that somebody put among ours is not published, and after a rotation neither', async () => {
+  const { kid, jwk } = await stranger()
+  const before = (await publishedKeys()).map((key) => key.kid)
+  await superuser.tamper(
+    `INSERT INTO signing_keys (org_id, id, kid, alg, public_jwk, retired_at)
+     VALUES ($1, gen_random_uuid(), $2, 'ES256', $3, now())`,
+    [deployment.orgId, kid, jwk],
+  )
+  expect((await publishedKeys()).map((key) => key.kid)).toEqual(before)
+  const rotated = await rotateSigningKey(record)
+  expect((await publishedKeys()).map((key) => key.kid)).toEqual([rotated, ...before])
+  await superuser.tamper('DELETE FROM signing_keys WHERE kid = $1', [kid])
+})
+
+test('a key that was sealed before keys vouched for each other vouches from its next use on', async () => {
+  const { kid, jwk, privateKey } = await stranger()
+  const before = (await publishedKeys()).map((key) => key.kid)
+  const [row] = await superuser.sql<{ id: string }>('SELECT id FROM signing_keys WHERE retired_at IS NULL')
+  const id = row?.id ?? ''
+  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', privateKey as CryptoKey))
+  const old = await seal(deployment, { purpose: 'signing_key', parts: [id] }, pkcs8)
+  await superuser.tamper(
+    'UPDATE signing_keys SET kid = $2, public_jwk = $3, sealed_private = $4, key_version = $5 WHERE id = $1',
+    [id, kid, jwk, old.sealed, old.keyVersion],
+  )
+  forgetSigner()
+  expect((await publishedKeys()).map((key) => key.kid)).toEqual([kid, ...before.slice(1)])
+  const late = await stranger()
+  await superuser.tamper(
+    `INSERT INTO signing_keys (org_id, id, kid, alg, public_jwk, retired_at)
+     VALUES ($1, gen_random_uuid(), $2, 'ES256', $3, now())`,
+    [deployment.orgId, late.kid, late.jwk],
+  )
+  forgetSigner()
+  expect((await publishedKeys()).map((key) => key.kid)).not.toContain(late.kid)
+  expect(await keyThatVerifies(await (await signer()).sign('test+jws', bytes))).toBe(kid)
 })
 
 test('the application can take no public key back and change none', async () => {

@@ -6,7 +6,7 @@ import { signer } from '#lib/signing'
 import { chainOf } from '../rows.ts'
 import type { Checkpoint } from '../schema.ts'
 import { digestOf, encodeHead, type FoundHead, headType, mustRead, readHead } from './head.ts'
-import { checkpointFolder, headsInFile, type Place, placesOf } from './places.ts'
+import { type Place, placesOf } from './places.ts'
 
 type Last = { sequence: bigint; jws: string; pending: string[] } | null
 type State = { head: { sequence: bigint; hash: string } | null; last: Last; now: Date }
@@ -34,6 +34,13 @@ export async function signHead(
   const { sign } = await signer()
   const { head, last, now } = await forOrg(tenant, (tx) => stateIn(tx, tenant))
   if (!head || head.sequence === 0n) return null
+  if (last && last.sequence > head.sequence) {
+    const ends = { chain: chainOf(tenant), head: Number(head.sequence), signed: Number(last.sequence) }
+    log.error(
+      ends,
+      'an audit ends before its last signed head: events were cut off, or an older state was put back',
+    )
+  }
   const known = last?.sequence === head.sequence ? last : null
   const found = known
     ? mustRead(known.jws, 'database')
@@ -136,18 +143,3 @@ export const listCheckpoints = (
       return found ? [{ ...view(found, row.pending), day: row.day }] : []
     })
   })
-
-/** The signed heads of a chain that this process can reach, by their numbers: the folder's and the database's. */
-export async function knownHeads(tenant: Tenant, folder = checkpointFolder()): Promise<FoundHead[]> {
-  const rows = await forOrg(tenant, (tx) =>
-    tx.audit_checkpoints.findMany({ where: { org_id: tenant.orgId }, select: { jws: true } }),
-  )
-  const chain = chainOf(tenant)
-  const stored = rows.flatMap(({ jws }) => readHead(jws, 'database') ?? [])
-  const heads = new Map(
-    [...stored, ...(await headsInFile(chain, folder))]
-      .filter((head) => head.chain === chain)
-      .map((head) => [head.jws, head]),
-  )
-  return [...heads.values()].sort((a, b) => a.sequence - b.sequence)
-}

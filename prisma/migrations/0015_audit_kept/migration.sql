@@ -226,8 +226,10 @@ CREATE FUNCTION chains_to_sign(older_seconds float8, most int) RETURNS SETOF uui
   SELECT h.org_id FROM audit_heads h
   LEFT JOIN LATERAL (SELECT c.sequence, c.at, c.pending FROM audit_checkpoints c WHERE c.org_id = h.org_id
     ORDER BY c.sequence DESC LIMIT 1) last ON true
-  WHERE (h.sequence > coalesce(last.sequence, 0) OR last.pending <> '{}')
-    AND (last.at IS NULL OR last.at <= now() - make_interval(secs => older_seconds))
+  -- A stored head that is ahead of its chain, or of the clock, was put there: it must not stop what is signed next.
+  WHERE (h.sequence <> coalesce(last.sequence, 0) OR last.pending <> '{}')
+    AND (last.at IS NULL OR last.at <= now() - make_interval(secs => older_seconds) OR last.sequence > h.sequence
+      OR last.at > now() + interval '5 minutes')
   ORDER BY last.at NULLS FIRST LIMIT most $$;
 
 CREATE FUNCTION streams_behind(most int) RETURNS TABLE (stream_org_id uuid, stream_id uuid, org_id uuid)
