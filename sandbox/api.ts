@@ -262,14 +262,22 @@ export function createApi(oauth: OAuth, keys: Keys, control: Control, data: Task
     return { person, endKey: null }
   }
 
-  async function reply(req: IncomingMessage, url: URL): Promise<Reply> {
+  /** Whether the faults of the moment are meant for this call. */
+  async function isMeant(req: IncomingMessage): Promise<boolean> {
+    const who = control.faults.api_faults_for
+    if (who === null) return true
+    const token = (req.headers.authorization ?? '').replace(/^Bearer /i, '')
+    return (await oauth.findAccess(token))?.accountId === findPerson(who)?.id
+  }
+
+  async function reply(req: IncomingMessage, url: URL, meant: boolean): Promise<Reply> {
     try {
       const [, workspace = null, path = ''] = /^(?:\/t\/([a-z0-9-]{1,63}))?(\/.*)$/.exec(url.pathname) ?? []
       if (workspace !== null && !workspaces.has(workspace))
         throw new Refusal(404, 'not_found', 'there is no such workspace')
       const { route, objectId } = matchRoute(routes, req.method ?? 'GET', path)
       control.countApi(`${route.method} ${route.pattern}`)
-      const injected = control.takeStatus('api')
+      const injected = meant ? control.takeStatus('api') : null
       if (injected) {
         const text = 'the control endpoint asked for this answer'
         throw new Refusal(injected.status, 'fault_injected', text, retryAfter(injected.retry_after))
@@ -284,11 +292,15 @@ export function createApi(oauth: OAuth, keys: Keys, control: Control, data: Task
   }
 
   return async (req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> => {
-    const result = await reply(req, url)
+    const meant = await isMeant(req)
+    const drop = meant ? control.takeDrop() : null
+    if (drop === 'before') return void res.socket?.destroy()
+    const result = await reply(req, url, meant)
+    if (drop === 'after') return void res.socket?.destroy()
     const body =
       control.faults.echo_token && result.body !== undefined
         ? { ...result.body, echo: { authorization: req.headers.authorization ?? null } }
         : result.body
-    answer(res, { ...result, body }, control.takeBodyFault('api'))
+    answer(res, { ...result, body }, meant ? control.takeBodyFault('api') : null)
   }
 }

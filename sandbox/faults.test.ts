@@ -135,6 +135,32 @@ test('reset_mid_body sends a status and half a body, then breaks off', async () 
   expect((await me()).status).toBe(200)
 })
 
+test('api_drops breaks off calls before or after what they do, as many as its shares say', async () => {
+  const create = (title: string) =>
+    rig
+      .api(tokens.access_token, 'tasks', { method: 'POST', body: JSON.stringify({ title }) })
+      .then(({ status }) => status)
+      .catch(() => 'dropped')
+  await rig.faults({ api_drops: { before: 0, after: 0.5 } })
+  expect([await create('one'), await create('two')]).toEqual([201, 'dropped'])
+  await rig.faults({ api_drops: { before: 0.5, after: 0 } })
+  expect([await create('three'), await create('four')]).toEqual([201, 'dropped'])
+  await rig.faults({ api_drops: null })
+  const { tasks } = (await (await rig.api(tokens.access_token, 'tasks?limit=100')).json()) as {
+    tasks: { title: string }[]
+  }
+  expect(tasks.slice(-3).map(({ title }) => title)).toEqual(['one', 'two', 'three'])
+})
+
+test('api_faults_for leaves the calls of everybody else as they are', async () => {
+  const ben = await rig.connect({ user: 'ben' })
+  await rig.faults({ api_faults_for: 'ben', next_status: { status: 503, count: 9 } })
+  expect([(await me()).status, (await rig.api(ben.access_token, 'me')).status]).toEqual([200, 503])
+  await rig.faults({ next_status: null, html_200: true })
+  expect((await me()).headers.get('content-type')).toContain('json')
+  expect((await rig.api(ben.access_token, 'me')).headers.get('content-type')).toContain('html')
+})
+
 test('huge_body_bytes sends a body of that size', async () => {
   await rig.faults({ huge_body_bytes: 3_000_000 })
   const text = await (await me()).text()

@@ -41,6 +41,10 @@ const knobs = {
   html_200: z.boolean(),
   redirect_to: z.string().min(1),
   body_for: area,
+  // Calls of the API whose connection is dropped, as shares of one: before anything was done, or when all was.
+  api_drops: z.strictObject({ before: z.number().min(0).max(1), after: z.number().min(0).max(1) }),
+  // Whose calls of the API meet faults; everybody's unless told.
+  api_faults_for: z.string().min(1),
   coop: z.enum(['same-origin', 'same-origin-allow-popups']),
 } as const
 
@@ -55,6 +59,8 @@ type Nullable =
   | 'gzip_bomb_bytes'
   | 'slow_body_ms'
   | 'redirect_to'
+  | 'api_drops'
+  | 'api_faults_for'
   | 'coop'
 export type Faults = { [K in Knob]: K extends Nullable ? Value<K> | null : Value<K> }
 
@@ -88,6 +94,8 @@ export const defaultFaults = (): Faults => ({
   html_200: false,
   redirect_to: null,
   body_for: 'api',
+  api_drops: null,
+  api_faults_for: null,
   coop: null,
 })
 
@@ -150,6 +158,7 @@ export function createControl() {
   let counters = freshCounters()
   let redemptions: Redemption[] = []
   let errorDebt = 0
+  let dropDebt = 0
 
   const covers = (setting: 'api' | 'token' | 'all', asked: 'api' | 'token') =>
     setting === 'all' || setting === asked
@@ -182,6 +191,7 @@ export function createControl() {
       counters = freshCounters()
       redemptions = []
       errorDebt = 0
+      dropDebt = 0
     },
 
     /** The injected token error, for as many of the requests as its share says, evenly spread. */
@@ -224,6 +234,15 @@ export function createControl() {
       if (faults.slow_body_ms !== null) return { kind: 'slow', ms: faults.slow_body_ms }
       if (faults.reset_mid_body > 0) return this.take('reset_mid_body') ? { kind: 'reset' } : null
       return faults.compress ? { kind: 'compressed' } : null
+    },
+
+    /** When the connection of this call is to be dropped, if it is: evenly spread over the calls. */
+    takeDrop(): 'before' | 'after' | null {
+      const { before = 0, after = 0 } = faults.api_drops ?? {}
+      dropDebt += before + after
+      if (dropDebt < 1 - 1e-9) return null
+      dropDebt -= 1
+      return Math.random() * (before + after) < before ? 'before' : 'after'
     },
 
     latencyMs: (asked: 'api' | 'token') => (covers(faults.latency_for, asked) ? faults.latency_ms : 0),

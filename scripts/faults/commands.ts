@@ -6,6 +6,27 @@ import type { Minted } from './provider.ts'
 /** An account of the product, with the grant that it rests on at the provider. */
 export type Account = { id: string; uuid: string; org: string; grant: string }
 
+export type CallAsked = {
+  account: string
+  tool: string
+  params?: Record<string, unknown>
+  /** The caller's own, under which the call is made once. */
+  key?: string
+  usage?: Record<string, number>
+}
+
+/** What a caller was told of one call. */
+export type CallTold = {
+  /** `succeeded`, or the code of the error. */
+  outcome: string
+  /** Whether it was told that what became of the call is not known. */
+  unknown: boolean
+  category: string | null
+  execution: string | null
+  retryAfter: number | null
+  ms: number
+}
+
 /** How often each outcome came: `succeeded`, or the code of the error. */
 export type Outcomes = Record<string, number>
 
@@ -14,8 +35,8 @@ export type Commands = {
   bootstrap: { asks: Record<string, never>; answers: Bootstrapped }
   /** Puts accounts in place as if each had been connected. */
   seed: { asks: { org: string; grants: Minted[] }; answers: Account[] }
-  /** One tool call. */
-  execute: { asks: { input: Record<string, unknown> }; answers: string }
+  /** Tool calls, so many at a time; answers in their order. */
+  calls: { asks: { calls: CallAsked[]; workers: number }; answers: CallTold[] }
   /** One tool call or forced renewal per account, so many at a time. */
   each: {
     asks: {
@@ -50,6 +71,8 @@ export type Commands = {
   }
   /** Renews what is due in the background until told to stop. */
   refreshAhead: { asks: { on: boolean }; answers: true }
+  /** What `/readyz` would say, and how long it took to. */
+  readiness: { asks: Record<string, never>; answers: { checks: Record<string, string>; ms: number } }
   /** Resident memory, in MB. */
   rss: { asks: Record<string, never>; answers: number }
   /** Becomes a worker: jobs and clock. */

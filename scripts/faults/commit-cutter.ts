@@ -3,15 +3,16 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 
 export type Cut = 'before' | 'after'
 
-/** The statement that puts a renewed pair in place: the transaction whose end is worth being in doubt about. */
-const marked = Buffer.from('credential_replace')
 const commit = Buffer.from('COMMIT\0')
+/** The server's last word on a transaction that it was to commit. */
+const lastWords = [commit, Buffer.from('ROLLBACK\0')]
 
 /**
  * Listens on a port of its own and passes everything on, but cuts connections at the COMMIT of a marked transaction
  * as long as `cuts` has entries: `before` the server sees it, or `after` it has answered and nobody has heard.
+ * @param mark a statement's text or name, which makes a transaction one whose end is worth being in doubt about
  */
-export async function startCommitCutter(databaseUrl: string) {
+export async function startCommitCutter(databaseUrl: string, mark: string) {
   const target = new URL(databaseUrl)
   const cuts: Cut[] = []
   const sockets = new Set<Socket>()
@@ -30,7 +31,7 @@ export async function startCommitCutter(databaseUrl: string) {
       })
     }
     client.on('data', (bytes) => {
-      if (bytes.includes(marked)) armed = true
+      if (bytes.includes(mark)) armed = true
       if (armed && bytes.includes(commit)) {
         armed = false
         const cut = cuts.shift()
@@ -40,9 +41,9 @@ export async function startCommitCutter(databaseUrl: string) {
       upstream.write(bytes)
     })
     upstream.on('data', (bytes) => {
-      // The server's answer to COMMIT is on its way: so it has happened.
-      if (deaf) client.destroy()
-      else client.write(bytes)
+      if (!deaf) client.write(bytes)
+      // What was sent before it may be answered before it.
+      else if (lastWords.some((word) => bytes.includes(word))) client.destroy()
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

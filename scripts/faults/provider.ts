@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Faults, Redemption } from '../../sandbox/faults.ts'
+import type { FaultsAsked, Redemption } from '../../sandbox/faults.ts'
 import type { SandboxClient } from '../../sandbox/oauth.ts'
 import type { State } from '../../sandbox/rig.ts'
 import { program } from '../children.ts'
@@ -52,8 +52,10 @@ export async function startProvider(port: number, folder: string) {
 
   const provider = {
     url,
-    faults: async (faults: Partial<Faults>): Promise<void> => void (await control('POST', 'faults', faults)),
+    faults: async (faults: FaultsAsked): Promise<void> => void (await control('POST', 'faults', faults)),
     reset: async (): Promise<void> => void (await control('POST', 'reset', {})),
+    /** As `reset`, and without what was written there. */
+    clear: async (): Promise<void> => void (await control('POST', 'reset', { data: true })),
     state: async () => (await control('GET', 'state')) as State,
     redemptions: async () =>
       ((await control('GET', 'redemptions')) as { redemptions: Redemption[] }).redemptions,

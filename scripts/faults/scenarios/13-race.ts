@@ -20,8 +20,10 @@ async function wantAll(bed: Bed, accounts: readonly Account[], processes: number
 async function race(bed: Bed, short: boolean): Promise<Finding> {
   const [processes, workers, count, rounds] = short ? [4, 4, 3, 2] : [4, 8, 5, 10]
   const accounts = await bed.accounts('fault-13', count)
+  // Once beforehand, so that what races is calls and not starts.
+  await wantAll(bed, accounts, processes, 1)
   // Long enough for every process to come while the first is being answered, or it would be no race.
-  await bed.provider.faults({ latency_ms: 1_000, latency_for: 'token' })
+  await bed.provider.faults({ latency_ms: short ? 500 : 1_000, latency_for: 'token' })
   await bed.crewOf(processes)
   if (bed.planted) await bed.dropLeases()
   let refused = 0

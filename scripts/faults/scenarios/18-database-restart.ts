@@ -1,23 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Bed } from '../bed.ts'
+import { atEase, tasksAt } from '../calls.ts'
 import { countOf, finding, inWords, type Scenario } from '../scenario.ts'
 
 const org = 'fault-18'
-
-/** Every task that the provider has of this person, by title. */
-async function tasksAt(bed: Bed): Promise<Map<string, number>> {
-  const [grant] = await bed.provider.mint(1)
-  const found = new Map<string, number>()
-  let cursor: string | null = ''
-  while (cursor !== null) {
-    const url = `${bed.provider.url}/api/tasks?limit=100${cursor && `&cursor=${cursor}`}`
-    const response = await fetch(url, { headers: { authorization: `Bearer ${grant?.access_token}` } })
-    const page = (await response.json()) as { tasks: { title: string }[]; next_cursor: string | null }
-    for (const { title } of page.tasks) found.set(title, (found.get(title) ?? 0) + 1)
-    cursor = page.next_cursor
-  }
-  return found
-}
 
 /** Writes go on in two processes while Postgres crashes and comes back: what was acknowledged has happened, once. */
 export const databaseRestart18: Scenario = {
@@ -29,7 +14,7 @@ export const databaseRestart18: Scenario = {
     const seconds = 12
     const crew = await bed.crewOf(2)
     const accounts = await bed.accounts(org, crew.length)
-    await bed.provider.faults({ rate_limit_per_minute: 1_000_000 })
+    await bed.provider.faults(atEase)
     const prefix = `restart-${Date.now()}`
     const writing = crew.map((product, index) =>
       product.ask('writeFor', {

@@ -1,6 +1,35 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Bed } from '../bed.ts'
+import { atEase, callBooks, sweepAll, tasksAt, untruths, type Write, warm } from '../calls.ts'
+import type { Account } from '../commands.ts'
 import { finding, type Scenario } from '../scenario.ts'
 
 const org = 'fault-27'
+const tool = 'sandbox.create_task'
+const callers = 12
+
+/** One replica after another: each makes calls, one by one for a dozen callers, until it is killed in the midst of them. */
+async function replicas(bed: Bed, slot: number, account: Account, kills: number): Promise<Write[]> {
+  const writes: Write[] = []
+  for (let kill = 0; kill < kills; kill++) {
+    const victim = await bed.product(`killed-${slot}`)
+    await warm(victim, account)
+    let alive = true
+    const work = Array.from({ length: callers }, async (_, caller) => {
+      for (let at = 0; alive; at++) {
+        const title = `${slot}-${kill}-${caller}-${at}`
+        const calls = [{ account: account.id, tool, params: { title } }]
+        const told = await victim.ask('calls', { calls, workers: 1 }).catch(() => null)
+        writes.push({ title, told: told?.[0] ?? null })
+      }
+    })
+    await wait(200 + Math.random() * 1_500)
+    await victim.kill()
+    alive = false
+    await Promise.all(work)
+  }
+  return writes
+}
 
 /** Processes that make calls die at random: every call that was written down is closed and audited, each once. */
 export const auditOfCalls27: Scenario = {
@@ -9,47 +38,36 @@ export const auditOfCalls27: Scenario = {
   inShort: true,
   plants: 'the sweep left out',
   async run(bed, short) {
-    const kills = short ? 2 : 20
+    const kills = short ? 2 : 50
+    const slots = 2
     const [clerk] = await bed.crewOf(1)
-    const accounts = await bed.accounts(org, 20)
-    const [{ id: account } = { id: '' }] = accounts
-    const acknowledged: string[] = []
-    for (let kill = 0; kill < kills; kill++) {
-      const victim = await bed.product(`killed-${kill}`)
-      const seconds = 1 + Math.random() * 2
-      const writing = accounts.map(({ id }, n) =>
-        victim
-          .ask('writeFor', { account: id, workers: 1, seconds: 60, prefix: `${kill}-${n}` })
-          .catch(() => null),
-      )
-      await new Promise((wake) => setTimeout(wake, seconds * 1_000))
-      await victim.kill()
-      await Promise.all(writing)
-    }
-    const survivor = await bed.product('survivor')
-    const wrote = await survivor.ask('writeFor', { account, workers: 16, seconds: 1, prefix: 'last' })
-    acknowledged.push(...wrote.acknowledged)
-    await bed.cluster.tamper(
-      `UPDATE executions e SET created_at = e.created_at - interval '5 minutes' FROM organizations o
-       WHERE o.id = e.org_id AND o.external_id = $1 AND e.status = 'running'`,
-      [org],
-    )
-    if (!bed.planted) await clerk?.ask('sweep', {})
-    const [rows] = await bed.cluster.sql<{ calls: number; open: number; audited: number; wrong: number }>(
-      `SELECT count(*)::int AS calls, count(*) FILTER (WHERE status = 'running')::int AS open,
-         sum(events)::int AS audited, count(*) FILTER (WHERE events <> 1)::int AS wrong
-       FROM (SELECT e.status, (SELECT count(*) FROM audit_events a WHERE a.org_id = e.org_id
-           AND a.action = 'tool.executed' AND a.details ->> 'execution_id' = 'ex_' || replace(e.id::text, '-', '')) AS events
-         FROM executions e JOIN organizations o ON o.id = e.org_id WHERE o.external_id = $1) found`,
-      [org],
-    )
-    const { calls = 0, open = 0, audited = 0, wrong = 0 } = rows ?? {}
-    await survivor.kill()
+    const accounts = await bed.accounts(org, slots)
+    if (!clerk) throw new Error('no process')
+    await bed.provider.clear()
+    await bed.provider.faults({ ...atEase, latency_ms: 20, latency_for: 'api' })
+    const writes = (
+      await Promise.all(accounts.map((account, slot) => replicas(bed, slot, account, kills / slots)))
+    ).flat()
+    await bed.provider.faults({ latency_ms: 0 })
+    const open = await callBooks(bed, org)
+    if (!bed.planted) await sweepAll(bed, clerk, org, [tool])
+    const books = await callBooks(bed, org)
+    const there = await tasksAt(bed)
+    const unsaid = writes.filter(({ told }) => told === null)
     return [
       finding(
-        `${kills} processes killed while they made calls`,
-        { 'calls − audit rows': calls - audited, 'calls not audited once': wrong, 'left open': open },
-        { facts: { calls }, holds: calls > 0 && acknowledged.length > 0 },
+        `${kills} SIGKILLs at random moments, each over ${callers} callers of one of ${slots} processes`,
+        { ...untruths(writes, there, books), 'still unknown': books.states.unknown ?? 0 },
+        {
+          facts: {
+            calls: books.calls,
+            acknowledged: writes.filter(({ told }) => told?.outcome === 'succeeded').length,
+            'callers that heard nothing': unsaid.length,
+            'of these made': unsaid.filter(({ title }) => there.has(title)).length,
+            'found open': open.states.running ?? 0,
+          },
+          holds: unsaid.length > 0 && books.calls > 5 * kills,
+        },
       ),
     ]
   },

@@ -23,7 +23,7 @@ async function providerMax(bed: Bed, count: number): Promise<number> {
 export const storm32: Scenario = {
   fault: '32',
   name: 'storm',
-  inShort: true,
+  inShort: false,
   plants: 'a token that has run out before it is due',
   async run(bed, short) {
     const [count, cap, spread, lead] = short ? [400, 80, 5, 15] : [10_000, 100, 60, 180]

@@ -1,4 +1,7 @@
 import type { Scenario } from '../scenario.ts'
+import { rateLimit1 } from './01-rate-limit.ts'
+import { oddCalls } from './02-odd-calls.ts'
+import { droppedAnswers4 } from './04-dropped-answers.ts'
 import { oddAnswers } from './09-odd-answers.ts'
 import { skew12 } from './12-skew.ts'
 import { race13 } from './13-race.ts'
@@ -20,6 +23,9 @@ import { revokeV4 } from './v4-revoke.ts'
 
 /** In the order of THREATS.md. */
 export const scenarios: readonly Scenario[] = [
+  rateLimit1,
+  oddCalls,
+  droppedAnswers4,
   oddAnswers,
   skew12,
   race13,
