@@ -11,8 +11,9 @@ const tokenIn = (text: string): string =>
 
 /**
  * Posts the token of a sign-in link. The link itself signs nobody in: a chat program that previews it uses up nothing.
+ * @param returnTo the page that was asked for; the server looks at it once more before it leads there
  */
-export function SignInForm({ fault }: { fault: string | null }) {
+export function SignInForm({ fault, returnTo }: { fault: string | null; returnTo: string | null }) {
   const form = useRef<HTMLFormElement>(null)
   const [token, setToken] = useState('')
   const [fromLink, setFromLink] = useState(false)
@@ -25,7 +26,7 @@ export function SignInForm({ fault }: { fault: string | null }) {
       const given = new URLSearchParams(new URL(address).hash.slice(1)).get('token')
       if (!given) return
       // Out of the address bar and the history before anything else can read it there.
-      window.history.replaceState(window.history.state, '', window.location.pathname)
+      window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search)
       setToken(given)
       setFromLink(true)
     }
@@ -68,6 +69,7 @@ export function SignInForm({ fault }: { fault: string | null }) {
       {unreachable && <Alert tone="danger">The server did not answer. Try again.</Alert>}
       <input type="hidden" name="csrfToken" />
       <input type="hidden" name="token" />
+      {returnTo !== null && <input type="hidden" name="callbackUrl" value={returnTo} />}
       {fromLink ? (
         <p className="text-sm text-muted-fg">Your sign-in link is ready. It works once.</p>
       ) : (

@@ -102,6 +102,44 @@ test('a slot of a concurrency limit is free again when its call has ended', asyn
   expect(await codeOf(call())).toBe('succeeded')
 })
 
+test('a call that a stop holds back as it is written down, or whose detail was used, uses up no limit', async () => {
+  await limit({ most: 2, window_seconds: 3_600 })
+  // The stop is not there yet when the call is judged, and is when it is written down.
+  let placed = () => {}
+  const held = forOrg(tenant, async (tx) => {
+    await tx.$executeRaw`SELECT close_stop_gate()`
+    await new Promise<void>((resolve) => {
+      placed = resolve
+    })
+    await tx.$executeRaw`INSERT INTO stops (org_id, id, subject, subject_id, reason, by_operator, placed_by)
+      VALUES (${tenant.orgId}::uuid, gen_random_uuid(), 'org', '', 'as a test', true, '{}')`
+  })
+  const stopped = codeOf(call())
+  await vi.waitFor(async () => {
+    const waiting = await superuser.sql(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)
+    expect(waiting.length).toBeGreaterThan(0)
+  })
+  placed()
+  await held
+  expect(await stopped).toBe('account_paused')
+  await superuser.tamper('DELETE FROM stops')
+
+  const authorization_details = [
+    {
+      type: 'behalf_tool_call',
+      jti: 'once',
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    },
+  ]
+  const once = () => codeOf(call({ ...list, authorization_details }))
+  expect([await once(), await once(), await codeOf(call()), await codeOf(call())]).toEqual([
+    'succeeded',
+    'forbidden',
+    'succeeded',
+    'rate_limited',
+  ])
+})
+
 test.each<[string, StopSubject]>([
   ['the tool', { type: 'tool', id: 'sandbox.list_tasks' }],
   ['the connector', { type: 'connector', id: 'sandbox' }],

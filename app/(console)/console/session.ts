@@ -27,9 +27,14 @@ export const signedIn = cache(async (): Promise<Admin | null> => {
   }
 })
 
-/** The admin, or the sign-in page instead. Every page and action of the console begins with this. */
-export async function requireAdmin(): Promise<Admin> {
-  return (await signedIn()) ?? redirect('/console/sign-in')
+/**
+ * The admin, or the sign-in page instead. Every page and action of the console begins with this.
+ * @param here path of the page that they come back to once they have signed in
+ */
+export async function requireAdmin(here: string | null = null): Promise<Admin> {
+  const admin = await signedIn()
+  if (admin) return admin
+  redirect(here === null ? '/console/sign-in' : `/console/sign-in?callbackUrl=${encodeURIComponent(here)}`)
 }
 
 /** What `work` finds, or the 404 page where it finds nothing: another org's thing looks like one that never was. */
@@ -42,9 +47,12 @@ export async function orNotFound<Result>(work: Promise<Result>): Promise<Result>
   }
 }
 
-/** The admin and the org that the address names by its external id. */
-export async function requireOrg(org: string): Promise<Admin & { tenant: Tenant }> {
-  const admin = await requireAdmin()
+/**
+ * The admin and the org that the address names by its external id.
+ * @param page which of the org's pages this is, as `approvals/ap_…`, to come back to after the sign-in
+ */
+export async function requireOrg(org: string, page = 'accounts'): Promise<Admin & { tenant: Tenant }> {
+  const admin = await requireAdmin(`/console/${encodeURIComponent(decoded(org))}/${page}`)
   const tenant = await orNotFound(resolveTenant(admin.caller, decoded(org)))
   return { ...admin, tenant }
 }

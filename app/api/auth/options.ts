@@ -3,6 +3,7 @@ import type { NextAuthOptions } from 'next-auth'
 import CredentialsProvider from 'next-auth/providers/credentials'
 import { config } from '#lib/config'
 import { log } from '#lib/log'
+import { returnPath } from './return-path.ts'
 import { signInWithLink } from './sign-in-with-link.ts'
 
 declare module 'next-auth' {
@@ -63,7 +64,9 @@ function build(): NextAuthOptions {
         sessionVersion: Number(token.sessionVersion),
       }),
       redirect: ({ url, baseUrl }) =>
-        url.startsWith('/console/sign-in') ? `${baseUrl}${url}` : `${baseUrl}/console`,
+        url.startsWith('/console/sign-in')
+          ? `${baseUrl}${url}`
+          : `${baseUrl}${returnPath(url, baseUrl) ?? '/console'}`,
     },
     logger: {
       // The metadata may hold what was posted.

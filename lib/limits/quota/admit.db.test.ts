@@ -1,108 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { deployment, disconnect, forOrg, sqlForOrg } from '#lib/db'
-import { AppError } from '#lib/errors'
-import { systemCaller } from '#lib/identity'
-import { newId, publicId } from '#lib/ids'
-import type { Caller, Tenant } from '#lib/proof'
-import { ensureOrg } from '#lib/tenancy'
-import { prepareOrgKeys } from '#lib/vault'
-import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
+import { expect, test } from 'vitest'
+import { forOrg, sqlForOrg } from '#lib/db'
+import { newId } from '#lib/ids'
+import { admitIn, returnIn, setCostsIn } from '../index.ts'
 import {
-  type Admission,
-  admission,
-  admitIn,
-  changeLimitIn,
-  createLimitIn,
-  deleteLimitIn,
-  type Limited,
-  limitPlan,
-  limitsFact,
-  listCosts,
-  setCostsIn,
-  sweepMeters,
-  usageOf,
-} from '../index.ts'
-import { type LimitInput, limitInput } from '../schema.ts'
+  aCall,
+  admissions,
+  admit,
+  count,
+  limit,
+  prepareLimits,
+  refusal,
+  running,
+  superuser,
+  tenant,
+  times,
+  tools,
+  version,
+} from './testing.ts'
 
-const tools = ['sandbox.list_tasks', 'sandbox.create_task', 'other.do_it']
-const operator = systemCaller('test')
-const by = { caller: operator, actor: { type: 'test', id: 'test' } }
-let superuser: Superuser
-let tenant: Tenant
-let made = 0
-
-beforeAll(async () => {
-  superuser = await useSuperuser()
-})
-afterAll(disconnect)
-beforeEach(async () => {
-  tenant = await ensureOrg(operator, `org-${++made}`, prepareOrgKeys)
-})
-
-const aCall = (facts: Partial<Limited> = {}): Limited => ({
-  userId: '00000000-0000-7000-8000-000000000001',
-  agentId: null,
-  accountId: '00000000-0000-7000-8000-0000000000aa',
-  toolName: 'sandbox.list_tasks',
-  connector: 'sandbox',
-  ...facts,
-})
-
-const limit = (input: Partial<LimitInput>, of = tenant) =>
-  forOrg(of, (tx) =>
-    createLimitIn(tx, of, limitInput.parse({ name: 'a limit', kind: 'rate', most: 3, ...input }), by, tools),
-  )
-
-async function version(of = tenant): Promise<string> {
-  const rows = await sqlForOrg(of, (sql) =>
-    sql<{ version: unknown }>(
-      { name: 'test-version', text: `SELECT ${limitsFact.sql({ org: 'app_org()' })} AS version` },
-      [],
-    ),
-  )
-  return limitsFact.parse(rows[0]?.version)
-}
-
-const admissions = async (calls: readonly Limited[], of = tenant): Promise<(Admission | null)[]> => {
-  const plan = await limitPlan(of, await version(of))
-  return calls.map((call) => admission(plan, call))
-}
-
-/** What each of a batch of calls gets: `ok`, or the name of the limit. */
-async function admit(...calls: Limited[]): Promise<string[]> {
-  const asked = await admissions(calls)
-  const verdicts = await sqlForOrg(tenant, (sql) => admitIn(sql, asked))
-  return verdicts.map((error) => (error ? `${error.code}: ${error.facts.limit}` : 'ok'))
-}
-
-const times = (count: number, facts: Partial<Limited> = {}) =>
-  Array.from({ length: count }, () => aCall(facts))
-const count = (verdicts: readonly string[], verdict = 'ok') =>
-  verdicts.filter((one) => one === verdict).length
-
-async function refusal(call: Limited): Promise<AppError> {
-  const asked = await admissions([call])
-  const [error] = await sqlForOrg(tenant, (sql) => admitIn(sql, asked))
-  expect(error).toBeInstanceOf(AppError)
-  return error as AppError
-}
-
-/** Rows of calls under way, as their intents leave them. */
-const running = (calls: number, facts: Partial<Limited> = {}) =>
-  superuser.tamper(
-    `INSERT INTO executions (org_id, id, account_id, connection_id, user_id, tool_name, effect, actor_type, actor_id,
-       agent_id, status, decision, params_hmac, trace_id)
-     SELECT $1, id::uuid, $3, gen_random_uuid(), $4, $5, 'read', 'test', 'test', $6, 'running', '{}', '', ''
-     FROM unnest($2::text[]) AS id`,
-    [
-      tenant.orgId,
-      Array.from({ length: calls }, newId),
-      facts.accountId ?? aCall().accountId,
-      facts.userId ?? aCall().userId,
-      facts.toolName ?? aCall().toolName,
-      facts.agentId ?? null,
-    ],
-  )
+prepareLimits()
 
 test('an org without a limit asks the database nothing', async () => {
   expect(await version()).toBe('0')
@@ -238,136 +154,29 @@ test('a day has so many calls and cost units, of which a tool takes what it cost
   expect(await admit(aCall(write), aCall(write), aCall(write))).toEqual(['ok', 'ok', 'rate_limited: budget'])
 })
 
-test('every change of a limit or a cost is seen by the next call, in memory or not', async () => {
-  const few = await limit({ most: 1, window_seconds: 3600 })
-  expect(count(await admit(...times(3)))).toBe(1)
-  const id =
-    (await superuser.sql<{ id: string }>('SELECT id FROM limits WHERE org_id = $1', [tenant.orgId]))[0]?.id ??
-    ''
-  expect(publicId('limit', id)).toBe(few.id)
-  await forOrg(tenant, (tx) => changeLimitIn(tx, tenant, operator, id, { most: 3600 }))
-  expect(count(await admit(...times(10)))).toBe(10)
-  await forOrg(tenant, (tx) => changeLimitIn(tx, tenant, operator, id, { most: 1 }))
-  expect(count(await admit(...times(2)))).toBe(1)
-  await forOrg(tenant, (tx) => deleteLimitIn(tx, tenant, operator, id))
-  expect(await admissions([aCall()])).toEqual([null])
-  const before = await version()
-  await forOrg(tenant, (tx) => setCostsIn(tx, tenant, { 'sandbox.list_tasks': 2 }, tools))
-  expect(await version()).not.toBe(before)
-  expect(await listCosts(tenant)).toEqual({ 'sandbox.list_tasks': 2 })
+test('what is not made after all is given back, by each of the limits that counted it', async () => {
+  await forOrg(tenant, (tx) => setCostsIn(tx, tenant, { 'sandbox.create_task': 5 }, tools))
+  await limit({ name: 'rate', most: 3, window_seconds: 3_600, per: ['user'] })
+  await limit({ name: 'day', kind: 'daily_calls', most: 3 })
+  await limit({ name: 'budget', kind: 'daily_cost', most: 15 })
+  await limit({ name: 'slots', kind: 'concurrency', most: 3 })
+  const asked = await admissions(times(3, { toolName: 'sandbox.create_task' }))
+  await sqlForOrg(tenant, async (sql) => {
+    expect(await admitIn(sql, asked)).toEqual([null, null, null])
+    await returnIn(sql, asked.slice(0, 2))
+  })
+  expect(count(await admit(...times(4, { toolName: 'sandbox.create_task' })))).toBe(2)
+  await sqlForOrg(tenant, (sql) => returnIn(sql, [null]))
 })
 
-test('a key of the org neither loosens what an operator set, nor puts a limit in place of a default', async () => {
-  const few = await limit({ most: 1, window_seconds: 60 })
-  const id = few.id.replace(/^lim_(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-  const own = {
-    kind: 'key',
-    keyId: newId(),
-    reach: tenant,
-    root: false,
-    mayExecute: true,
-    roles: [],
-  } as never as Caller
-  const forbidden = expect.objectContaining({ code: 'forbidden' })
-  await expect(forOrg(tenant, (tx) => changeLimitIn(tx, tenant, own, id, { most: 9 }))).rejects.toEqual(
-    forbidden,
-  )
-  await expect(forOrg(tenant, (tx) => deleteLimitIn(tx, tenant, own, id))).rejects.toEqual(forbidden)
-  const loose = limitInput.parse({ name: 'loose', kind: 'daily_calls', most: 9, replaces_default: true })
-  await expect(
-    forOrg(tenant, (tx) => createLimitIn(tx, tenant, loose, { ...by, caller: own }, tools)),
-  ).rejects.toEqual(forbidden)
-  await forOrg(tenant, (tx) =>
-    createLimitIn(tx, tenant, { ...loose, replaces_default: false }, { ...by, caller: own }, tools),
-  )
-})
-
-test('a selector that fits nothing is refused: a misspelt limit would never hold', async () => {
-  for (const wrong of [
-    { tool_name: 'sandbox.lst_tasks' },
-    { connector: 'sandbx' },
-    { user_id: 'nobody' },
-    { agent_id: 'ag_1' },
-  ]) {
-    await expect(limit({ window_seconds: 60, ...wrong }), JSON.stringify(wrong)).rejects.toMatchObject({
-      code: 'invalid_request',
+test('what is given back of a rate is no more than was taken, however long nobody had called', async () => {
+  await limit({ most: 2, window_seconds: 3_600 })
+  const asked = await admissions(times(2))
+  for (let round = 0; round < 3; round++) {
+    await sqlForOrg(tenant, async (sql) => {
+      await admitIn(sql, asked)
+      await returnIn(sql, asked)
     })
   }
-})
-
-test('a default of the deployment holds in every org, until an operator puts another in its place', async () => {
-  process.env.BEHALF_LIMIT_ORG_DAILY_CALLS = '2'
-  vi.resetModules()
-  try {
-    const fresh = await import('../index.ts')
-    const asked = async () => {
-      const plan = await fresh.limitPlan(tenant, await version())
-      return times(4).map((call) => fresh.admission(plan, call))
-    }
-    const verdicts = async () => {
-      const calls = await asked()
-      return (await sqlForOrg(tenant, (sql) => fresh.admitIn(sql, calls))).map(
-        (error) => error?.facts.limit ?? 'ok',
-      )
-    }
-    expect(await verdicts()).toEqual(['ok', 'ok', 'calls of a day', 'calls of a day'])
-    expect((await fresh.usageOf(tenant)).budgets).toMatchObject([{ limit_id: null, used: 2, most: 2 }])
-    await limit({ name: 'more', kind: 'daily_calls', most: 3, replaces_default: true })
-    expect(await verdicts()).toEqual(['ok', 'ok', 'ok', 'more'])
-  } finally {
-    delete process.env.BEHALF_LIMIT_ORG_DAILY_CALLS
-  }
-})
-
-test('tells what was called today by agent and tool, and how far the budgets are', async () => {
-  await forOrg(tenant, (tx) => setCostsIn(tx, tenant, { 'sandbox.create_task': 5 }, tools))
-  await limit({ name: 'budget', kind: 'daily_cost', most: 100, per: ['user', 'tool'] })
-  const agentId = newId()
-  await running(3, { agentId, toolName: 'sandbox.create_task' })
-  await running(1)
-  await superuser.tamper(
-    `UPDATE executions SET status = 'succeeded' WHERE org_id = $1 AND tool_name = 'sandbox.create_task'`,
-    [tenant.orgId],
-  )
-  await admit(aCall({ toolName: 'sandbox.create_task' }))
-  expect(await usageOf(tenant)).toMatchObject({
-    org_id: tenant.externalId,
-    calls: 4,
-    cost_units: 16,
-    by: [
-      {
-        agent_id: publicId('agent', agentId),
-        tool_name: 'sandbox.create_task',
-        calls: 3,
-        cost_units: 15,
-        running: 0,
-      },
-      { agent_id: null, tool_name: 'sandbox.list_tasks', calls: 1, cost_units: 1, running: 1 },
-    ],
-    budgets: [
-      {
-        name: 'budget',
-        kind: 'daily_cost',
-        used: 5,
-        most: 100,
-        subject: { tool_name: 'sandbox.create_task' },
-      },
-    ],
-  })
-})
-
-test('forgets the meters of days and rates that are over, and no other', async () => {
-  await limit({ name: 'rate', window_seconds: 60, per: ['user'] })
-  await limit({ name: 'day', kind: 'daily_calls', per: ['user'] })
-  const [old, fresh] = [newId(), newId()]
-  await admit(aCall({ userId: old }), aCall({ userId: fresh }))
-  await superuser.sql(
-    `UPDATE limit_meters SET mark = mark - CASE WHEN mark > 1000000 THEN 7200 ELSE 1 END WHERE org_id = $1 AND subject = $2`,
-    [tenant.orgId, `user=${old}`],
-  )
-  expect(await sweepMeters(tenant)).toBe(2)
-  expect(
-    await superuser.sql('SELECT DISTINCT subject FROM limit_meters WHERE org_id = $1', [tenant.orgId]),
-  ).toEqual([{ subject: `user=${fresh}` }])
-  expect(await sweepMeters(deployment)).toBe(0)
+  expect(count(await admit(...times(5)))).toBe(2)
 })

@@ -26,7 +26,7 @@ type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function RequestsPage({ params, searchParams }: Props) {
   const { org } = await params
-  const admin = await requireOrg(org)
+  const admin = await requireOrg(org, 'requests')
   const { tenant } = admin
   const path = `${pathOf(tenant)}/requests`
   const { cursor } = await searchParams
