@@ -76,7 +76,7 @@ const insert = {
 }
 
 /** An agent in a loop is refused as fast as it asks: refusals that come together are written together. */
-const write = grouped(writeGroup, { itemsMax: 64, groupsMax: 1 })
+const write = grouped(writeGroup, { itemsMax: 64, lanes: 1 })
 
 async function writeGroup(tenant: Tenant, group: readonly Denied[]): Promise<undefined[]> {
   const rows = group.flatMap(({ row }) => row ?? [])

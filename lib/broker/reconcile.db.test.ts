@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit, verifyAudit } from '#lib/audit'
 import { executeInput } from '#lib/broker/schema'
 import type { AppError } from '#lib/errors'
+import { parseId } from '#lib/ids'
+import { createDraft, publishDraft } from '#lib/policy'
 import { broker } from '#runtime'
 import { origin, type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
@@ -24,13 +26,13 @@ beforeEach(async () => {
   account = connected.connected_account_id ?? ''
 })
 
-const create = (key: string) =>
+const create = (key: string, title = 'Once') =>
   broker.execute(
     practice.caller,
     executeInput.parse({
       connected_account_id: account,
       tool_name: 'sandbox.create_task',
-      params: { title: 'Once' },
+      params: { title },
     }),
     origin,
     new AbortController().signal,
@@ -95,4 +97,19 @@ test('a call that never reached the provider is closed as failed, and its key st
     (thrown: AppError) => thrown,
   )
   expect(error).toMatchObject({ code: 'upstream_error', replayOf: origin.traceId })
+})
+
+test('what is found out is masked as the call was decided, and tells nothing of ours', async () => {
+  const tenant = await practice.tenant(org)
+  const by = { type: 'test', id: 'test' }
+  const source = '@id("veil") @mask("email") permit(principal, action, resource);'
+  const draft = await createDraft(tenant, { engine: 'cedar', source }, by, async () => {})
+  await publishDraft(tenant, parseId('policy_version', draft.id) ?? '', { force: false }, by, async () => {})
+  const first = await create('k', 'Write to ana@example.org')
+  expect(first).toMatchObject({ output: { title: expect.stringMatching(/^Write to \[email:\w+\]$/) } })
+  await asIfKilled()
+  await sweepExecutions(tenant)
+  expect(await broker.reconcile(tenant)).toBe(1)
+  const { output, content } = first as { output: unknown; content: unknown }
+  expect(await create('k', 'Write to ana@example.org')).toMatchObject({ replayed: true, output, content })
 })

@@ -1,11 +1,11 @@
 import { appendAudit } from '#lib/audit'
-import type { Reconciled } from '#lib/connector-kit'
 import { forOrg, Prisma, type Tx } from '#lib/db'
 import { type Answer, type Kept, keepAnswersIn, sealAnswer } from '#lib/idempotency'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { withOpened } from '#lib/vault'
-import type { Deps } from './context.ts'
+import { safeguard } from './content/index.ts'
+import type { Deps, Executed } from './context.ts'
 import { inputBinding } from './intent.ts'
 import { type Doubtful, reconcileExecution } from './upstream/index.ts'
 
@@ -26,6 +26,7 @@ type Row = {
   key_version: number
   auth_config_org_id: string
   auth_config_id: string
+  decision: { masks?: readonly string[] }
 }
 
 /**
@@ -43,7 +44,8 @@ export async function reconcileUnknown(deps: Deps, tenant: Tenant): Promise<numb
     const doubtful = await opened(deps, tenant, row)
     const became = doubtful && (await reconcileExecution(deps, doubtful))
     if (!became || became.outcome === 'unknown') continue
-    if (await close(tenant, row, became)) found++
+    const told = became.outcome === 'happened' ? await fit(became.output, doubtful, row) : null
+    if (await close(tenant, row, told)) found++
   }
   return found
 }
@@ -63,7 +65,7 @@ const takeIn = (tx: Tx, tenant: Tenant, names: readonly string[]): Promise<Row[]
     WHERE e.org_id = ${tenant.orgId}::uuid AND e.id = due.id AND a.org_id = e.org_id AND a.id = e.account_id
       AND u.org_id = e.org_id AND u.id = e.user_id
     RETURNING e.id, e.account_id, e.connection_id, e.tool_name, e.effect, u.external_id, e.trace_id, e.sealed_input,
-      e.key_version, a.auth_config_org_id, a.auth_config_id`
+      e.key_version, a.auth_config_org_id, a.auth_config_id, e.decision`
 
 async function opened(deps: Deps, tenant: Tenant, row: Row): Promise<Doubtful | null> {
   const tool = deps.tools[row.tool_name]
@@ -83,12 +85,21 @@ async function opened(deps: Deps, tenant: Tenant, row: Row): Promise<Doubtful | 
   }
 }
 
-async function close(
-  tenant: Tenant,
-  row: Row,
-  became: Exclude<Reconciled, { outcome: 'unknown' }>,
-): Promise<boolean> {
-  const happened = became.outcome === 'happened'
+/** What was found out goes through the same hands as what is answered at once: looked through, and masked as was decided. */
+async function fit(output: unknown, doubtful: Doubtful, { decision }: Row): Promise<Told> {
+  const { masks = [] } = decision
+  const safe = await safeguard({ status: 'succeeded', output, durationMs: 0 }, doubtful, {
+    decision: { masks },
+  })
+  if (safe.status !== 'succeeded') return { output: null }
+  return { output: safe.output, ...(safe.content && { content: safe.content }) }
+}
+
+type Told = Pick<Executed, 'output' | 'content'>
+
+/** @param told what a call that happened answered; `null` for one that did not happen */
+async function close(tenant: Tenant, row: Row, told: Told | null): Promise<boolean> {
+  const happened = told !== null
   const executionId = publicId('execution', row.id)
   const answer: Answer = happened
     ? {
@@ -96,7 +107,7 @@ async function close(
         body: {
           execution_id: executionId,
           status: 'succeeded',
-          output: became.output,
+          ...told,
           trace_id: row.trace_id,
           duration_ms: 0,
         },

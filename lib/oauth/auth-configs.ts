@@ -86,6 +86,19 @@ export const withEventSecret = <T>(
   use: (secret: string) => Promise<T>,
 ): Promise<T> => withSecret(tenant, auth, 'event_secret', auth.sealedEventSecret, use)
 
+/** Lends the secrets that we and the provider share, to recognise them in what it says. */
+export function withSharedSecrets<T>(
+  tenant: Tenant,
+  auth: AuthConfig,
+  use: (secrets: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const lend = (kind: Kind, bytes: Uint8Array | null, then: (found: readonly string[]) => Promise<T>) =>
+    bytes === null ? then([]) : withSecret(tenant, auth, kind, bytes, (secret) => then([secret]))
+  return lend('client_secret', auth.sealedSecret, (client) =>
+    lend('event_secret', auth.sealedEventSecret, (event) => use([...client, ...event])),
+  )
+}
+
 /** Where a client secret goes is the operator's decision alone (THREATS.md O3). */
 function mayPoint(caller: Caller, baseUrls: unknown): void {
   if (baseUrls !== undefined && caller.reach !== null) {

@@ -11,6 +11,7 @@ export {
   findAuthConfigIn,
   getAuthConfig,
   listAuthConfigs,
+  withSharedSecrets,
 } from './auth-configs.ts'
 export { authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'
 export { accessHeader, type Presented, secretsIn } from './client-authentication.ts'

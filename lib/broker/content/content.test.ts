@@ -24,6 +24,7 @@ describe('our own secrets', () => {
     ['in a form', new URLSearchParams({ token }).toString()],
     ['in HTML', `<b>${token.replaceAll('"', '&quot;')}</b>`],
     ['in hexadecimal', Buffer.from(token).toString('hex')],
+    ['in large hexadecimal', Buffer.from(token).toString('hex').toUpperCase()],
     ['in Base64', base64(token)],
     ['in Base64 of a longer text', base64(`Authorization: Bearer ${token}\r\nHost: x`)],
     ['in Base64 one further', base64(`x${token}y`)],
@@ -121,6 +122,9 @@ describe('personal data', () => {
   it.each([
     ['email', 'write to Ana.Lee+x@Example.org now', /^write to \[email:[0-9a-f]{8}\] now$/],
     ['email', 'mailto:ana%40example.org', /^mailto:\[email:[0-9a-f]{8}\]$/],
+    ['email', 'ana&#64;example.org', /^\[email:[0-9a-f]{8}\]$/],
+    ['email', 'ana＠example.org', /^\[email:[0-9a-f]{8}\]$/],
+    ['email', '{"to":"ana\\u0040example.org"}', /^\{"to":"\[email:[0-9a-f]{8}\]"\}$/],
     ['phone', 'call +49 30 901820 today', /^call \[phone:[0-9a-f]{8}\] today$/],
     ['iban', 'DE89 3704 0044 0532 0130 00 by noon', /^\[iban:[0-9a-f]{8}\] by noon$/],
     ['iban', 'to GB82WEST12345698765432.', /^to \[iban:[0-9a-f]{8}\]\.$/],

@@ -163,16 +163,25 @@ test('a value of GraphQL is a variable and never part of the query', async () =>
   expect(body).toEqual({ query: 'query($id: ID!) { thing(id: $id) { name } }', variables: { id: text } })
 })
 
+const hex = (text: string) => Buffer.from(text).toString('hex')
+const escaped = (text: string) =>
+  [...text].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
 const echoes: readonly [string, (token: string, request: string) => Answer][] = [
   ['in the body', (secret) => ({ body: JSON.stringify({ said: secret }) })],
   ['as the whole request', (_, request) => ({ body: JSON.stringify({ said: request }) })],
   ['as a name of a field', (secret) => ({ body: JSON.stringify({ [secret]: 1 }) })],
+  ['with every letter escaped', (secret) => ({ body: `{"said":"${escaped(secret)}"}` })],
   [
-    'with every letter escaped',
+    'with every letter escaped, in an error',
+    (secret) => ({ status: 422, body: `{"said":"${escaped(secret)}"}` }),
+  ],
+  [
+    'escaped twice for a URL',
     (secret) => ({
-      body: `{"said":"${[...secret].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"}`,
+      body: JSON.stringify({ said: encodeURIComponent(encodeURIComponent(`token=${secret}`)) }),
     }),
   ],
+  ['in large hexadecimal', (secret) => ({ body: JSON.stringify({ said: hex(secret).toUpperCase() }) })],
   ['in JSON inside JSON', (secret) => ({ body: JSON.stringify({ said: JSON.stringify({ secret }) }) })],
   [
     'in a URL',
@@ -190,7 +199,7 @@ const echoes: readonly [string, (token: string, request: string) => Answer][] = 
       }),
     }),
   ],
-  ['in hexadecimal', (secret) => ({ body: JSON.stringify({ said: Buffer.from(secret).toString('hex') }) })],
+  ['in hexadecimal', (secret) => ({ body: JSON.stringify({ said: hex(secret) }) })],
   [
     'under gzip',
     (secret) => ({
@@ -227,6 +236,14 @@ test.each(echoes)('our token does not come back %s, from a read or a write', asy
     if (!(result instanceof AppError))
       expect(result.content).toMatchObject({ trust: 'untrusted_provider_data' })
   }
+})
+
+test('what we share with the provider, the secret of our client, is no more told than a token', async () => {
+  const secret = 'practice-client-secret-0123456789'
+  const read = await run('by_query', {}, () => ({ body: JSON.stringify({ app: { secret } }) }))
+  expect(read.result).toMatchObject({ output: { app: { secret: '[redacted]' } } })
+  const failed = await run('writes', {}, () => ({ status: 422, body: JSON.stringify({ said: hex(secret) }) }))
+  expect(failed.result).toMatchObject({ facts: { upstream: { body: { said: '[redacted]' } } } })
 })
 
 test('secrets of others are taken out of answers and errors, and an ordinary answer is told as it is', async () => {

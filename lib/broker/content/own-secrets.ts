@@ -37,6 +37,8 @@ function spellings(secret: string): string[] {
     new URLSearchParams({ s: secret }).toString().slice(2),
     html(secret),
     Buffer.from(secret).toString('hex'),
+    Buffer.from(secret).toString('hex').toUpperCase(),
+    ...runsOf(secret),
     ...cores,
     ...cores.map((core) => core.replaceAll('+', '-').replaceAll('/', '_')),
   ]
@@ -56,6 +58,13 @@ const without = (text: string, forms: readonly string[]): string => {
 const pieceChars = 24
 
 /**
+ * Letters and digits of a secret that stand together are the same however it was escaped, once or five times over. Shorter
+ * ones, or words without a digit, may stand in innocent text.
+ */
+const runsOf = (secret: string): string[] =>
+  (secret.match(/[A-Za-z0-9]{16,}/g) ?? []).filter((run) => /\d/.test(run) && /[A-Za-z]/.test(run))
+
+/**
  * Whether a secret may stand in a text in any of its spellings: a few searches for pieces that those have in common, so
  * that the ordinary answer, in which it does not, costs next to nothing. Never wrong where it says no.
  */
@@ -67,7 +76,8 @@ function mayHold(text: string, secret: string): boolean {
   )
   if (run.length < 4 || text.includes(run)) return true
   const start = secret.slice(0, pieceChars)
-  if (text.includes(Buffer.from(start).toString('hex'))) return true
+  const hex = Buffer.from(start).toString('hex')
+  if (text.includes(hex) || text.includes(hex.toUpperCase())) return true
   return base64Cores(start).some(
     (core) => text.includes(core) || text.includes(core.replaceAll('+', '-').replaceAll('/', '_')),
   )

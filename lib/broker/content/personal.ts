@@ -13,10 +13,15 @@ export type MaskKind = (typeof maskKinds)[number]
 type Mark = (kind: MaskKind, value: string) => string
 type Masker = (text: string, mark: Mark, key: string | null) => string
 
-const emails = /[\p{L}\p{N}._%+'-]{1,64}(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}/gu
+/** The sign as it is, in full width, and as URLs, HTML and JSON write it. */
+const at = /@|\uff20|%40|&#64;|&#x40;|&commat;|\\u0040/iu
+const emails = new RegExp(
+  `[\\p{L}\\p{N}._%+'-]{1,64}(?:${at.source})(?:[\\p{L}\\p{N}-]{1,63}\\.){1,8}\\p{L}{2,63}`,
+  'giu',
+)
 const email: Masker = (text, mark) =>
-  /@|%40/.test(text)
-    ? text.replaceAll(emails, (found) => mark('email', found.replace('%40', '@').toLowerCase()))
+  at.test(text)
+    ? text.replaceAll(emails, (found) => mark('email', found.replace(at, '@').toLowerCase()))
     : text
 
 /** Fields in which a number needs no country code to be one. */

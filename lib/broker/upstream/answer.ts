@@ -12,7 +12,7 @@ import type { EgressResponse } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { secretsIn } from '#lib/oauth'
 import type { CredentialRef, Lent } from '#lib/vault'
-import { parseJson, publicBody, redactSecrets } from '../content/own-secrets.ts'
+import { parseJson, publicBody, redactOutput, redactSecrets } from '../content/own-secrets.ts'
 import { categoryOf } from './categories.ts'
 
 /** The provider refused the access token itself; nothing was done. */
@@ -57,14 +57,20 @@ export function hear(
   response: EgressResponse,
   isGraphql: boolean,
 ): Heard {
-  const text = redactSecrets(response.text(), [...lent.secrets, ...secretsIn(connector, lent)])
+  const secrets = [...lent.secrets, ...secretsIn(connector, lent)]
+  const text = redactSecrets(response.text(), secrets)
   const parsed = text === '' ? { ok: true as const, value: null } : parseJson(text)
   const body = parsed.ok ? parsed.value : null
   const { status, headers } = response
   const rules = isGraphql ? [...connector.apiErrors, ...graphqlRules] : connector.apiErrors
   const failed = isGraphql && graphqlErrors(body).length > 0
   const refusal = refusalOf(rules, { status, headers, body, text }, failed)
-  if (refusal !== null) return refused(connector, lent, refusal, { response, body, text })
+  if (refusal !== null)
+    return refused(connector, lent, refusal, {
+      response,
+      said: redactOutput(publicBody(body, text), secrets),
+      body,
+    })
   if (parsed.ok) return { is: 'answer', body, response }
   // Success in another language: a login page, a proxy's word (THREATS.md fault 7).
   const detail = `${connector.name} answered something that is not JSON.`
@@ -80,7 +86,7 @@ function refused(
   connector: Connector,
   lent: Lent,
   refusal: Refusal,
-  { response, body, text }: { response: EgressResponse; body: unknown; text: string },
+  { response, said, body }: { response: EgressResponse; said: unknown; body: unknown },
 ): Heard {
   const { status, headers } = response
   const category = categoryOf(refusal.is)
@@ -118,7 +124,7 @@ function refused(
         'upstream_rejected',
         {
           detail: `${connector.name} refused the call.`,
-          upstream: { status, body: publicBody(body, text) },
+          upstream: { status, body: said },
           category,
         },
         { internal: `${refusal.is} ${refusal.code}` },

@@ -4,7 +4,7 @@ import { isRepeatable } from '#lib/connector-kit'
 import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
-import { authConfigOf, secretsIn } from '#lib/oauth'
+import { authConfigOf, secretsIn, withSharedSecrets } from '#lib/oauth'
 import type { Intent, Tenant } from '#lib/proof'
 import { outsideLimits, runWithin } from '#lib/scopes'
 import { type CredentialRef, type Lent, sameCredential, withCredential } from '#lib/vault'
@@ -122,7 +122,10 @@ async function attempt(
   }
   // What was read for this call is as good as what would be read now, until the provider has refused it.
   const credential = refused ? undefined : (read?.credential ?? undefined)
-  return withCredential(tenant, accountId, renewing, use, credential)
+  return withSharedSecrets(tenant, auth, (shared) => {
+    const useBeside = (lent: Lent) => use({ ...lent, secrets: [...lent.secrets, ...shared] })
+    return withCredential(tenant, accountId, renewing, useBeside, credential)
+  })
 }
 
 async function gone(tenant: Tenant, credential: CredentialRef): Promise<AppError> {

@@ -2,9 +2,10 @@ import { refresherOf } from '#lib/connect'
 import type { Connector, Reconciled, Tool, ToolHttp } from '#lib/connector-kit'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
-import { authConfigOf } from '#lib/oauth'
+import { authConfigOf, secretsIn, withSharedSecrets } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
-import { withCredential } from '#lib/vault'
+import { type Lent, withCredential } from '#lib/vault'
+import { redactOutput } from '../content/index.ts'
 import type { Deps } from '../context.ts'
 import { toolHttp } from './tool-http.ts'
 
@@ -40,7 +41,7 @@ export async function reconcileExecution(
   try {
     const auth = await authConfigOf(tenant, doubtful.authConfig)
     const refresher = refresherOf(deps, tenant, connector, auth)
-    return await withCredential(tenant, accountId, refresher, async (lent) => {
+    const ask = async (lent: Lent): Promise<Reconciled> => {
       // Another consent may be another provider account, where the call cannot be found.
       if (lent.credential.connectionId !== connectionId) return { outcome: 'unknown' as const }
       const http = readOnly(
@@ -59,10 +60,22 @@ export async function reconcileExecution(
           progress: { wrote: false, writes: 0 },
         }),
       )
-      return (
-        (await tool.reconcile?.({ input: params, http, executionId, signal: ends })) ?? { outcome: 'unknown' }
-      )
-    })
+      const became = await tool.reconcile?.({
+        input: params,
+        http,
+        files: noFiles,
+        executionId,
+        signal: ends,
+      })
+      if (became?.outcome !== 'happened') return became ?? { outcome: 'unknown' }
+      const output = redactOutput(became.output, [...lent.secrets, ...secretsIn(connector, lent)])
+      return { ...became, output }
+    }
+    return await withSharedSecrets(tenant, auth, (shared) =>
+      withCredential(tenant, accountId, refresher, (lent) =>
+        ask({ ...lent, secrets: [...lent.secrets, ...shared] }),
+      ),
+    )
   } catch (err) {
     log.warn({ err, tool: tool.name, execution: executionId }, 'what became of a call was not found out')
     return { outcome: 'unknown' }
