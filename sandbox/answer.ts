@@ -10,11 +10,13 @@ export interface Reply {
   headers?: Record<string, string>
   /** Sent as JSON; absent means an empty body. */
   body?: unknown
+  /** Sent as they are, with the headers that say what they are, in place of a body. */
+  bytes?: Buffer
 }
 
 /** Sends a JSON reply, spoilt on the way as the fault says. */
 export function answer(res: ServerResponse, reply: Reply, fault: BodyFault | null = null): void {
-  const text = reply.body === undefined ? '' : JSON.stringify(reply.body)
+  const text = reply.bytes ?? (reply.body === undefined ? '' : JSON.stringify(reply.body))
   const headers = { 'cache-control': 'no-store', ...reply.headers }
   switch (fault?.kind) {
     case 'redirect':
@@ -52,10 +54,10 @@ export function answer(res: ServerResponse, reply: Reply, fault: BodyFault | nul
       return
     case 'slow':
       res.writeHead(reply.status, { ...headers, 'content-type': 'application/json' })
-      void drip(res, text || '{}', fault.ms)
+      void drip(res, Buffer.from(text.length === 0 ? '{}' : text), fault.ms)
       return
     case 'reset': {
-      const bytes = Buffer.from(text || '{}')
+      const bytes = Buffer.from(text.length === 0 ? '{}' : text)
       res.writeHead(reply.status, {
         ...headers,
         'content-type': 'application/json',
@@ -66,7 +68,9 @@ export function answer(res: ServerResponse, reply: Reply, fault: BodyFault | nul
       return
     }
     default:
-      if (reply.body === undefined) {
+      if (reply.bytes) {
+        res.writeHead(reply.status, { ...headers, 'content-length': reply.bytes.length }).end(reply.bytes)
+      } else if (reply.body === undefined) {
         res.writeHead(reply.status, headers).end()
       } else {
         res
@@ -107,8 +111,7 @@ function* zeros(bytes: number): Generator<Buffer> {
 }
 
 /** Sends the body a little at a time, so that it is complete after `ms`. */
-async function drip(res: ServerResponse, text: string, ms: number): Promise<void> {
-  const bytes = Buffer.from(text)
+async function drip(res: ServerResponse, bytes: Buffer, ms: number): Promise<void> {
   const pieces = Math.min(bytes.length, 20)
   for (let piece = 0; piece < pieces && !res.destroyed; piece++) {
     const at = (index: number) => Math.floor((bytes.length * index) / pieces)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { answer, BodyTooLarge, type Reply, readText } from './answer.ts'
+import { type Attachments, FileCutOff, FileTooLarge } from './attachments.ts'
 import { type Control, retryAfter } from './faults.ts'
 import type { Keys } from './keys.ts'
 import type { OAuth } from './oauth.ts'
@@ -44,6 +45,8 @@ interface Call {
   person: Person
   /** The id in the address, of a task or a key. */
   objectId: string
+  /** The id of a part of it, of an attachment. */
+  partId: string
   query: URLSearchParams
   /** Ends the key that the call is authorised with; `null` where it is a token of OAuth's. */
   endKey: (() => void) | null
@@ -87,7 +90,14 @@ const decodeCursor = (cursor: string) =>
 
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)
 
-function createRoutes(data: TaskData): Route[] {
+/** As its name comes in an address: one that would mean more than a name is refused. */
+const attachmentName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^/\\\p{Cc}]+$/u)
+
+function createRoutes(data: TaskData, attachments: Attachments): Route[] {
   const mine = ({ person, objectId }: Call) => {
     const task = data.find(person.id, objectId)
     if (!task) throw new Refusal(404, 'not_found', 'there is no such task')
@@ -180,6 +190,50 @@ function createRoutes(data: TaskData): Route[] {
       run: (call) => ({ status: 200, body: data.update(mine(call), { status: 'done' }) }),
     },
     {
+      method: 'GET',
+      pattern: '/api/tasks/{id}/attachments',
+      scope: 'tasks:read',
+      run: (call) => ({ status: 200, body: { attachments: attachments.of(mine(call).id) } }),
+    },
+    {
+      method: 'POST',
+      pattern: '/api/tasks/{id}/attachments',
+      scope: 'tasks:write',
+      async run(call) {
+        const { id: taskId } = mine(call)
+        const name = check(attachmentName, call.query.get('name'))
+        const mediaType = call.req.headers['content-type'] ?? 'application/octet-stream'
+        const key = first(call.req.headers['idempotency-key']) ?? null
+        try {
+          const file = { taskId, name, mediaType, key }
+          const { attachment, replayed } = await attachments.add(call.req, file)
+          return { status: 201, body: attachment, headers: replayed ? { 'idempotent-replayed': 'true' } : {} }
+        } catch (error) {
+          if (error instanceof FileTooLarge) throw new Refusal(413, 'too_large', 'the file is too large')
+          if (error instanceof FileCutOff) throw new Refusal(400, 'incomplete', 'the file was cut off')
+          throw error
+        }
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/api/tasks/{id}/attachments/{part}',
+      scope: 'tasks:read',
+      run(call) {
+        const found = attachments.content(mine(call).id, call.partId)
+        if (!found) throw new Refusal(404, 'not_found', 'there is no such attachment')
+        const name = encodeURIComponent(found.name).replaceAll(
+          /['()*]/g,
+          (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+        )
+        const headers = {
+          'content-type': found.media_type,
+          'content-disposition': `attachment; filename*=UTF-8''${name}`,
+        }
+        return { status: 200, bytes: found.content, headers }
+      },
+    },
+    {
       method: 'DELETE',
       pattern: '/api/tasks/{id}',
       scope: 'tasks:delete',
@@ -191,12 +245,18 @@ function createRoutes(data: TaskData): Route[] {
   ]
 }
 
-function matchRoute(routes: Route[], method: string, path: string): { route: Route; objectId: string } {
-  const [, kind = '', objectId = ''] = /^\/api\/(tasks|idempotency_keys)\/([^/]+)/.exec(path) ?? []
-  const pattern = objectId === '' ? path : path.replace(`/api/${kind}/${objectId}`, `/api/${kind}/{id}`)
+function matchRoute(
+  routes: Route[],
+  method: string,
+  path: string,
+): { route: Route; objectId: string; partId: string } {
+  const [, kind = '', objectId = '', partId = ''] =
+    /^\/api\/(tasks|idempotency_keys)\/([^/]+)(?:\/attachments\/([^/]+)$)?/.exec(path) ?? []
+  const whole = objectId === '' ? path : path.replace(`/api/${kind}/${objectId}`, `/api/${kind}/{id}`)
+  const pattern = partId === '' ? whole : `/api/${kind}/{id}/attachments/{part}`
   const here = routes.filter((route) => route.pattern === pattern)
   const route = here.find((candidate) => candidate.method === method)
-  if (route) return { route, objectId }
+  if (route) return { route, objectId, partId }
   if (here.length === 0) throw new Refusal(404, 'not_found', 'there is no such address')
   const allow = here.map((candidate) => candidate.method).join(', ')
   throw new Refusal(405, 'method_not_allowed', `use ${allow}`, { allow })
@@ -209,8 +269,14 @@ const realm = 'Bearer realm="acme-tasks"'
 const windowMs = 60_000
 
 /** The task API, a resource server in the sense of RFC 6750. */
-export function createApi(oauth: OAuth, keys: Keys, control: Control, data: TaskData) {
-  const routes = createRoutes(data)
+export function createApi(
+  oauth: OAuth,
+  keys: Keys,
+  control: Control,
+  data: TaskData,
+  attachments: Attachments,
+) {
+  const routes = createRoutes(data, attachments)
   const windows = new Map<string, { startedMs: number; calls: number }>()
 
   function spend(token: string): void {
@@ -275,7 +341,7 @@ export function createApi(oauth: OAuth, keys: Keys, control: Control, data: Task
       const [, workspace = null, path = ''] = /^(?:\/t\/([a-z0-9-]{1,63}))?(\/.*)$/.exec(url.pathname) ?? []
       if (workspace !== null && !workspaces.has(workspace))
         throw new Refusal(404, 'not_found', 'there is no such workspace')
-      const { route, objectId } = matchRoute(routes, req.method ?? 'GET', path)
+      const { route, objectId, partId } = matchRoute(routes, req.method ?? 'GET', path)
       control.countApi(`${route.method} ${route.pattern}`)
       const injected = meant ? control.takeStatus('api') : null
       if (injected) {
@@ -283,7 +349,7 @@ export function createApi(oauth: OAuth, keys: Keys, control: Control, data: Task
         throw new Refusal(injected.status, 'fault_injected', text, retryAfter(injected.retry_after))
       }
       const caller = await authenticate(req, route.scope, workspace)
-      return await route.run({ req, ...caller, objectId, query: url.searchParams })
+      return await route.run({ req, ...caller, objectId, partId, query: url.searchParams })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { status, headers, code, message } = error

@@ -38,7 +38,7 @@ export function createControlEndpoint(parts: {
   oauth: OAuth
   keys: Keys
   store: Store
-  data: TaskData
+  data: Pick<TaskData, 'reset'>
 }) {
   const { key, control, oauth, keys, store, data } = parts
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises'
 import { answer, readText, tapBody } from './answer.ts'
 import { createApi } from './api.ts'
+import { createAttachments } from './attachments.ts'
 import { createControlEndpoint } from './control.ts'
 import { type Control, createControl, type RecordedRequest, retryAfter } from './faults.ts'
 import { createInteractions, sendPage } from './interactions.ts'
@@ -146,10 +147,11 @@ async function assemble(issuer: string, options: SandboxOptions) {
     graceSeconds: () => control.faults.grace_seconds,
   })
   const data = createTaskData()
+  const attachments = createAttachments()
   const oauth = createOAuth(issuer, store, control)
   for (const client of options.clients) await oauth.putClient(client)
   const keys = createKeys(new URL('/keys/token', issuer).href, control)
-  const api = createApi(oauth, keys, control, data)
+  const api = createApi(oauth, keys, control, data, attachments)
   const interactions = createInteractions(oauth, control)
   const controlEndpoint = createControlEndpoint({
     key: options.controlKey,
@@ -157,7 +159,12 @@ async function assemble(issuer: string, options: SandboxOptions) {
     oauth,
     keys,
     store,
-    data,
+    data: {
+      reset: () => {
+        data.reset()
+        attachments.reset()
+      },
+    },
   })
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {

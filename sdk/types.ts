@@ -178,6 +178,8 @@ export type Tool = {
   scopes: string[][]
   effect: Effect
   idempotent: boolean
+  /** The file that it takes (`in`) or gives (`out`). */
+  file: { direction: 'in' | 'out'; bytes_max: number; media_types: string[] | null } | null
   /** Whether the asked user has granted what it needs. */
   available: boolean
   missing: string[]
@@ -268,6 +270,68 @@ export type PendingApproval = {
   approval_id: string
   expires_at: string
 }
+
+export type ApprovalStatus =
+  | 'pending'
+  | 'approved'
+  | 'denied'
+  | 'expired'
+  | 'withdrawn'
+  | 'refused'
+  | 'executing'
+  | 'executed'
+
+/** A call that waits for people, or waited. */
+export type Approval = {
+  id: string
+  org_id: string
+  /** On whose behalf. */
+  user_id: string
+  connected_account_id: string
+  connector: string
+  tool_name: string
+  effect: Effect
+  requested_by: { type: string; id: string }
+  policy: { engine: string; policy_ids: string[]; reason: string | null }
+  status: ApprovalStatus
+  quorum: number
+  /** Oldest first. */
+  votes: {
+    approves: boolean
+    decided_by: { type: string; id: string; user_id: string | null }
+    reason: string | null
+    decided_at: string
+  }[]
+  execution_id: string | null
+  execution_status: 'running' | 'succeeded' | 'failed' | 'unknown' | null
+  error_code: string | null
+  created_at: string
+  expires_at: string
+  decided_at: string | null
+  finished_at: string | null
+}
+
+export type ApprovalDetail = Approval & {
+  /** What would be sent; for approvers and for whoever asked. */
+  params: unknown
+  authorization_details: unknown
+  /** What the call answered; for whoever asked, until `output_expires_at`. */
+  output: unknown
+  output_expires_at: string | null
+}
+
+export type ApprovalFilter = {
+  org_id?: string | undefined
+  user_id?: string | undefined
+  tool_name?: string | undefined
+  status?: ApprovalStatus | undefined
+}
+
+/** `decided_by` is the `user_id` of the person for whom your backend speaks. */
+export type Approve = { reason?: string | undefined; decided_by?: string | undefined }
+
+/** The reason is told to whoever asked. */
+export type Deny = { reason: string; decided_by?: string | undefined }
 
 export type AuditOutcome = 'allowed' | 'denied' | 'failed' | 'unknown'
 

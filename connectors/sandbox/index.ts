@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineConnector, oauth2 } from '#lib/connector-kit'
+import { attachFile, downloadAttachment, listAttachments } from './attachments.ts'
 import { projects } from './projects.ts'
 import {
   completeTask,
@@ -93,5 +94,16 @@ export const sandbox = defineConnector({
   words,
   apiErrors: [],
   notices: { scheme: 'shared_signals', issuers: ['{base}'], jwksUrl: '{base}/jwks' },
-  tools: [listTasks, getTask, createTask, updateTask, completeTask, deleteTask, listProjects],
+  tools: [
+    listTasks,
+    getTask,
+    createTask,
+    updateTask,
+    completeTask,
+    deleteTask,
+    listProjects,
+    listAttachments,
+    attachFile,
+    downloadAttachment,
+  ],
 })

@@ -54,6 +54,9 @@ export const projects: ResourceKind = {
     }),
     'sandbox.complete_task': limit<TaskRef, Task>({ finds: projectOf }),
     'sandbox.delete_task': limit<TaskRef, unknown>({ finds: projectOf }),
+    'sandbox.list_attachments': limit<TaskRef, unknown>({ finds: projectOf }),
+    'sandbox.attach_file': limit<TaskRef, unknown>({ finds: projectOf }),
+    'sandbox.download_attachment': limit<TaskRef, unknown>({ finds: projectOf }),
     'sandbox.list_projects': limit<unknown, z.infer<typeof projectList>>({
       keeps: (page, within) => ({ projects: page.projects.filter(({ id }) => within(id)) }),
     }),

@@ -126,6 +126,9 @@ export function toolHttp(connector: Connector, origin: string, token = 'wire-tok
 /** The cursor of a tool that stands for `at` in the provider's words. */
 export const cursorOf = (toolName: string, at: string): string => cursorsOf(toolName).seal(at) ?? ''
 
+/** Files are streamed by the broker alone: its tests run the tools that move them. */
+const noFile = () => Promise.reject(new Error('no files here'))
+
 /** Runs a tool as the broker does: input parsed by its schema, then `run`. */
 export async function runTool(
   connector: Connector,
@@ -139,6 +142,7 @@ export async function runTool(
   return found.run({
     input: found.input.parse(input),
     http: toolHttp(connector, origin, token),
+    files: { prepare: noFile, put: noFile, give: noFile },
     executionId: 'exe_wire',
     signal: new AbortController().signal,
   })

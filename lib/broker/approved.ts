@@ -7,6 +7,7 @@ import { log } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 import { resolveObject } from '#lib/tenancy'
 import type { Answered, Deps } from './context.ts'
+import type { Files } from './files/index.ts'
 import { execute } from './pipeline.ts'
 import { type ExecuteInput, executeInput } from './schema.ts'
 
@@ -25,6 +26,9 @@ export async function executeApproved(
 ): Promise<void> {
   const approved = await approvedCall(tenant, approvalId)
   if (!approved) return
+  const tool = deps.tools[approved.toolName]
+  // Nobody is there whose file it could be: who asked makes the call, and names the approval.
+  if (tool?.takes || tool?.gives) return
   try {
     const caller = await callerAgain(tenant, approved.requester)
     const input = executeInput.parse({
@@ -55,6 +59,7 @@ export async function executeNamed(
   origin: Origin,
   signal: AbortSignal,
   key: string | null = null,
+  files: Files = {},
 ): Promise<Answered> {
   const close = async (output?: unknown) => {
     const { tenant } = await resolveObject(caller, 'approval', input.approval_id ?? '')
@@ -63,7 +68,7 @@ export async function executeNamed(
   // What cannot be closed now, the sweep closes; the call has been made, and that is what is to be told.
   const later = (err: unknown) => log.error({ err }, 'approval not closed: the sweep will close it')
   try {
-    const answered = await execute(deps, caller, input, origin, signal, key)
+    const answered = await execute(deps, caller, input, origin, signal, key, files)
     if (answered.status === 'succeeded') await close(answered.output).catch(later)
     return answered
   } catch (thrown) {

@@ -21,6 +21,7 @@ import { ledSealerOf, sealerOf } from '#lib/vault'
 import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
 import type { ReadCall } from './facts.ts'
+import { directionOf } from './files/index.ts'
 import { replayed } from './once.ts'
 
 export const retentionDays = 30
@@ -77,7 +78,7 @@ export async function recordIntent(
       { internal: 'intent', cause },
     )
   })
-  if (held && call.claim) return replayed(call.tenant, call.claim, held)
+  if (held && call.claim) return replayed(call.tenant, call.tool, call.claim, held)
   return { executionId, allowed, startedAt } as Intent
 }
 
@@ -123,6 +124,7 @@ async function rowOf(
     sealed_facts: sealedFacts && hex(sealedFacts),
     key_version: keyVersion,
     context: call.context,
+    file: directionOf(call.tool),
     trace_id: trail.trace_id,
     ip: trail.ip ?? null,
     user_agent: trail.user_agent ?? null,
@@ -139,7 +141,7 @@ const insert = {
       SELECT * FROM json_to_recordset($2::json) AS r (id uuid, account_id uuid, connection_id uuid, user_id uuid,
         tool_name text, effect text, actor_type text, actor_id text, agent_id uuid, scopes_required text[],
         scopes_granted text[], decision jsonb, params_hmac text, sealed_input bytea, sealed_facts bytea,
-        key_version int, context jsonb, trace_id text, ip text, user_agent text)),
+        key_version int, context jsonb, file jsonb, trace_id text, ip text, user_agent text)),
     live AS (
       SELECT a.id, a.current_connection_id FROM connected_accounts a
       WHERE a.org_id = $1::uuid AND a.id IN (SELECT account_id FROM asked) AND a.status = 'active'
@@ -148,10 +150,11 @@ const insert = {
       ORDER BY a.id FOR SHARE OF a)
     INSERT INTO executions (org_id, id, account_id, connection_id, user_id, tool_name, effect, actor_type, actor_id,
       agent_id, status, scopes_required, scopes_granted, decision, params_hmac, sealed_input, sealed_facts,
-      key_version, input_expires_at, context, trace_id, ip, user_agent)
+      key_version, input_expires_at, context, file, trace_id, ip, user_agent)
     SELECT $1::uuid, r.id, r.account_id, r.connection_id, r.user_id, r.tool_name, r.effect, r.actor_type, r.actor_id,
       r.agent_id, 'running', r.scopes_required, r.scopes_granted, r.decision, r.params_hmac, r.sealed_input,
-      r.sealed_facts, r.key_version, now() + make_interval(days => $3::int), r.context, r.trace_id, r.ip, r.user_agent
+      r.sealed_facts, r.key_version, now() + make_interval(days => $3::int), r.context,
+      nullif(r.file, 'null'), r.trace_id, r.ip, r.user_agent
     FROM asked r JOIN live a ON a.id = r.account_id AND a.current_connection_id = r.connection_id
     WHERE NOT ${stopHolds({ org: '$1::uuid', agent: 'r.agent_id', user: 'r.user_id', tool: 'r.tool_name' })}
     RETURNING id`,

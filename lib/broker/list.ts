@@ -27,6 +27,14 @@ function schemasOf(tool: Tool): Schemas {
   return made
 }
 
+/** Which way a tool moves a file, and what it may be; `null` for one that moves none. */
+function fileView({ takes, gives }: Tool) {
+  const rule = takes ?? gives
+  if (!rule) return null
+  const direction = takes ? ('in' as const) : ('out' as const)
+  return { direction, bytes_max: rule.bytesMax, media_types: rule.mediaTypes ? [...rule.mediaTypes] : null }
+}
+
 export type ToolFilter = {
   connector?: string | undefined
   q?: string | undefined
@@ -54,6 +62,7 @@ function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>
     scopes: tool.scopes.map((all) => [...all]),
     effect: tool.effect,
     idempotent: tool.idempotent,
+    file: fileView(tool),
     available,
     missing: [...missing],
     wanted,
@@ -119,6 +128,11 @@ const executionView = (tenant: Tenant, row: Row, userExternalId: string): Execut
   error_code: row.error_code,
   duration_ms: row.duration_ms,
   context: row.context as Execution['context'],
+  // Until the call is over only its direction is known.
+  file:
+    row.finished_at && row.file && Object.hasOwn(row.file as object, 'complete')
+      ? (row.file as Execution['file'])
+      : null,
   trace_id: row.trace_id,
   created_at: row.created_at.toISOString(),
   finished_at: row.finished_at?.toISOString() ?? null,

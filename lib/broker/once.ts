@@ -1,4 +1,5 @@
 import type { PendingApproval } from '#lib/approvals/schema'
+import { callSeconds, type Tool } from '#lib/connector-kit'
 import { sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import {
@@ -18,7 +19,7 @@ import type { Executed } from './context.ts'
 import type { ExecuteInput } from './schema.ts'
 
 /** Seconds after which a call that seems to run has lost its process: its deadline, and time to write it down. */
-const abandonedSeconds = 60
+const abandonedSeconds = (tool: Tool): number => callSeconds(tool) + 30
 
 /** The key of a call, where its caller gave one. */
 export const claimOf = (
@@ -35,19 +36,28 @@ function withoutLink({ facts }: AppError): AppError['facts'] {
   return rest
 }
 
-/** How a call ended, as a repetition of it is told. */
-export const answerOf = (answered: Executed | AppError, traceId: string): Answer =>
-  answered instanceof AppError
-    ? { error: { code: answered.code, facts: withoutLink(answered) }, traceId }
-    : { status: 200, body: answered }
+const fileIsGone = (executionId: string | null) =>
+  new AppError('conflict', {
+    detail:
+      'The call with this Idempotency-Key has given its file, which is not kept. Ask again under a new key.',
+    ...(executionId !== null && { execution_id: executionId }),
+  })
+
+/** How a call ended, as a repetition of it is told. A file is given once: its bytes are not kept. */
+export function answerOf(answered: Executed | AppError, { gives }: Tool, traceId: string): Answer {
+  const told = gives && !(answered instanceof AppError) ? fileIsGone(answered.execution_id) : answered
+  return told instanceof AppError
+    ? { error: { code: told.code, facts: withoutLink(told) }, traceId }
+    : { status: 200, body: told }
+}
 
 /**
  * The answer of the call that holds the key. It was made once and is not made again, whatever became of it.
  * @throws AppError what the first call was told, where that was an error; `idempotency_mismatch`,
  *   `idempotency_in_progress`; `upstream_error` with the outcome `unknown` when the process that made it is gone
  */
-export async function replayed(tenant: Tenant, claim: Claim, held: Held): Promise<Executed> {
-  const answer = await openAnswer(tenant, claim, held, abandonedSeconds)
+export async function replayed(tenant: Tenant, tool: Tool, claim: Claim, held: Held): Promise<Executed> {
+  const answer = await openAnswer(tenant, claim, held, abandonedSeconds(tool))
   if (answer && 'error' in answer) {
     throw new AppError(answer.error.code, answer.error.facts, { replayOf: answer.traceId })
   }
@@ -67,9 +77,9 @@ export async function replayed(tenant: Tenant, claim: Claim, held: Held): Promis
  * that they are not asked again, and a used approval is no obstacle to hearing what became of it.
  * @throws what `replayed` throws
  */
-export async function toldBefore(tenant: Tenant, claim: Claim | null): Promise<Executed | null> {
+export async function toldBefore(tenant: Tenant, tool: Tool, claim: Claim | null): Promise<Executed | null> {
   const held = claim && (await sqlForOrg(tenant, (sql) => heldIn(sql, tenant, claim)))
-  return claim && held ? replayed(tenant, claim, held) : null
+  return claim && held ? replayed(tenant, tool, claim, held) : null
 }
 
 /** Keeps with the key of a call that it waits for people. */

@@ -8,6 +8,7 @@ import { assertMaskable, safeguard } from './content/index.ts'
 import type { Answered, Deps, Executed } from './context.ts'
 import { auditDenial } from './denial.ts'
 import { readCall } from './facts.ts'
+import { assertFiles, assertUnmasked, type Files } from './files/index.ts'
 import { recordIntent } from './intent.ts'
 import { assertGoing, assertUserGoing, callFacts } from './judge.ts'
 import { claimOf, keepPending, toldBefore } from './once.ts'
@@ -23,6 +24,7 @@ import { callTool } from './upstream/index.ts'
  * skipped or reordered stage does not compile.
  * @param caller the authenticated caller
  * @param key the caller's own, under which this call is made once
+ * @param files the file that the caller comes with, and where one goes that it asks for
  * @throws AppError of the stage that refused; nothing has left for the provider unless its code begins with `upstream_`
  */
 export async function execute(
@@ -32,8 +34,10 @@ export async function execute(
   origin: Origin,
   signal: AbortSignal,
   key: string | null = null,
+  files: Files = {},
 ): Promise<Answered> {
   const resolved = await resolve(deps, caller, input)
+  if (!input.dry_run) assertFiles(resolved, files)
   annotateTrace({ toolName: resolved.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
   const claim = await claimOf(resolved.tenant, caller, input, key)
   const call = await readCall(resolved, caller, claim)
@@ -47,9 +51,11 @@ export async function execute(
       const facts = await callFacts(call, caller, granted, trail)
       const judged = await decide(cleared, facts, call.read.policies)
       assertMaskable(judged.decision)
+      assertUnmasked(call.tool, judged.decision)
       if (input.dry_run) return rehearsed(isAsked(judged), origin)
       const named = input.approval_id ?? null
-      const before = named !== null || isAsked(judged) ? await toldBefore(call.tenant, claim) : null
+      const before =
+        named !== null || isAsked(judged) ? await toldBefore(call.tenant, call.tool, claim) : null
       if (before) return before
       const asked = { ...call, given: input.params, authorizationDetails: input.authorization_details }
       const allowed = await approve(judged, asked, caller, trail, named)
@@ -59,7 +65,11 @@ export async function execute(
       return recordIntent(allowed, call, caller, trail, facts)
     })
     if ('status' in passed) return passed
-    const outcome = await safeguard(await callTool(deps, passed, call, under.signal), call, passed.allowed)
+    const outcome = await safeguard(
+      await callTool(deps, passed, call, under.signal, files),
+      call,
+      passed.allowed,
+    )
     return await settle(passed, call, outcome, trail)
   } finally {
     under.over()

@@ -75,6 +75,16 @@ export const execution = z.object({
   error_code: z.string().nullable(),
   duration_ms: z.number().int().nullable(),
   context: z.record(z.string(), z.unknown()),
+  file: z
+    .object({
+      direction: z.enum(['in', 'out']),
+      media_type: z.string(),
+      size_bytes: z.number().int().describe('Bytes that went through'),
+      sha256: z.string().nullable().describe('Of the file; null where not all of it went through'),
+      complete: z.boolean(),
+    })
+    .nullable()
+    .describe('The file that the call moved, once it is over'),
   trace_id: z.string(),
   created_at: z.iso.datetime(),
   finished_at: z.iso.datetime().nullable(),

@@ -9,6 +9,7 @@ import type { SafeOutcome } from './content/index.ts'
 import type { Executed } from './context.ts'
 import type { Trail } from './denial.ts'
 import { accountOf, type ReadCall } from './facts.ts'
+import { fileEvidence, type Moved } from './files/index.ts'
 import { answerOf } from './once.ts'
 import type { Outcome } from './upstream/index.ts'
 
@@ -21,6 +22,7 @@ type Closing = {
     error_code: string | null
     upstream_status: number | null
     duration_ms: number
+    file: Moved | null
   }
   /** The answer, for repetitions under the caller's key. */
   kept: Kept | null
@@ -32,8 +34,9 @@ type Closing = {
 const finish = {
   name: 'executions_finish',
   text: `UPDATE executions e SET status = r.status, error_code = r.error_code, upstream_status = r.upstream_status,
-      duration_ms = r.duration_ms, finished_at = now()
-    FROM json_to_recordset($2::json) AS r (id uuid, status text, error_code text, upstream_status int, duration_ms int)
+      duration_ms = r.duration_ms, file = coalesce(nullif(r.file, 'null'), e.file), finished_at = now()
+    FROM json_to_recordset($2::json) AS r (id uuid, status text, error_code text, upstream_status int,
+      duration_ms int, file jsonb)
     WHERE e.org_id = $1::uuid AND e.id = r.id AND e.status = 'running' RETURNING e.id`,
 }
 
@@ -93,8 +96,10 @@ export async function settle(
         error_code: failure?.code ?? null,
         upstream_status: failure?.facts.upstream?.status ?? null,
         duration_ms: outcome.durationMs,
+        file: outcome.file ?? null,
       },
-      kept: call.claim && (await sealAnswer(tenant, call.claim, answerOf(answered, trail.trace_id))),
+      kept:
+        call.claim && (await sealAnswer(tenant, call.claim, answerOf(answered, call.tool, trail.trace_id))),
       usedAccount: accountOf(call, granted.accountId)?.usedLongAgo ? granted.accountId : null,
       event: {
         ...trail,
@@ -111,6 +116,7 @@ export async function settle(
         details: {
           execution_id: executionId,
           effect: call.tool.effect,
+          ...(outcome.file && (await fileEvidence(tenant, outcome.file))),
           ...(approval && { approval_id: publicId('approval', approval.id) }),
         },
       },

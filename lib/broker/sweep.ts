@@ -1,9 +1,12 @@
 import { appendAudit } from '#lib/audit'
+import { fileSecondsMax } from '#lib/connector-kit'
 import { forOrg } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Decision, Tenant } from '#lib/proof'
 
 const abandonedAfterSeconds = 120
+/** A call that moves a file may take that much longer. */
+const abandonedFileAfterSeconds = fileSecondsMax + 90
 const batch = 100
 
 /**
@@ -22,7 +25,8 @@ export const sweepExecutions = (tenant: Tenant): Promise<number> =>
       await tx.$executeRaw`DELETE FROM idempotency_keys WHERE org_id = ${tenant.orgId}::uuid AND expires_at <= now()`
       const abandoned = await tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM executions WHERE org_id = ${tenant.orgId}::uuid AND status = 'running'
-        AND created_at < now() - make_interval(secs => ${abandonedAfterSeconds})
+        AND created_at < now() - make_interval(secs =>
+          CASE WHEN file IS NULL THEN ${abandonedAfterSeconds}::int ELSE ${abandonedFileAfterSeconds}::int END)
       ORDER BY created_at LIMIT ${batch} FOR UPDATE SKIP LOCKED`
       for (const { id } of abandoned) {
         const row = await tx.executions.update({

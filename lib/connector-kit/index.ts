@@ -25,6 +25,19 @@ export {
   type OAuthConnector,
   type Scope,
 } from './define.ts'
+export {
+  attachment,
+  dispositionName,
+  type FileRule,
+  type FileSaid,
+  fileField,
+  fileSecondsMax,
+  type GivenFile,
+  givenFile,
+  mediaTypeOf,
+  safeFileName,
+  type ToolFiles,
+} from './files.ts'
 export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
 export { gql, graphqlErrors } from './graphql.ts'
 export { ifThere } from './if-there.ts'
@@ -51,6 +64,7 @@ export { apiOriginIn, standardTokens, type TokenSet } from './tokens.ts'
 export {
   type Answered,
   type CallOptions,
+  callSeconds,
   isRepeatable,
   type Reconciled,
   segment,

@@ -104,10 +104,11 @@ test('refuses a tool with a wrong name, a name twice, or a scope that the consen
 })
 
 test('gives on only what the output schema names', async () => {
-  const http = {} as Parameters<ReturnType<typeof look>['run']>[0]['http']
+  const { http, files } = {} as Parameters<ReturnType<typeof look>['run']>[0]
   const output = await look('acme.look', []).run({
     input: {},
     http,
+    files,
     executionId: 'x',
     signal: new AbortController().signal,
   })

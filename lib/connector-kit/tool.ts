@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { type FileRule, fileSecondsMax, secondsOf, type ToolFiles } from './files.ts'
 import type { GraphqlDocument } from './graphql.ts'
 import type { Effect } from './schema.ts'
 
@@ -43,6 +44,8 @@ export type ToolHttp = {
 export type ToolContext<Input> = {
   input: Input
   http: ToolHttp
+  /** For a tool that takes or gives a file. */
+  files: ToolFiles
   /** Stable for this execution: sent as the provider's idempotency key where it takes one. */
   executionId: string
   signal: AbortSignal
@@ -65,6 +68,10 @@ type ToolFacts<Input extends z.ZodType, Output extends z.ZodType> = {
    * sent again when its answer is lost.
    */
   idempotencyKey?: { header: string }
+  /** It takes a file: its input has a `file` (`fileField`), and the bytes are the body of the caller's request. */
+  takes?: FileRule
+  /** It answers a file: `output` says which it was (`givenFile`), and the bytes are the body of the answer. */
+  gives?: FileRule
   run(context: ToolContext<z.output<Input>>): Promise<z.input<Output>>
   /**
    * Looks up whether a call whose answer was lost has happened. It may read and nothing else, and says `unknown`
@@ -90,11 +97,35 @@ export type Tool = Omit<ToolFacts<z.ZodType, z.ZodType>, 'run' | 'reconcile'> & 
 export const isRepeatable = ({ effect, idempotent, idempotencyKey }: Tool): boolean =>
   effect === 'read' || idempotent || idempotencyKey !== undefined
 
-/** Defines a tool. `run` receives parsed input; what it returns is parsed by `output`, unknown fields dropped. */
+const callSecondsMax = 30
+
+/** How long one call of a tool may take, over everything that it does, in seconds. */
+export const callSeconds = ({ takes, gives }: Pick<Tool, 'takes' | 'gives'>): number => {
+  const rule = takes ?? gives
+  return rule ? secondsOf(rule) : callSecondsMax
+}
+
+function assertFiles({ name, effect, takes, gives, input }: ToolFacts<z.ZodType, z.ZodType>): void {
+  if (
+    takes &&
+    (gives || effect === 'read' || !('shape' in input && Object.hasOwn(input.shape as object, 'file')))
+  )
+    throw new Error(`tool ${name} takes a file: it is no reading, gives none, and its input has a field file`)
+  // A file cannot be given twice, nor its answer be kept: what gives one may be called again.
+  if (gives && effect !== 'read') throw new Error(`tool ${name} gives a file: it may do nothing but read`)
+  if (((takes ?? gives)?.secondsMax ?? 0) > fileSecondsMax)
+    throw new Error(`tool ${name} may take ${fileSecondsMax} seconds at most`)
+}
+
+/**
+ * Defines a tool. `run` receives parsed input; what it returns is parsed by `output`, unknown fields dropped.
+ * @throws Error at load where what it says of a file cannot be
+ */
 export function tool<Input extends z.ZodType, Output extends z.ZodType>(
   facts: ToolFacts<Input, Output>,
 ): Tool {
   const { run, reconcile, ...said } = facts
+  assertFiles(facts)
   const typed = (context: ToolContext<unknown>) => ({ ...context, input: context.input as z.output<Input> })
   return {
     ...said,

@@ -12,7 +12,11 @@ export type SinkEvents = {
   onResume: () => void
 }
 
-export type BodySink = { write: (chunk: Uint8Array) => void; end: () => void; destroy: () => void }
+export type BodySink = {
+  write: (chunk: Uint8Array) => void
+  end: () => void
+  destroy: (error?: Error) => void
+}
 
 // Gzip of random bytes is slightly longer than its input; beyond this, input without output is an attack on the CPU.
 const framingSlackBytes = 64 * 1024

@@ -13,7 +13,7 @@ import { openTls, type TlsTarget } from './tls.ts'
 export { type AllowRule, type EgressPurpose, parseAllow } from './allow.ts'
 export { createDns, type Dns, DnsFailure } from './dns.ts'
 export { EgressError } from './errors.ts'
-export type { EgressRequest, EgressResponse } from './exchange.ts'
+export type { EgressRequest, EgressResponse, StreamedBody, TakeBody } from './exchange.ts'
 export type { EgressFetch, EgressFetchOptions } from './fetch.ts'
 export type { SocketTarget } from './socket.ts'
 export type { TlsTarget } from './tls.ts'
@@ -43,6 +43,7 @@ export type EgressOptions = {
 }
 
 const deadlineMsDefault = 30_000
+const stallMsDefault = 30_000
 const maxBytesDefault = 4 * 1024 * 1024
 
 /** The only door out of the product: guard, pins, deadline and caps are applied to every call. */
@@ -76,6 +77,8 @@ export function createEgress(options: EgressOptions): Egress {
       method: parseMethod(call.method),
       headers: parseHeaders(call.headers ?? {}),
       body: call.body,
+      deliver: call.deliver,
+      stallMs: call.stallMs ?? stallMsDefault,
       deadlineMs: call.deadlineMs ?? deadlineMsDefault,
       maxBytes: call.maxBytes ?? maxBytesDefault,
       signal: call.signal,

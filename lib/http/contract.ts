@@ -21,6 +21,11 @@ type Facts<Path, Query, Body, Output> = {
   idempotency?: 'own' | 'none'
   /** Fields of the answer that are told once: a repetition under the same key does without them. */
   toldOnce?: readonly string[]
+  /**
+   * It moves files: a request with `Behalf-Call` carries the call in that header and a file as its body, which is not
+   * read before the call is decided; an answer may be a file.
+   */
+  files?: true
   params?: Path
   query?: Query
   body?: Body

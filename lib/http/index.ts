@@ -1,5 +1,6 @@
 export { clientAddress } from './client-address.ts'
 export { type Contract, contract, type Method } from './contract.ts'
+export { acceptsFile, fileOf } from './file-request.ts'
 export { askedFor, servedAt } from './host.ts'
 export { buildOpenApi } from './openapi.ts'
 export {

@@ -41,6 +41,18 @@ const idempotencyKey = {
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
 }
 
+/** A file, streamed. */
+const octets = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
+
+const callHeader = (body: z.ZodType | undefined) => ({
+  name: 'Behalf-Call',
+  in: 'header',
+  required: false,
+  description:
+    'The call, as JSON in ASCII (\\uXXXX for the rest), where the body of the request is a file as application/octet-stream',
+  content: { 'application/json': { schema: body ? schemaOf(body, 'input') : {} } },
+})
+
 /** One response per status: several codes may share one. */
 function errorResponses(codes: readonly ErrorCode[]) {
   const byStatus = Map.groupBy(new Set(codes), (code) => String(errorTable[code].status))
@@ -61,7 +73,10 @@ function operation(contract: Contract) {
       ? { description: 'Done' }
       : {
           description: 'Success',
-          content: { 'application/json': { schema: schemaOf(contract.output, 'output') } },
+          content: {
+            'application/json': { schema: schemaOf(contract.output, 'output') },
+            ...(contract.files && octets),
+          },
         }
   return {
     operationId: contract.operationId,
@@ -71,12 +86,16 @@ function operation(contract: Contract) {
     parameters: [
       ...parameters(contract.params, 'path'),
       ...parameters(contract.query, 'query'),
+      ...(contract.files ? [callHeader(contract.body)] : []),
       ...(contract.method === 'POST' && contract.idempotency !== 'none' ? [idempotencyKey] : []),
     ],
     ...(contract.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: schemaOf(contract.body, 'input') } },
+        content: {
+          'application/json': { schema: schemaOf(contract.body, 'input') },
+          ...(contract.files && octets),
+        },
       },
     }),
     responses: {

@@ -98,12 +98,16 @@ export async function readJson(request: Request): Promise<unknown> {
   if (type !== 'application/json') {
     throw new AppError('unsupported_media_type', { detail: 'Send the body as application/json.' })
   }
-  if (text === '') return undefined
+  return text === '' ? undefined : parseJson(text, 'body')
+}
+
+/** @throws AppError `invalid_json`; `invalid_request` for what could not be stored */
+export function parseJson(text: string, what: string): unknown {
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch {
-    throw new AppError('invalid_json', { detail: 'The body is not valid JSON.' })
+    throw new AppError('invalid_json', { detail: `The ${what} is not valid JSON.` })
   }
   // PostgreSQL's text has no NUL: what could not be stored is refused at the door.
   if (text.includes('\\u0000')) {

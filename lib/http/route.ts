@@ -3,6 +3,7 @@ import type { Origin } from '#lib/audit'
 import { AppError } from '#lib/errors'
 import type { Caller } from '#lib/proof'
 import type { Contract, Method } from './contract.ts'
+import { carriesFile, readCallHeader } from './file-request.ts'
 import { once } from './once.ts'
 import { json } from './plain.ts'
 import { parse, readJson, readQuery } from './read-request.ts'
@@ -36,7 +37,7 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
     traced(request, contract.path, async (origin) => {
       const caller = await options.authenticate(request.headers)
       const url = new URL(request.url)
-      const rawBody = contract.method === 'GET' ? undefined : await readJson(request)
+      const rawBody = contract.method === 'GET' ? undefined : await bodyOf(contract, request)
       if (rawBody !== undefined && !contract.body) parse(z.strictObject({}), rawBody, 'body')
       const params = contract.params ? parse(contract.params, await context.params, 'path') : undefined
       const query = parse(contract.query ?? z.strictObject({}), readQuery(url), 'query')
@@ -53,6 +54,10 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
       return once(asked, contract.toldOnce ?? [], run)
     })
 }
+
+/** The JSON of a request, wherever it stands. */
+const bodyOf = ({ files }: Contract, request: Request): Promise<unknown> | unknown =>
+  files && carriesFile(request) ? readCallHeader(request) : readJson(request)
 
 /** Whether `route` sees to it that a request is run once per key. */
 export const isRunOnce = ({ method, idempotency }: Pick<Contract, 'method' | 'idempotency'>): boolean =>

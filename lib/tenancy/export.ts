@@ -148,7 +148,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'account_id', 'connection_id', 'user_id', 'tool_name', 'effect', 'actor_type', 'actor_id'],
       ...['agent_id', 'status', 'scopes_required', 'scopes_granted', 'decision', 'input_expires_at'],
-      ...['context', 'trace_id', 'ip', 'user_agent', 'error_code', 'upstream_status', 'duration_ms'],
+      ...['context', 'file', 'trace_id', 'ip', 'user_agent', 'error_code', 'upstream_status', 'duration_ms'],
       ...['created_at', 'finished_at'],
     ],
   },

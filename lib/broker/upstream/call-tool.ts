@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { needsReauth, refresherOf } from '#lib/connect'
-import { isRepeatable } from '#lib/connector-kit'
+import { callSeconds, isRepeatable } from '#lib/connector-kit'
 import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
@@ -11,23 +11,23 @@ import { type CredentialRef, type Lent, sameCredential, withCredential } from '#
 import { type Content, redactOutput } from '../content/index.ts'
 import type { Deps } from '../context.ts'
 import { accountOf, type ReadCall } from '../facts.ts'
+import { type Files, incoming, type Moved, saidOf } from '../files/index.ts'
 import type { Call } from '../resolve.ts'
 import { RefusedByProvider } from './answer.ts'
 import { categorised } from './categories.ts'
 import type { Progress } from './send.ts'
+import { type RunFiles, toolFiles } from './tool-files.ts'
 import { toolHttp } from './tool-http.ts'
 import { learnWait } from './waits.ts'
 
 /** How a call ended. `unknown` is a write that may or may not have happened. */
-export type Outcome =
+export type Outcome = (
   | { status: 'succeeded'; output: unknown; durationMs: number; content?: Content }
   | { status: 'failed' | 'unknown'; error: AppError; durationMs: number }
+) & { file?: Moved }
 
-/** Over everything: waits, retries, the renewal of a token, and every request of the tool. */
-const callMsMax = 30_000
-
-/** One call's clock, and what ends it. */
-type Under = { signal: AbortSignal; deadlineMs: number; progress: Progress }
+/** One call's clock, what ends it, and the file that it moves. */
+type Under = { signal: AbortSignal; deadlineMs: number; progress: Progress; files: RunFiles }
 
 /**
  * Makes the call under its intent. Never throws: whatever happens is an outcome to settle, with its category.
@@ -40,24 +40,36 @@ export async function callTool(
   intent: Intent,
   call: ReadCall,
   signal: AbortSignal,
+  { upload, delivery }: Files = {},
 ): Promise<Outcome> {
   const startedAt = performance.now()
   const durationMs = () => Math.round(performance.now() - startedAt)
+  // Over everything: waits, retries, the renewal of a token, and every request of the tool.
+  const callMsMax = callSeconds(call.tool) * 1000
+  const ends = AbortSignal.any([signal, AbortSignal.timeout(callMsMax), ...(delivery ? [delivery.gone] : [])])
   const under: Under = {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(callMsMax)]),
+    signal: ends,
     deadlineMs: startedAt + callMsMax,
     progress: { wrote: false, writes: 0 },
+    files: {
+      ...(upload && { incoming: incoming(upload, saidOf(call.params), ends) }),
+      ...(delivery && { delivery }),
+    },
+  }
+  const file = () => {
+    const moved = under.files.incoming?.moved() ?? delivery?.moved()
+    return moved ? { file: moved } : {}
   }
   try {
     const output = await attempt(deps, intent, call, under).catch((error: unknown) => {
       if (!(error instanceof RefusedByProvider)) throw error
       return attempt(deps, intent, call, under, error)
     })
-    return { status: 'succeeded', output, durationMs: durationMs() }
+    return { status: 'succeeded', output, durationMs: durationMs(), ...file() }
   } catch (thrown) {
     const error = categorised(asOutcomeError(thrown, call), under.progress.wrote)
     const unsure = error.facts.outcome === 'unknown'
-    return { status: unsure ? 'unknown' : 'failed', error, durationMs: durationMs() }
+    return { status: unsure ? 'unknown' : 'failed', error, durationMs: durationMs(), ...file() }
   }
 }
 
@@ -69,7 +81,7 @@ async function attempt(
   deps: Deps,
   intent: Intent,
   call: ReadCall,
-  { signal, deadlineMs, progress }: Under,
+  { signal, deadlineMs, progress, files: runFiles }: Under,
   refused?: RefusedByProvider,
 ): Promise<unknown> {
   const { granted } = intent.allowed
@@ -87,12 +99,13 @@ async function attempt(
     // Nothing could be renewed: what the provider refused is all there is.
     if (refused && sameCredential(refused.credential, lent.credential))
       throw await gone(tenant, lent.credential)
-    if (refused && !isRepeatable(call.tool)) throw refused.asAppError()
+    const isSpent = runFiles.incoming !== undefined && runFiles.incoming.state !== 'untouched'
+    if (refused && (isSpent || !isRepeatable(call.tool))) throw refused.asAppError()
     const { connector, tool, params } = call
     const executionId = publicId('execution', intent.executionId)
     // A repeated run sends its writes under the keys that the first one sent.
     progress.writes = 0
-    const http = toolHttp({
+    const wiring = {
       egress: deps.egress,
       tenant,
       accountId,
@@ -105,12 +118,14 @@ async function attempt(
       signal,
       deadlineMs,
       progress,
-    })
+    }
+    const http = toolHttp(wiring)
+    const files = toolFiles(wiring, runFiles)
     try {
       const beyond = () => new AppError('insufficient_scope', outsideLimits(tool, granted.scopesGranted))
       const within = { toolName: tool.name, params, http }
       const output = await runWithin(connector, granted.limits, within, beyond, () =>
-        tool.run({ input: params, http, executionId, signal }),
+        tool.run({ input: params, http, files, executionId, signal }),
       )
       return redactOutput(output, [...lent.secrets, ...secretsIn(connector, lent)])
     } catch (error) {

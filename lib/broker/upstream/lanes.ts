@@ -18,14 +18,17 @@ import { anchored } from '#lib/log'
 // holds no more of the process than its share. What one org does at a provider, on purpose or not, opens and fills its
 // own lane and nobody else's.
 
-type Lane = { breaker: CircuitBreakerPolicy; bulkhead: BulkheadPolicy; closedUntilMs: number }
+type Lane = { breaker: CircuitBreakerPolicy; bulkhead: BulkheadPolicy; slots: number; closedUntilMs: number }
 
 const lanes = anchored('upstream_lanes', () => new Map<string, Lane>())
 const lanesMax = 5_000
 
-/** Calls of one org to one host at one time, and how many more may stand in line for them. */
-const slots = 64
-const standing = 256
+/**
+ * Calls of one org to one host at one time, and how many more may stand in line for them. Files have a lane of their
+ * own, in which they hold up no call.
+ */
+const widths = { calls: { slots: 64, standing: 256 }, files: { slots: 16, standing: 64 } } as const
+export type Carries = keyof typeof widths
 /** Of the last twenty answers half, of at least ten. */
 const breaksAt = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 }
 const closedMsMin = 5_000
@@ -36,8 +39,9 @@ const isHostFailure = (error: unknown, signal: AbortSignal): boolean =>
   error instanceof EgressError &&
   (['reset', 'network', 'timeout'].includes(error.kind) || (error.kind === 'aborted' && !signal.aborted))
 
-function makeLane(): Lane {
+function makeLane({ slots, standing }: (typeof widths)[Carries]): Lane {
   const lane: Lane = {
+    slots,
     bulkhead: bulkhead(slots, standing),
     closedUntilMs: 0,
     breaker: circuitBreaker(
@@ -58,17 +62,17 @@ function makeLane(): Lane {
   return lane
 }
 
-function laneOf(orgId: string, host: string): Lane {
-  const key = `${orgId} ${host}`
+function laneOf(orgId: string, host: string, carries: Carries): Lane {
+  const key = `${orgId} ${host} ${carries}`
   const found = lanes.get(key)
   if (found) return found
   if (lanes.size >= lanesMax) {
-    for (const [other, { breaker, bulkhead: held }] of lanes) {
+    for (const [other, { breaker, bulkhead: held, slots }] of lanes) {
       const idle = breaker.state === CircuitState.Closed && held.executionSlots === slots
       if (idle) lanes.delete(other)
     }
   }
-  const made = makeLane()
+  const made = makeLane(widths[carries])
   lanes.set(key, made)
   return made
 }
@@ -94,11 +98,11 @@ const closed = (provider: string, { closedUntilMs }: Lane) =>
  * @throws AppError `circuit_open`, `rate_limited` when the lane is full; what `work` throws
  */
 export async function inLane(
-  at: { orgId: string; host: string; provider: string },
+  at: { orgId: string; host: string; provider: string; carries: Carries },
   signal: AbortSignal,
   work: () => Promise<EgressResponse>,
 ): Promise<EgressResponse> {
-  const lane = laneOf(at.orgId, at.host)
+  const lane = laneOf(at.orgId, at.host, at.carries)
   const { state } = lane.breaker
   // While one call tries whether the host is back, the others do not wait for what becomes of it.
   if (state === CircuitState.HalfOpen) throw closed(at.provider, lane)

@@ -1,5 +1,5 @@
 import { refresherOf } from '#lib/connect'
-import type { Connector, Reconciled, Tool, ToolHttp } from '#lib/connector-kit'
+import type { Connector, Reconciled, Tool, ToolFiles, ToolHttp } from '#lib/connector-kit'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
 import { authConfigOf, secretsIn, withSharedSecrets } from '#lib/oauth'
@@ -82,7 +82,9 @@ export async function reconcileExecution(
   }
 }
 
+const refuse = () => Promise.reject(new Error('a lookup changes nothing at the provider'))
+const noFiles: ToolFiles = { prepare: refuse, put: refuse, give: refuse }
+
 function readOnly(http: ToolHttp): ToolHttp {
-  const refuse = () => Promise.reject(new Error('a lookup changes nothing at the provider'))
   return { ...http, post: refuse, put: refuse, patch: refuse, delete: refuse, graphql: refuse }
 }

@@ -7,6 +7,7 @@ import { metrics } from '#lib/log'
 import type { AuthConfig } from '#lib/oauth'
 import type { Tenant } from '#lib/proof'
 import type { Lent } from '#lib/vault'
+import type { Delivery, Incoming } from '../files/index.ts'
 import { type Heard, hear } from './answer.ts'
 import { unsure } from './categories.ts'
 import { assertInForce } from './in-force.ts'
@@ -35,9 +36,18 @@ export type Wiring = {
 /** `wrote`: a write was answered with success, so that whatever fails now, something has happened. */
 export type Progress = { wrote: boolean; writes: number }
 
-export type Outgoing = Pick<EgressRequest, 'method' | 'url' | 'hosts' | 'headers' | 'body'> & {
+export type Outgoing = Pick<
+  EgressRequest,
+  'method' | 'url' | 'hosts' | 'headers' | 'body' | 'deliver' | 'maxBytes' | 'stallMs'
+> & {
   url: URL
   isGraphql: boolean
+  /** It makes a place for a file, and changes nothing by itself. */
+  prepares?: true
+  /** The file that is its body. */
+  incoming?: Incoming
+  /** Where its answer goes, if that is a file. */
+  delivery?: Delivery
 }
 export type Answer = Extract<Heard, { is: 'answer' }>
 
@@ -61,7 +71,7 @@ export async function send(wiring: Wiring, request: Outgoing): Promise<Answer> {
   const { tenant, accountId, connectionId, connector, auth, signal, progress, deadlineMs } = wiring
   const account: Waiting = { orgId: tenant.orgId, kind: 'account', id: accountId }
   const client: Waiting = { orgId: auth.orgId, kind: 'auth_config', id: auth.id }
-  const write = isWrite(wiring, request.method)
+  const write = !request.prepares && isWrite(wiring, request.method)
   const repeatable = !write || isRepeatable(wiring.tool)
   let mayHaveHappened = false
   let pause = backoff.next()
@@ -83,7 +93,7 @@ export async function send(wiring: Wiring, request: Outgoing): Promise<Answer> {
       const safe = repeatable || (!done && !rate)
       const pauseMs = rate ? 0 : Math.max(pause.duration, waitSeconds * 1000)
       const inTime = performance.now() + pauseMs + reserveMs < deadlineMs
-      if (!again || !safe || !inTime || sent >= sendsMax) throw error
+      if (!again || !safe || !inTime || sent >= sendsMax || isUnderWay(request)) throw error
       if (signal.aborted) throw stopped(connector, signal)
       pause = pause.next({})
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal })
@@ -102,6 +112,10 @@ export async function send(wiring: Wiring, request: Outgoing): Promise<Answer> {
   }
 }
 
+/** A file that is on its way cannot be sent from its beginning again. */
+const isUnderWay = ({ incoming, delivery }: Outgoing): boolean =>
+  (incoming !== undefined && incoming.state !== 'untouched') || delivery?.isOpen === true
+
 /** What a caller is told of a call that was ended: the reason that it was ended with, where that is an error of ours. */
 function stopped({ name }: Connector, signal: AbortSignal): AppError {
   if (signal.reason instanceof AppError) return signal.reason
@@ -113,8 +127,9 @@ function stopped({ name }: Connector, signal: AbortSignal): AppError {
 
 async function once(wiring: Wiring, request: Outgoing, write: boolean): Promise<Heard> {
   const { egress, tenant, connector, signal, deadlineMs } = wiring
-  const { isGraphql, ...call } = request
-  const at = { orgId: tenant.orgId, host: request.url.host, provider: connector.name }
+  const { isGraphql, prepares: _, incoming, delivery, ...call } = request
+  const carries = incoming || delivery ? ('files' as const) : ('calls' as const)
+  const at = { orgId: tenant.orgId, host: request.url.host, provider: connector.name, carries }
   try {
     const response = await inLane(at, signal, () =>
       egress.request({
@@ -130,7 +145,9 @@ async function once(wiring: Wiring, request: Outgoing, write: boolean): Promise<
   } catch (error) {
     if (!(error instanceof EgressError)) throw error
     metrics.upstreamRequests.inc({ connector: connector.id, status: error.kind })
-    const done = write && error.requestSent
+    // A file that we cut off is none (RFC 9112 §8): its last piece never left.
+    const cut = incoming && incoming.state !== 'complete' && ['timeout', 'aborted'].includes(error.kind)
+    const done = write && error.requestSent && !cut
     if (error.kind === 'timeout' || (error.kind === 'aborted' && signal.aborted)) {
       return { is: 'refusal', error: stopped(connector, signal), done, again: false }
     }
@@ -140,7 +157,10 @@ async function once(wiring: Wiring, request: Outgoing, write: boolean): Promise<
       error: new AppError(
         'upstream_error',
         {
-          detail: `${connector.name} could not be reached or answered something unreadable.`,
+          detail:
+            delivery && error.kind === 'too_large'
+              ? `The file is larger than ${call.maxBytes} bytes, the most that ${wiring.tool.name} gives.`
+              : `${connector.name} could not be reached or answered something unreadable.`,
           category: lost ? 'transient' : 'permanent',
           ...(!lost && { retryable: false }),
         },

@@ -1,7 +1,7 @@
 import type { CallOptions, ToolHttp } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import { accessHeader, addressedBy, baseUrlsOf, pinnedHosts, urlOf } from '#lib/oauth'
-import { type Answer, isWrite, send, type Wiring } from './send.ts'
+import { type Answer, isWrite, type Outgoing, send, type Wiring } from './send.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -21,45 +21,55 @@ export function addressOf(base: string, path: string, query: CallOptions['query'
   return url
 }
 
-/** The provider's API for one execution: authorised, pinned to the connector's hosts, its answers redacted. */
-export function toolHttp(wiring: Wiring): ToolHttp {
+/**
+ * A request of a tool's: authorised, pinned to the connector's hosts, a write under the execution's own key, so that the
+ * provider knows a call that it has seen; a second write has another.
+ */
+export function requestOf(
+  wiring: Wiring,
+  method: Method,
+  path: string,
+  options: CallOptions = {},
+  isGraphql = false,
+): Outgoing {
   const { connector, lent, tool, progress } = wiring
   const auth = addressedBy(wiring.auth, connector, lent.fields)
-  const bases = baseUrlsOf(connector, auth)
-
-  /** The execution's own key, so that the provider knows a call that it has seen; a second write has another. */
-  const keyHeader = (method: Method): Record<string, string> => {
+  const base =
+    options.base === undefined
+      ? urlOf(connector, auth, connector.apiBaseUrl)
+      : (baseUrlsOf(connector, auth)[options.base] ?? '')
+  const keyHeader = (): Record<string, string> => {
     if (!tool.idempotencyKey || !isWrite(wiring, method)) return {}
     progress.writes++
     const nth = progress.writes === 1 ? '' : `-${progress.writes}`
     return { [tool.idempotencyKey.header]: `${wiring.executionId}${nth}` }
   }
+  const body = options.json === undefined ? undefined : JSON.stringify(options.json)
+  return {
+    method,
+    url: addressOf(base, path, options.query),
+    hosts: pinnedHosts(connector, auth),
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'behalf',
+      ...options.headers,
+      ...keyHeader(),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...accessHeader(connector, lent),
+    },
+    ...(body !== undefined && { body }),
+    isGraphql,
+  }
+}
 
-  const call = (
+/** The provider's API for one execution: authorised, pinned to the connector's hosts, its answers redacted. */
+export function toolHttp(wiring: Wiring): ToolHttp {
+  const call = async (
     method: Method,
     path: string,
-    options: CallOptions = {},
+    options?: CallOptions,
     isGraphql = false,
-  ): Promise<Answer> => {
-    const base =
-      options.base === undefined ? urlOf(connector, auth, connector.apiBaseUrl) : (bases[options.base] ?? '')
-    const body = options.json === undefined ? undefined : JSON.stringify(options.json)
-    return send(wiring, {
-      method,
-      url: addressOf(base, path, options.query),
-      hosts: pinnedHosts(connector, auth),
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'behalf',
-        ...options.headers,
-        ...keyHeader(method),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...accessHeader(connector, lent),
-      },
-      ...(body !== undefined && { body }),
-      isGraphql,
-    })
-  }
+  ): Promise<Answer> => send(wiring, requestOf(wiring, method, path, options, isGraphql))
   const bodyOf = async (method: Method, path: string, options?: CallOptions) =>
     (await call(method, path, options)).body
   return {

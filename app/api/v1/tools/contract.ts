@@ -13,6 +13,14 @@ export const toolView = z.object({
   scopes: z.array(z.array(z.string())).describe('Alternatives of conjunctions'),
   effect,
   idempotent: z.boolean(),
+  file: z
+    .object({
+      direction: z.enum(['in', 'out']),
+      bytes_max: z.number().int(),
+      media_types: z.array(z.string()).nullable(),
+    })
+    .nullable()
+    .describe('The file that it takes or gives; see Files in the docs'),
   available: z.boolean().describe('Whether the asked user has granted what it needs'),
   missing: z.array(z.string()).describe('Scopes that the asked user has not granted'),
 })

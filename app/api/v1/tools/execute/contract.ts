@@ -8,9 +8,10 @@ export const executeTool = contract({
   tag: 'Tools',
   summary: 'Run one tool on behalf of a user',
   description:
-    'Where the policy asks people first, the answer is 202 `{"status":"pending_approval","approval_id","expires_at"}`: nothing was sent, and the call is made once, as soon as they have approved it. An equal call meanwhile answers the same approval.',
+    'Where the policy asks people first, the answer is 202 `{"status":"pending_approval","approval_id","expires_at"}`: nothing was sent, and the call is made once, as soon as they have approved it. An equal call meanwhile answers the same approval. A tool that takes a file is sent it as the body, as application/octet-stream, with the call in the header Behalf-Call; one that gives a file is asked for it with Accept: application/octet-stream, and answers it, streamed: an answer that ends without its last chunk was cut off.',
   audit: 'tool.executed',
   idempotency: 'own',
+  files: true,
   status: 200,
   body: executeInput,
   output: executeOutput,

@@ -1,4 +1,5 @@
-import { json, resource, route } from '#lib/http'
+import { answeredWith, createDelivery } from '#lib/broker'
+import { acceptsFile, fileOf, json, resource, route } from '#lib/http'
 import { readKey } from '#lib/idempotency'
 import { broker, key } from '#runtime'
 import { executeTool } from './contract.ts'
@@ -8,7 +9,12 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
     POST: route(executeTool, {
       authenticate: key('execute'),
       handle: async ({ caller, body, origin, request, signal }) => {
-        const answered = await broker.execute(caller, body, origin, signal, readKey(request.headers))
+        const upload = fileOf(request)
+        const delivery = acceptsFile(request) ? createDelivery() : null
+        const files = { ...(upload && { upload }), ...(delivery && { delivery }) }
+        const running = broker.execute(caller, body, origin, signal, readKey(request.headers), files)
+        const answered = await (delivery ? answeredWith(delivery, running) : running)
+        if (answered instanceof Response) return answered
         const { replayed, ...first } = answered
         const headers = replayed ? { 'idempotency-replayed': 'true' } : {}
         if (first.status === 'pending_approval') return json(first, 202, headers)
