@@ -44,7 +44,7 @@ export async function reconcileUnknown(deps: Deps, tenant: Tenant): Promise<numb
     const doubtful = await opened(deps, tenant, row)
     const became = doubtful && (await reconcileExecution(deps, doubtful))
     if (!became || became.outcome === 'unknown') continue
-    const told = became.outcome === 'happened' ? await fit(became.output, doubtful, row) : null
+    const told = became.outcome === 'happened' ? await safely(became.output, doubtful, row) : null
     if (await close(tenant, row, told)) found++
   }
   return found
@@ -86,7 +86,7 @@ async function opened(deps: Deps, tenant: Tenant, row: Row): Promise<Doubtful | 
 }
 
 /** What was found out goes through the same hands as what is answered at once: looked through, and masked as was decided. */
-async function fit(output: unknown, doubtful: Doubtful, { decision }: Row): Promise<Told> {
+async function safely(output: unknown, doubtful: Doubtful, { decision }: Row): Promise<Told> {
   const { masks = [] } = decision
   const safe = await safeguard({ status: 'succeeded', output, durationMs: 0 }, doubtful, {
     decision: { masks },

@@ -32,6 +32,19 @@ test('refuses a NUL character wherever it stands, and takes the text that only l
   expect(() => readQuery(new URL('http://x/?actor=a%00b'))).toThrow(refusal('invalid_request'))
 })
 
+test('refuses half a character wherever it stands, and takes a whole one', async () => {
+  for (const half of ['{"a":"x\\ud800"}', '{"a":{"b":["\\uDC00\\ud83d"]}}', '{"\\udfff":1}'])
+    await expect(readJson(body(half))).rejects.toEqual(refusal('invalid_request'))
+  expect(await readJson(body('{"a":"\\ud83d\\ude00 \\\\ud800"}'))).toEqual({ a: '😀 \\ud800' })
+})
+
+test('refuses what is nested without end before anything walks it', async () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${'{"a":1}'}${']'.repeat(levels)}`
+  for (const levels of [64, 1_000, 500_000])
+    await expect(readJson(body(nested(levels)))).rejects.toEqual(refusal('invalid_request'))
+  await expect(readJson(body(nested(63)))).resolves.toBeDefined()
+})
+
 test('names every field that does not fit, unknown ones by their own name', () => {
   const schema = z.strictObject({ a: z.number(), deep: z.strictObject({ b: z.string() }) })
   const thrown = (() => {

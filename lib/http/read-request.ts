@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError, type FieldError } from '#lib/errors'
+import { assertStorable, assertStorableText } from './storable.ts'
 
 const bodyBytesMax = 1024 * 1024
 
@@ -29,13 +30,6 @@ export function parse<Schema extends z.ZodType>(
   })
 }
 
-const nul = (path: string) =>
-  new AppError('invalid_request', {
-    detail: `${path} holds a NUL character, which no text may.`,
-    param: path,
-    errors: [{ path, message: 'holds a NUL character' }],
-  })
-
 /** Query parameters as an object; one that is given twice is an error, not a choice between the two. */
 export function readQuery(url: URL): Record<string, string> {
   const values: Record<string, string> = {}
@@ -47,7 +41,7 @@ export function readQuery(url: URL): Record<string, string> {
         errors: [{ path: name, message: 'is given twice' }],
       })
     }
-    if (value.includes('\0')) throw nul(name)
+    assertStorableText(name, value)
     values[name] = value
   }
   return values
@@ -109,13 +103,6 @@ export function parseJson(text: string, what: string): unknown {
   } catch {
     throw new AppError('invalid_json', { detail: `The ${what} is not valid JSON.` })
   }
-  // PostgreSQL's text has no NUL: what could not be stored is refused at the door.
-  if (text.includes('\\u0000')) {
-    JSON.parse(text, (name, value: unknown) => {
-      if (name.includes('\0') || (typeof value === 'string' && value.includes('\0')))
-        throw nul(name || '(body)')
-      return value
-    })
-  }
+  assertStorable(body, text)
   return body
 }
