@@ -54,6 +54,28 @@ test('sends the key, the body and only the filters that are given', async () => 
   for (const { headers } of asked) expect(headers.authorization).toBe('Bearer bhf_sk_test')
 })
 
+test('approvals are listed, read, decided and taken back; a call under a key says so', async () => {
+  const { approvals, tools } = client()
+  await approvals.list({ org_id: 'acme', status: 'pending' })
+  await approvals.get('ap_1')
+  await approvals.approve('ap_1', { decided_by: 'u_7' })
+  await approvals.deny('ap_1', { reason: 'No.' })
+  await approvals.withdraw('ap_1')
+  await tools.execute({ connected_account_id: 'ca_1', tool_name: 'x.y' }, { idempotencyKey: 'order-7' })
+  expect(asked.map(({ method, url, body }) => [method, url, body])).toEqual([
+    ['GET', '/api/v1/approvals?org_id=acme&status=pending', null],
+    ['GET', '/api/v1/approvals/ap_1', null],
+    ['POST', '/api/v1/approvals/ap_1/approve', { decided_by: 'u_7' }],
+    ['POST', '/api/v1/approvals/ap_1/deny', { reason: 'No.' }],
+    ['DELETE', '/api/v1/approvals/ap_1', null],
+    ['POST', '/api/v1/tools/execute', { connected_account_id: 'ca_1', tool_name: 'x.y' }],
+  ])
+  expect(asked.map(({ headers }) => headers['idempotency-key'])).toEqual([
+    ...Array(5).fill(undefined),
+    'order-7',
+  ])
+})
+
 test.each(['ca_1/../..', 'a?b#c', '%2e%2e', '...'])(
   'an id such as %j stays one segment of the path',
   async (id) => {

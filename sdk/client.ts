@@ -1,6 +1,10 @@
 import { BehalfError } from './error.ts'
 import type {
   AccountFilter,
+  Approval,
+  ApprovalDetail,
+  ApprovalFilter,
+  Approve,
   AuditEvent,
   AuditFilter,
   Confirmation,
@@ -8,6 +12,7 @@ import type {
   ConnectSession,
   ConnectSessionInput,
   CreatedConnectSession,
+  Deny,
   Executed,
   ExecuteInput,
   Page,
@@ -29,6 +34,10 @@ export type ClientOptions = {
 }
 
 type Call = { signal?: AbortSignal }
+type Once = Call & {
+  /** Under one key a request is made once, however often it is sent: 1 to 255 printable characters of ASCII. */
+  idempotencyKey?: string
+}
 type Wait = Call & {
   /** Longest wait in milliseconds; without it, as long as the session lives. */
   timeoutMs?: number
@@ -46,9 +55,9 @@ export type BehalfClient = ReturnType<typeof createClient>
  */
 export function createClient({ baseUrl, key, timeoutMs = 60_000 }: ClientOptions) {
   async function send<Answer>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
-    { signal }: Call,
+    { signal, idempotencyKey }: Once,
     body?: unknown,
   ): Promise<Answer> {
     const ends = AbortSignal.timeout(timeoutMs)
@@ -61,6 +70,7 @@ export function createClient({ baseUrl, key, timeoutMs = 60_000 }: ClientOptions
           authorization: `Bearer ${key}`,
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         // The key is for this origin alone.
@@ -89,7 +99,7 @@ export function createClient({ baseUrl, key, timeoutMs = 60_000 }: ClientOptions
 
   const get = <Answer>(path: string, query: object, call: Call) =>
     send<Answer>('GET', `${path}${queryString(query)}`, call)
-  const post = <Answer>(path: string, body: unknown, call: Call) => send<Answer>('POST', path, call, body)
+  const post = <Answer>(path: string, body: unknown, call: Once) => send<Answer>('POST', path, call, body)
 
   const readSession = async (id: string, call: Call = {}): Promise<ConnectSession> =>
     get(`/connect_sessions/${segment(id)}`, {}, call)
@@ -118,9 +128,28 @@ export function createClient({ baseUrl, key, timeoutMs = 60_000 }: ClientOptions
     tools: {
       list: (filter: ToolFilter & PageQuery = {}, call: Call = {}): Promise<Page<Tool>> =>
         get('/tools', filter, call),
-      /** Runs one tool on behalf of a user. Two equal calls are two calls, unless people have to approve them. */
-      execute: (input: ExecuteInput, call: Call = {}): Promise<Executed | PendingApproval> =>
+      /**
+       * Runs one tool on behalf of a user. Two equal calls are two calls, unless people have to approve them or both
+       * come with the same `idempotencyKey`.
+       */
+      execute: (input: ExecuteInput, call: Once = {}): Promise<Executed | PendingApproval> =>
         post('/tools/execute', input, call),
+    },
+
+    /** What `execute` answers as `pending_approval` waits here. */
+    approvals: {
+      list: (filter: ApprovalFilter & PageQuery = {}, call: Call = {}): Promise<Page<Approval>> =>
+        get('/approvals', filter, call),
+      /** How it stands; for whoever asked also what the call answered. */
+      get: async (id: string, call: Call = {}): Promise<ApprovalDetail> =>
+        get(`/approvals/${segment(id)}`, {}, call),
+      approve: async (id: string, input: Approve = {}, call: Call = {}): Promise<Approval> =>
+        post(`/approvals/${segment(id)}/approve`, input, call),
+      deny: async (id: string, input: Deny, call: Call = {}): Promise<Approval> =>
+        post(`/approvals/${segment(id)}/deny`, input, call),
+      /** By whoever asked, as long as the call is not being made. */
+      withdraw: async (id: string, call: Call = {}): Promise<Approval> =>
+        send('DELETE', `/approvals/${segment(id)}`, call),
     },
 
     auditEvents: {

@@ -1,6 +1,13 @@
 import { expectTypeOf, test } from 'vitest'
 import type { z } from 'zod'
-import type { pendingApproval } from '#lib/approvals/schema'
+import type {
+  approval,
+  approvalDetail,
+  approvalFilter,
+  approveInput,
+  denyInput,
+  pendingApproval,
+} from '#lib/approvals/schema'
 import type { auditEvent, auditFilter } from '#lib/audit/schema'
 import type { executeInput, executeOutput } from '#lib/broker/schema'
 import type {
@@ -45,6 +52,12 @@ test('the types of the client are those of the contracts', () => {
   expectTypeOf<sdk.ExecuteInput>().toEqualTypeOf<z.input<typeof executeInput>>()
   expectTypeOf<sdk.Executed>().toEqualTypeOf<z.output<typeof executeOutput>>()
   expectTypeOf<sdk.PendingApproval>().toEqualTypeOf<z.output<typeof pendingApproval>>()
+
+  expectTypeOf<sdk.Approval>().toEqualTypeOf<z.output<typeof approval>>()
+  expectTypeOf<Flat<sdk.ApprovalDetail>>().toEqualTypeOf<z.output<typeof approvalDetail>>()
+  expectTypeOf<sdk.ApprovalFilter>().toEqualTypeOf<z.input<typeof approvalFilter>>()
+  expectTypeOf<sdk.Approve>().toEqualTypeOf<z.input<typeof approveInput>>()
+  expectTypeOf<sdk.Deny>().toEqualTypeOf<z.input<typeof denyInput>>()
 
   expectTypeOf<sdk.AuditEvent>().toEqualTypeOf<z.output<typeof auditEvent>>()
   expectTypeOf<sdk.AuditFilter>().toEqualTypeOf<z.input<typeof auditFilter>>()

@@ -5,7 +5,17 @@ import { parseId } from '#lib/ids'
 import type { Caller } from '#lib/proof'
 import { origin } from '../../scripts/testing/practice.ts'
 import { decideApproval, listApprovals, showApproval } from './index.ts'
-import { account, ask, asker, keyWith, practice, prepareApprovals, refusal, superuser, tenant } from './testing.ts'
+import {
+  account,
+  ask,
+  asker,
+  keyWith,
+  practice,
+  prepareApprovals,
+  refusal,
+  superuser,
+  tenant,
+} from './testing.ts'
 
 prepareApprovals()
 

@@ -102,7 +102,7 @@ async function assertOpenIn(tx: Tx, tenant: Tenant, row: Row): Promise<void> {
 }
 
 /** As what somebody said is kept; `marks` are of the person, where it was one. */
-type DecidedBy = { type: string; id: string; user_id: string | null; marks?: readonly string[] }
+type DecidedBy = { type: string; id: string; user_id: string | null; marks?: string[] }
 
 /** The row of the approval is held, so that of two who say something at once the second finds what the first said. */
 async function voteIn(
@@ -111,7 +111,7 @@ async function voteIn(
   caller: Caller,
   row: Row,
   { approves, note, decidedBy }: Answer,
-  marks: readonly string[],
+  marks: string[],
 ): Promise<void> {
   const { type, id } = actorOf(caller)
   const again = row.votes

@@ -1,4 +1,4 @@
-import { forOrg, type Tx } from '#lib/db'
+import { forOrg, type Tx, whereStatus } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
@@ -91,16 +91,13 @@ export const listApprovals = (
   most: number,
 ): Promise<Approval[]> =>
   forOrg(tenant, async (tx) => {
-    const over = { status: { in: ['pending', 'approved'] }, expires_at: { lte: new Date() } }
     const rows = await tx.approvals.findMany({
       where: {
         org_id: tenant.orgId,
         ...(before !== null && { id: { lt: before } }),
         ...(filter.tool_name !== undefined && { tool_name: filter.tool_name }),
         ...(filter.user_id !== undefined && { user: { external_id: filter.user_id, deleted_at: null } }),
-        ...(filter.status === 'expired' && { OR: [{ status: 'expired' }, over] }),
-        ...(filter.status !== undefined &&
-          filter.status !== 'expired' && { status: filter.status, NOT: over }),
+        ...whereStatus(filter.status),
       },
       orderBy: { id: 'desc' },
       take: most,

@@ -1,4 +1,4 @@
-import { forOrg, Prisma, type Tx } from '#lib/db'
+import { forOrg, Prisma, type Tx, whereStatus } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
@@ -77,15 +77,12 @@ export const listRequests = (
   most: number,
 ): Promise<ConnectionRequest[]> =>
   forOrg(tenant, async (tx) => {
-    const over = { status: { in: ['pending', 'approved'] }, expires_at: { lte: new Date() } }
     const rows = await tx.connection_requests.findMany({
       where: {
         org_id: tenant.orgId,
         ...(before !== null && { id: { lt: before } }),
         ...(filter.user_id !== undefined && { user: { external_id: filter.user_id, deleted_at: null } }),
-        ...(filter.status === 'expired' && { OR: [{ status: 'expired' }, over] }),
-        ...(filter.status !== undefined &&
-          filter.status !== 'expired' && { status: filter.status, NOT: over }),
+        ...whereStatus(filter.status),
       },
       orderBy: { id: 'desc' },
       take: most,

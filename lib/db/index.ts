@@ -25,6 +25,7 @@ export {
   streamsBehind,
 } from './before-tenant.ts'
 export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
+export { whereStatus } from './expiring.ts'
 export { forOrg } from './for-org.ts'
 export { Prisma } from './generated/client.ts'
 export { grouped, type Settled } from './grouped.ts'

@@ -1,7 +1,6 @@
 import type { Metadata } from 'next'
 import { ApprovalRow } from '#components/console/approval-row'
-import { Pager } from '#components/console/pager'
-import { Empty } from '#components/ui/empty'
+import { WaitingAndPast } from '#components/console/waiting-and-past'
 import { listApprovals } from '#lib/approvals'
 import type { Approval } from '#lib/approvals/schema'
 import { cursorOf, openCursor, page, uuidShape } from '#lib/http'
@@ -47,31 +46,15 @@ export default async function ApprovalsPage({ params, searchParams }: Props) {
         it is sent once.
       </p>
 
-      <section className="mt-6" aria-labelledby="waiting">
-        <h2 id="waiting" className="mb-3 font-semibold">
-          Waiting for a decision
-        </h2>
-        {pending.length === 0 ? (
-          <Empty title="Nothing waits">
-            <p>Calls appear here as soon as a policy asks about them.</p>
-          </Empty>
-        ) : (
-          <ul className="grid gap-4">{pending.map(row)}</ul>
-        )}
-      </section>
-
-      {(decided.length > 0 || before !== null) && (
-        <section className="mt-10" aria-labelledby="past">
-          <h2 id="past" className="mb-3 font-semibold">
-            Before
-          </h2>
-          <ul className="grid gap-4">{decided.map(row)}</ul>
-          <Pager
-            first={before === null ? null : path}
-            next={past.next_cursor && `${path}?cursor=${encodeURIComponent(past.next_cursor)}`}
-          />
-        </section>
-      )}
+      <WaitingAndPast
+        waiting={pending.map(row)}
+        nothing={{ title: 'Nothing waits', text: 'Calls appear here as soon as a policy asks about them.' }}
+        past={decided.map(row)}
+        pager={{
+          first: before === null ? null : path,
+          next: past.next_cursor && `${path}?cursor=${encodeURIComponent(past.next_cursor)}`,
+        }}
+      />
     </ConsoleShell>
   )
 }

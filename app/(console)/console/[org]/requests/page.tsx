@@ -1,8 +1,7 @@
 import type { Metadata } from 'next'
 import { ApprovalRules } from '#components/console/approval-rules'
-import { Pager } from '#components/console/pager'
 import { RequestCard, type ShownRequest } from '#components/console/requests'
-import { Empty } from '#components/ui/empty'
+import { WaitingAndPast } from '#components/console/waiting-and-past'
 import { listRequests } from '#lib/consent'
 import type { ConnectionRequest } from '#lib/consent/schema'
 import { forOrg } from '#lib/db'
@@ -53,43 +52,27 @@ export default async function RequestsPage({ params, searchParams }: Props) {
         to it; nothing is connected until somebody approves.
       </p>
 
-      <section className="mt-6" aria-labelledby="waiting">
-        <h2 id="waiting" className="mb-3 font-semibold">
-          Waiting for a decision
-        </h2>
-        {pending.length === 0 ? (
-          <Empty title="Nobody is waiting">
-            <p>Requests appear here as soon as they are made.</p>
-          </Empty>
-        ) : (
-          <ul className="grid gap-4">{pending.map(card)}</ul>
-        )}
-      </section>
-
-      <section className="mt-10" aria-labelledby="rules">
-        <h2 id="rules" className="mb-3 font-semibold">
-          What needs an approval
-        </h2>
-        <ApprovalRules
-          rules={approvalRules(settings)}
-          connectors={Object.values(connectors).map(({ id, name }) => ({ id, name }))}
-          add={addRule.bind(null, org)}
-          remove={removeRule.bind(null, org)}
-        />
-      </section>
-
-      {(decided.length > 0 || before !== null) && (
-        <section className="mt-10" aria-labelledby="past">
-          <h2 id="past" className="mb-3 font-semibold">
-            Before
+      <WaitingAndPast
+        waiting={pending.map(card)}
+        nothing={{ title: 'Nobody is waiting', text: 'Requests appear here as soon as they are made.' }}
+        past={decided.map(card)}
+        pager={{
+          first: before === null ? null : path,
+          next: past.next_cursor && `${path}?cursor=${encodeURIComponent(past.next_cursor)}`,
+        }}
+      >
+        <section className="mt-10" aria-labelledby="rules">
+          <h2 id="rules" className="mb-3 font-semibold">
+            What needs an approval
           </h2>
-          <ul className="grid gap-4">{decided.map(card)}</ul>
-          <Pager
-            first={before === null ? null : path}
-            next={past.next_cursor && `${path}?cursor=${encodeURIComponent(past.next_cursor)}`}
+          <ApprovalRules
+            rules={approvalRules(settings)}
+            connectors={Object.values(connectors).map(({ id, name }) => ({ id, name }))}
+            add={addRule.bind(null, org)}
+            remove={removeRule.bind(null, org)}
           />
         </section>
-      )}
+      </WaitingAndPast>
     </ConsoleShell>
   )
 }
