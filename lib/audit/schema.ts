@@ -144,6 +144,18 @@ export const auditStreamInput = z
       .regex(/^-----BEGIN CERTIFICATE-----/, 'must be a certificate in PEM')
       .optional()
       .describe('syslog: a private authority to trust in place of the public ones'),
+    client_cert_pem: z
+      .string()
+      .max(20_000)
+      .regex(/^-----BEGIN CERTIFICATE-----/, 'must be a certificate in PEM')
+      .optional()
+      .describe('syslog: what is shown to a collector that asks for a certificate (mutual TLS)'),
+    client_key_pem: z
+      .string()
+      .max(20_000)
+      .regex(/^-----BEGIN (EC |RSA )?PRIVATE KEY-----/, 'must be a private key in PEM, without a passphrase')
+      .optional()
+      .describe('syslog: the key of client_cert_pem; sealed, and never shown again'),
     every_org: z
       .boolean()
       .default(false)
@@ -153,13 +165,20 @@ export const auditStreamInput = z
       .optional()
       .describe('Events from this moment on, however old; without it, from now on'),
   })
-  .superRefine(({ kind, url, authorization, ca_pem, every_org, org_id }, issues) => {
+  .superRefine((input, issues) => {
+    const { kind, url, authorization, ca_pem, client_cert_pem, client_key_pem, every_org, org_id } = input
     const refuse = (path: string, message: string) =>
       issues.addIssue({ code: 'custom', path: [path], message })
     const fits = (kind === 'https' ? httpsUrl : syslogUrl).safeParse(url)
     for (const { message } of fits.error?.issues ?? []) refuse('url', message)
     if (kind === 'syslog' && authorization !== undefined) refuse('authorization', 'is for https')
     if (kind === 'https' && ca_pem !== undefined) refuse('ca_pem', 'is for syslog')
+    if (kind === 'https' && client_cert_pem !== undefined) refuse('client_cert_pem', 'is for syslog')
+    if ((client_cert_pem === undefined) !== (client_key_pem === undefined))
+      refuse(
+        client_cert_pem === undefined ? 'client_cert_pem' : 'client_key_pem',
+        'is needed beside the other',
+      )
     if (every_org && org_id !== undefined) refuse('every_org', 'is for streams without org_id')
   })
 export type AuditStreamInput = z.infer<typeof auditStreamInput>
@@ -177,6 +196,7 @@ export const auditStream = z.object({
   url: z.string(),
   every_org: z.boolean(),
   has_authorization: z.boolean(),
+  has_client_certificate: z.boolean(),
   since: z.iso.datetime(),
   created_at: z.iso.datetime(),
   paused_at: z.iso.datetime().nullable(),

@@ -35,7 +35,7 @@ export type Scene = {
 export function setScene(name: string): Scene {
   const folder = mkdtempSync(join(tmpdir(), `behalf-${name}-`))
   process.env.BEHALF_CHECKPOINT_DIR = folder
-  const egress = createEgress({ allow: parseAllow('siem=127.0.0.1'), default: 'public' })
+  const egress = createEgress({ allow: parseAllow('siem=127.0.0.1,siem=localhost'), default: 'public' })
   const scene = { folder, egress } as Scene
   const operator = systemCaller('test')
   let made = 0

@@ -8,6 +8,8 @@ import { openSocket, type SocketTarget } from './socket.ts'
 export type TlsTarget = SocketTarget & {
   /** certificates in PEM to trust in place of the usual ones, for a host with a private authority */
   ca?: string | undefined
+  /** what this side shows of itself, where the host asks for it (mutual TLS): certificate and private key in PEM */
+  identity?: Readonly<{ cert: string; key: string }> | undefined
 }
 
 /**
@@ -20,7 +22,7 @@ export async function openTls(
   policy: GuardPolicy,
   resolve: LookupFunction | undefined,
 ): Promise<TLSSocket> {
-  const { purpose, host, port, deadlineMs, ca } = target
+  const { purpose, host, port, deadlineMs, ca, identity } = target
   const startedAt = performance.now()
   const raw = await openSocket(target, policy, resolve, 'tls')
   const left = Math.max(deadlineMs - (performance.now() - startedAt), 1)
@@ -36,6 +38,7 @@ export async function openTls(
       // An address is no server name (RFC 6066 §3), and is checked against the certificate all the same.
       ...(/^[\d.]+$|:/.test(host) ? { host } : { servername: host }),
       ...(ca !== undefined && { ca }),
+      ...identity,
       minVersion: 'TLSv1.2',
       // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment changes nothing.
       rejectUnauthorized: true,

@@ -61,6 +61,7 @@ const hidden: Readonly<Record<string, string>> = {
   'mails.sealed': 'sealed',
   'mails.key_version': 'of the machine',
   'audit_streams.sealed_secret': 'sealed',
+  'audit_streams.sealed_client_key': 'sealed',
   'audit_streams.key_version': 'of the machine',
   'branding_assets.bytes': 'an image or a font, loaded from its own address',
 }

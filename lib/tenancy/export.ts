@@ -229,6 +229,13 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: ['id', 'type', 'schema_version', 'data', 'created_at', 'delivered_at'],
   },
+  credential_spans: {
+    key: ['account_id', 'generation'],
+    columns: [
+      ...['account_id', 'generation', 'connection_id', 'through_generation', 'obtained_at', 'renewed_at'],
+      ...['expires_at', 'ended_at', 'ended_by', 'known_since'],
+    ],
+  },
   audit_floors: { key: ['org_id'], columns: ['sequence', 'hash', 'jws', 'at'] },
   legal_holds: {
     key: ['id'],
@@ -247,6 +254,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       'created_by',
       'created_at',
       'paused_at',
+      'client_cert_pem',
     ],
   },
   audit_events: {

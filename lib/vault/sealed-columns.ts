@@ -95,6 +95,14 @@ export const sealedColumns: readonly SealedColumn[] = [
     version: { column: 'key_version' },
   },
   {
+    table: 'audit_streams',
+    column: 'sealed_client_key',
+    id: 'id',
+    purpose: 'audit_stream_key',
+    parts: ['id'],
+    version: 'leads',
+  },
+  {
     table: 'mails',
     column: 'sealed',
     id: 'id',

@@ -2,6 +2,7 @@ import { forOrg, type Tx } from '#lib/db'
 import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { AuditEvent } from '../schema.ts'
+import { type Credential, credentialAt, type Span, spansIn } from './credentials.ts'
 
 /** One consent, and until when it was what a call could rest on. */
 type Consent = {
@@ -35,6 +36,7 @@ export type Authority = {
   consentHash: string | null
   endedAt: string | null
   endedBy: string | null
+  credential: Credential | null
   objections: string[]
 }
 
@@ -49,38 +51,67 @@ const changesIn = (tx: Tx, tenant: Tenant, accounts: readonly string[]): Promise
   WHERE e.org_id = ${tenant.orgId}::uuid AND e.connected_account_id = ANY (${[...accounts]}::text[])
     AND e.action = ANY (${Object.keys(usable)}::text[]) AND e.outcome = 'allowed' ORDER BY e.sequence`
 
-/** Answers for a batch of calls what each rested on, with two reads for all of them. */
+/** Answers for a batch of calls what each rested on, with a few reads for all of them. */
 export async function authorityOf(
   tenant: Tenant,
   calls: readonly AuditEvent[],
 ): Promise<(event: AuditEvent) => Authority> {
   const ids = [...new Set(calls.flatMap(({ connection_id: id }) => (id && parseId('connection', id)) ?? []))]
-  const [consents, changes] = await forOrg(tenant, async (tx) => {
+  const [consents, changes, spans] = await forOrg(tenant, async (tx) => {
     const found = await consentsIn(tx, tenant, ids)
-    const accounts = [...new Set(found.map(({ account_id }) => publicId('connected_account', account_id)))]
-    return [found, accounts.length > 0 ? await changesIn(tx, tenant, accounts) : []] as const
+    const accountIds = [...new Set(found.map(({ account_id }) => account_id))]
+    if (accountIds.length === 0) return [found, [], []] as const
+    const accounts = accountIds.map((id) => publicId('connected_account', id))
+    return [
+      found,
+      await changesIn(tx, tenant, accounts),
+      await spansIn(tx, tenant, accountIds, ...period(calls)),
+    ] as const
   })
   const byId = new Map(consents.map((consent) => [publicId('connection', consent.id), consent]))
   const byAccount = Map.groupBy(changes, ({ account }) => account)
-  return (event) => judge(event, byId, byAccount)
+  const spansOf = Map.groupBy(spans, ({ account_id }) => account_id)
+  return (event) => judge(event, byId, byAccount, spansOf)
+}
+
+const startOf = (event: AuditEvent): Date =>
+  new Date(Date.parse(event.occurred_at) - (event.duration_ms ?? 0))
+
+function period(calls: readonly AuditEvent[]): [from: Date, to: Date] {
+  const starts = calls.map((event) => startOf(event).getTime())
+  const ends = calls.map(({ occurred_at }) => Date.parse(occurred_at))
+  return [new Date(Math.min(...starts)), new Date(Math.max(...ends))]
 }
 
 function judge(
   event: AuditEvent,
   consents: ReadonlyMap<string, Consent>,
   changes: ReadonlyMap<string, Change[]>,
+  spans: ReadonlyMap<string, Span[]>,
 ): Authority {
   // The event is appended when the call is over: what counts is when it began.
-  const started = new Date(Date.parse(event.occurred_at) - (event.duration_ms ?? 0))
+  const started = startOf(event)
   const consent = event.connection_id === null ? undefined : consents.get(event.connection_id)
   const empty = { startedAt: started.toISOString(), consentedAt: null, consentHash: null }
   if (!consent)
-    return { ...empty, endedAt: null, endedBy: null, objections: ['no record of the consent it rested on'] }
+    return {
+      ...empty,
+      endedAt: null,
+      endedBy: null,
+      credential: null,
+      objections: ['no record of the consent it rested on'],
+    }
   const of = changes.get(publicId('connected_account', consent.account_id)) ?? []
   const standing = of.findLast(({ occurred_at }) => occurred_at <= started)
   const ending = of.find(
     ({ occurred_at, action }) =>
       occurred_at > started && usable[action] === false && /revoked|deleted/.test(action),
+  )
+  const { credential, objection } = credentialAt(
+    spans.get(consent.account_id) ?? [],
+    consent.id,
+    started,
+    new Date(event.occurred_at),
   )
   const lacking = event.scopes_granted.filter((scope) => !consent.scopes_granted.includes(scope))
   const objections = [
@@ -92,6 +123,7 @@ function judge(
     ...(standing && usable[standing.action] === false
       ? [`the account was out of use since ${standing.occurred_at.toISOString()} (${standing.action})`]
       : []),
+    ...(objection === null || event.outcome === 'denied' ? [] : [objection]),
     ...(lacking.length > 0 ? [`scopes that the consent does not name: ${lacking.join(' ')}`] : []),
     ...(event.policy !== null && event.policy.decision === 'deny' ? ['policy had denied it'] : []),
   ]
@@ -107,6 +139,7 @@ function judge(
     consentHash: consent.consent_hash,
     endedAt: end?.[0].toISOString() ?? null,
     endedBy: end?.[1] ?? null,
+    credential,
     objections,
   }
 }

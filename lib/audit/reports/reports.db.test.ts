@@ -54,7 +54,16 @@ test('says of each call whether its consent was in force, and names what was mis
     objections: '',
     scopes_required: 'tasks:read',
     consent_until_by: 'expiry',
+    credential: '1',
+    credential_valid_until_by: 'expiry of the token',
+    event_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
   })
+  expect(Date.parse(String(first?.credential_obtained_at))).toBeLessThanOrEqual(
+    Date.parse(String(first?.started_at)),
+  )
+  expect(Date.parse(String(first?.credential_valid_until))).toBeGreaterThan(
+    Date.parse(String(first?.started_at)),
+  )
   expect(first?.connection).toMatch(/^cn_/)
   expect(Date.parse(String(first?.consented_at))).toBeLessThanOrEqual(Date.parse(String(first?.started_at)))
   expect(second).toMatchObject({ valid: true })
@@ -71,6 +80,7 @@ test('says of each call whether its consent was in force, and names what was mis
   expect(after.sections.calls?.rows[0]).toMatchObject({
     valid: true,
     consent_until_by: 'connected_account.revoked',
+    credential_valid_until_by: 'destroyed',
   })
   expect(after.sections.summary?.rows).toContainEqual({
     what: 'made though something was missing (see objections)',

@@ -23,9 +23,14 @@ const columns = [
   'consented_at',
   'consent_until',
   'consent_until_by',
+  'credential',
+  'credential_obtained_at',
+  'credential_valid_until',
+  'credential_valid_until_by',
   'scopes_required',
   'scopes_granted',
   'policy',
+  'event_hash',
 ] as const
 
 type Tally = {
@@ -68,10 +73,15 @@ async function* calls(tenant: Tenant, filter: AuditFilter, tally: Tally): AsyncG
         rests.consentedAt,
         rests.endedAt,
         rests.endedBy,
+        rests.credential?.generations ?? null,
+        rests.credential?.obtainedAt ?? null,
+        rests.credential?.validUntil ?? null,
+        rests.credential?.validUntilBy ?? null,
         event.scopes_required.join(' '),
         event.scopes_granted.join(' '),
         event.policy &&
           `${event.policy.engine}: ${event.policy.decision}${event.policy.policy_ids.length > 0 ? ` (${event.policy.policy_ids.join(' ')})` : ''}`,
+        event.hash,
       ]
     }
   }
@@ -80,7 +90,7 @@ async function* calls(tenant: Tenant, filter: AuditFilter, tally: Tally): AsyncG
 /** Yields once the rows before it have been told: only then the sums are known. */
 async function* sums(tally: Tally): AsyncGenerator<Cell[]> {
   yield ['calls', tally.calls]
-  yield ['made under a consent that was valid and covered the scopes', tally.valid]
+  yield ['made under a consent and a credential that were valid, and covered the scopes', tally.valid]
   yield ['made though something was missing (see objections)', tally.invalid]
   yield ['refused before anything left', tally.refused]
   yield ['failed at the provider', tally.failed]
@@ -115,7 +125,7 @@ export async function accessReport(tenant: Tenant, period: Period): Promise<Repo
     kind: 'soc2_cc6_1',
     title: 'Logical access: evidence for SOC 2 CC6.1',
     intro:
-      'For every call of a tool in the period: the consent it rested on, whether that was in force when the call began, whether it covered the scopes, and what policy decided. Joined from the audit chain and the consents as they were stored.',
+      'For every call of a tool in the period: the consent it rested on, whether that was in force when the call began, whether it covered the scopes, from when until when the credential was valid, and what policy decided. Joined from the audit chain, the consents and the times of credentials as they were stored.',
     facts: [
       ['organization', tenant.externalId],
       ['chain', chainOf(tenant)],
@@ -126,14 +136,14 @@ export async function accessReport(tenant: Tenant, period: Period): Promise<Repo
       ['last signed head, hash', head?.hash ?? null],
       [
         'what it does not prove',
-        'Expiry times of access tokens that were renewed since are not kept; that the provider took the token shows in the outcome.',
+        'Times of credentials are the database’s own and no part of the hash chain; those from before they were recorded begin at the last renewal before that.',
       ],
     ],
     sections: [
       {
         id: 'calls',
         title: 'Calls',
-        note: 'valid: the consent was in force when the call began and named its scopes, the account was in use, and policy had not denied it.',
+        note: 'valid: the consent was in force when the call began and named its scopes, the account was in use, its credential was valid, and policy had not denied it. credential: the generations of it that followed each other without a break.',
         columns,
         rows: calls(tenant, period, tally),
       },

@@ -4,6 +4,7 @@ import { forOrg, streamsBehind, type Tx } from '#lib/db'
 import type { Egress } from '#lib/egress'
 import { log } from '#lib/log'
 import { exportAudit } from '../rows.ts'
+import type { Position } from '../walk.ts'
 import { NotTaken, type Sink, sinkOf } from './sinks.ts'
 
 const batchEvents = 500
@@ -14,7 +15,7 @@ const pollMs = 1_000
 const retrySecondsMax = 300
 
 type Owed = Awaited<ReturnType<typeof streamsBehind>>[number]
-type Claim = { sequence: bigint; attempts: number }
+type Claim = { sequence: bigint; attempts: number; error_code: string | null; hash: string | null }
 
 /** The place in a chain, found on first sight by the stream's `since`; `null` while another process has it. */
 async function claimIn(tx: Tx, { stream, tenant }: Owed, since: Date): Promise<Claim | null> {
@@ -29,17 +30,30 @@ async function claimIn(tx: Tx, { stream, tenant }: Owed, since: Date): Promise<C
     UPDATE audit_stream_cursors SET claimed_until = now() + make_interval(secs => ${claimSeconds})
     WHERE org_id = ${tenant.orgId}::uuid AND stream_org_id = ${stream.tenant.orgId}::uuid
       AND stream_id = ${stream.id}::uuid AND (claimed_until IS NULL OR claimed_until <= now())
-    RETURNING sequence, attempts`
+    RETURNING sequence, attempts, error_code, hash`
   return claim ?? null
 }
 
 /** Moves the cursor, which only its claimant does: compare-and-set all the same, as a claim may have run out. */
-const movedIn = async (tx: Tx, { stream, tenant }: Owed, from: bigint, to: bigint): Promise<boolean> =>
+const movedIn = async (tx: Tx, { stream, tenant }: Owed, from: bigint, to: Position): Promise<boolean> =>
   (await tx.$executeRaw`
-    UPDATE audit_stream_cursors SET sequence = ${to}::bigint, delivered_at = now(), attempts = 0, retry_at = NULL,
+    UPDATE audit_stream_cursors SET sequence = ${to.sequence}::bigint, hash = ${to.hash}, delivered_at = now(), attempts = 0, retry_at = NULL,
       error_code = NULL, claimed_until = now() + make_interval(secs => ${claimSeconds})
     WHERE org_id = ${tenant.orgId}::uuid AND stream_org_id = ${stream.tenant.orgId}::uuid
       AND stream_id = ${stream.id}::uuid AND sequence = ${from}::bigint`) === 1
+
+/**
+ * Whether the event that the collector took last is still the one that is there. Where it is not, events were cut off or
+ * replaced, or the database was put back to an older state: what comes next would not follow what the collector has.
+ */
+async function stillThere(tx: Tx, { tenant }: Owed, { sequence, hash }: Claim): Promise<boolean> {
+  if (hash === null) return true
+  const [found] = await tx.$queryRaw<{ hash: string | null; floor: bigint | null }[]>`
+    SELECT (SELECT e.hash FROM audit_events e WHERE e.org_id = o.id AND e.sequence = ${sequence}::bigint LIMIT 1) AS hash,
+      (SELECT f.sequence FROM audit_floors f WHERE f.org_id = o.id) AS floor
+    FROM (SELECT ${tenant.orgId}::uuid AS id) o`
+  return found?.hash === hash || (found?.hash === null && (found.floor ?? 0n) >= sequence)
+}
 
 const releasedIn = (
   tx: Tx,
@@ -64,13 +78,18 @@ async function deliver(sink: Sink, owed: Owed, since: Date, signal: AbortSignal)
   if (!claim) return true
   let { sequence } = claim
   let error: string | null = null
+  // What is too much for the collector is sent in smaller parts from then on.
+  const most = claim.error_code === 'http_413' ? Math.max(batchEvents >> claim.attempts, 1) : batchEvents
   try {
-    for await (const events of exportAudit(owed.tenant, {}, sequence, batchEvents)) {
+    if (!(await forOrg(owed.tenant, (tx) => stillThere(tx, owed, claim)))) throw new NotTaken('chain_changed')
+    for await (const events of exportAudit(owed.tenant, {}, sequence, most)) {
       await sink(events)
-      const to = BigInt(events.at(-1)?.sequence ?? sequence)
+      const last = events.at(-1)
+      if (!last) break
+      const to = { sequence: BigInt(last.sequence), hash: last.hash }
       // After the acknowledgement, never before: what is in doubt is sent again.
       if (!(await forOrg(owed.tenant, (tx) => movedIn(tx, owed, sequence, to)))) return true
-      sequence = to
+      sequence = to.sequence
       if (signal.aborted) break
     }
   } catch (caught) {

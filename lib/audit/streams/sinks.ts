@@ -1,9 +1,9 @@
 import type { Egress } from '#lib/egress'
 import { EgressError } from '#lib/egress'
 import type { Tenant } from '#lib/proof'
-import { withOpened } from '#lib/vault'
+import { withOpened, withOpenedLed } from '#lib/vault'
 import type { AuditEvent } from '../schema.ts'
-import { bindingOf, type StreamRow } from './streams.ts'
+import { bindingOf, keyBindingOf, type StreamRow } from './streams.ts'
 import { framed, syslogLine } from './syslog.ts'
 
 /** Longest that a collector may take for one batch. */
@@ -29,7 +29,7 @@ const coded = (error: unknown): never => {
 
 /** @param owner whose stream it is, and under whose key its secret lies */
 export const sinkOf = (egress: Egress, owner: Tenant, stream: StreamRow, host: string): Sink =>
-  stream.kind === 'syslog' ? syslogSink(egress, stream, host) : httpsSink(egress, owner, stream)
+  stream.kind === 'syslog' ? syslogSink(egress, owner, stream, host) : httpsSink(egress, owner, stream)
 
 const httpsSink =
   (egress: Egress, owner: Tenant, { id, url, sealed_secret: sealed, key_version }: StreamRow): Sink =>
@@ -42,8 +42,9 @@ const httpsSink =
         url,
         headers: {
           'content-type': 'application/x-ndjson',
-          // The same for the same events: whoever has taken them before may say so and drop them.
-          'idempotency-key': `${first?.chain}/${first?.sequence}-${last?.sequence}`,
+          // The same for the same events: whoever has taken them before may say so and drop them. Numbers alone would
+          // name other events too, once a database was put back to an older state.
+          'idempotency-key': `${first?.chain}/${first?.sequence}-${last?.sequence}/${last?.hash.slice(0, 32)}`,
           ...(authorization !== null && { authorization }),
         },
         body: events.map((event) => `${JSON.stringify(event)}\n`).join(''),
@@ -64,18 +65,29 @@ const httpsSink =
  * sent the end of ours (RFC 5425 §4.4): one that resets the connection, or never closes it, has not taken the batch.
  */
 const syslogSink =
-  (egress: Egress, { url, ca_pem }: StreamRow, host: string): Sink =>
+  (
+    egress: Egress,
+    owner: Tenant,
+    { id, url, ca_pem, client_cert_pem, sealed_client_key }: StreamRow,
+    host: string,
+  ): Sink =>
   async (events) => {
     const { hostname, port } = new URL(url.replace(/^syslog\+tls:/, 'https:'))
-    const socket = await egress
-      .tls({
+    const open = (identity?: { cert: string; key: string }) =>
+      egress.tls({
         purpose: 'siem',
         host: hostname.replace(/^\[|\]$/g, ''),
         port: Number(port || 443),
         deadlineMs,
         ...(ca_pem !== null && { ca: ca_pem }),
+        identity,
       })
-      .catch(coded)
+    const socket = await (client_cert_pem !== null && sealed_client_key !== null
+      ? withOpenedLed(owner, keyBindingOf(id), sealed_client_key, (key) =>
+          open({ cert: client_cert_pem, key: key.toString('utf8') }),
+        )
+      : open()
+    ).catch(coded)
     await new Promise<void>((done, fail) => {
       let ended = false
       const late = setTimeout(() => {

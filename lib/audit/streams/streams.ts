@@ -1,13 +1,15 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { sealerOf } from '#lib/vault'
+import { ledSealerOf, sealerOf } from '#lib/vault'
 import type { AuditStream, AuditStreamChange, AuditStreamInput } from '../schema.ts'
 
 export type StreamRow = Awaited<ReturnType<Tx['audit_streams']['findFirstOrThrow']>>
 
 export const bindingOf = (id: string) => ({ purpose: 'audit_stream', parts: [id] })
+export const keyBindingOf = (id: string) => ({ purpose: 'audit_stream_key', parts: [id] })
 
 type Progress = {
   sequence: bigint | null
@@ -37,7 +39,7 @@ export async function progressIn(
   return {
     sequence,
     // A stream that has just been made has not found its place yet: that is for its first delivery.
-    behind: row?.sequence === null ? 0 : head - sequence,
+    behind: row?.sequence === null ? 0 : Math.max(head - sequence, 0),
     behind_since: row?.oldest?.toISOString() ?? null,
     delivered_at: row?.delivered_at?.toISOString() ?? null,
     attempts: row?.attempts ?? 0,
@@ -53,6 +55,7 @@ const viewIn = async (tx: Tx, tenant: Tenant, row: StreamRow): Promise<AuditStre
   url: row.url,
   every_org: row.every_org,
   has_authorization: row.sealed_secret !== null,
+  has_client_certificate: row.client_cert_pem !== null,
   since: row.since.toISOString(),
   created_at: row.created_at.toISOString(),
   paused_at: row.paused_at?.toISOString() ?? null,
@@ -62,15 +65,33 @@ const viewIn = async (tx: Tx, tenant: Tenant, row: StreamRow): Promise<AuditStre
 /** Most streams of one organization: each reads every event again. */
 const streamsMax = 10
 
-/** @throws AppError `conflict` where there are as many as there may be */
+/** @throws AppError `invalid_request` for a certificate or key that is none, or two that do not belong together */
+function assertPair({ client_cert_pem: cert, client_key_pem: key }: Omit<AuditStreamInput, 'org_id'>): void {
+  if (cert === undefined || key === undefined) return
+  let path = 'client_cert_pem'
+  try {
+    const certificate = new X509Certificate(cert)
+    path = 'client_key_pem'
+    if (certificate.checkPrivateKey(createPrivateKey(key))) return
+  } catch {
+    // Below: the library's words may quote what it was given.
+  }
+  const why = path === 'client_cert_pem' ? 'is no certificate' : 'is no key of client_cert_pem'
+  throw new AppError('invalid_request', { errors: [{ path, message: why }] })
+}
+
+/** @throws AppError `conflict` where there are as many as there may be; `invalid_request` as `assertPair` */
 export async function createStream(
   tenant: Tenant,
   input: Omit<AuditStreamInput, 'org_id'>,
   createdBy: { type: string; id: string },
   recordIn: (tx: Tx, stream: AuditStream) => Promise<void>,
 ): Promise<AuditStream> {
-  const seal = await sealerOf(tenant)
+  assertPair(input)
+  const [seal, sealLed] = [await sealerOf(tenant), await ledSealerOf(tenant)]
   const id = newId()
+  const clientKey =
+    input.client_key_pem === undefined ? null : sealLed(keyBindingOf(id), input.client_key_pem)
   const secret = input.authorization === undefined ? null : seal(bindingOf(id), input.authorization)
   return forOrg(tenant, async (tx) => {
     if ((await tx.audit_streams.count({ where: { org_id: tenant.orgId } })) >= streamsMax)
@@ -84,6 +105,8 @@ export async function createStream(
         url: input.url,
         every_org: input.every_org,
         ca_pem: input.ca_pem ?? null,
+        client_cert_pem: input.client_cert_pem ?? null,
+        sealed_client_key: clientKey,
         sealed_secret: secret?.sealed ?? null,
         key_version: secret?.keyVersion ?? null,
         since: input.since ? new Date(input.since) : new Date(),

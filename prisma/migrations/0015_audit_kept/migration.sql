@@ -237,7 +237,8 @@ CREATE FUNCTION streams_behind(most int) RETURNS TABLE (stream_org_id uuid, stre
   SELECT s.org_id, s.id, h.org_id FROM audit_streams s
   JOIN audit_heads h ON s.every_org OR h.org_id = s.org_id
   LEFT JOIN audit_stream_cursors c ON c.org_id = h.org_id AND c.stream_org_id = s.org_id AND c.stream_id = s.id
-  WHERE s.paused_at IS NULL AND h.sequence > coalesce(c.sequence, 0)
+  -- A chain that is shorter than what a collector has is looked at too: it was not let go of by anybody in order.
+  WHERE s.paused_at IS NULL AND h.sequence <> coalesce(c.sequence, 0)
     AND (c.retry_at IS NULL OR c.retry_at <= now()) AND (c.claimed_until IS NULL OR c.claimed_until <= now())
   ORDER BY c.retry_at NULLS FIRST LIMIT most $$;
 
