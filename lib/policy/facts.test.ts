@@ -37,3 +37,31 @@ test('names the domain of every address, wherever in the params it stands and ho
   expect(emailDomains({ url: 'https://user@evil.example/path' })).toEqual(['evil.example'])
   expect(emailDomains(null)).toEqual([])
 })
+
+test.each([
+  ['"ben"@evil.test', ['evil.test']],
+  ['"a@acme.test"@evil.test', ['acme.test', 'evil.test']],
+  ['ben @evil.test', ['evil.test']],
+  ['ben@ evil.test', ['evil.test']],
+  ['ben@(a(b)c)evil.test', ['evil.test']],
+  ['Ana (ana@evil.test) <ana@acme.test>', ['acme.test', 'evil.test']],
+  ['ben@[192.0.2.7]', ['[192.0.2.7]']],
+  ['ben\uFF20evil.test', ['evil.test']],
+  ['ben@еxample.test', ['еxample.test']],
+  ['root@localhost', ['localhost']],
+  ['seen by @ana and @ben, (see @carl) @ 5.30', []],
+])('an address that is written as %j has its domain', (text, domains) => {
+  expect(emailDomains({ to: text })).toEqual(domains)
+})
+
+test('looking for addresses takes no longer than the text is long', () => {
+  const started = performance.now()
+  for (const text of [
+    '@'.repeat(500_000),
+    `${'('.repeat(500_000)}@`,
+    '@ '.repeat(250_000),
+    'a@'.repeat(250_000),
+  ])
+    emailDomains(text)
+  expect(performance.now() - started).toBeLessThan(5_000)
+})

@@ -56,16 +56,45 @@ function resourcesOf({ connector, tool, params }: KnownOfCall): { kind: string; 
   })
 }
 
-// What stands before the @ is looked at one character back only: a pattern for both sides would take quadratic time.
-const afterAt = /(?<=[^\s<>"',;:()[\]\\@])@([^\s<>"',;:()[\]\\@/?#&=]+)/g
+// What stands before the @ is looked at one character back only: a pattern for both sides would take quadratic time. A
+// domain with a dot is one whatever stands there, since a name may be quoted; one without needs the end of a name, so
+// that "@ana" in a text is no address. A domain may also be an address in brackets (RFC 5321 §4.1.3).
+const afterAt = /(?<before>^|[\s\S])@(?<domain>\[[^\]\s]+\]|[^\s<>"',;:()[\]\\@/?#&=]+)/g
+const endsName = /[^\s<>"',;:()[\]\\@]/
+const hasDot = /\.[^.]*\p{L}[^.]*\.?$/u
+/** Signs that mail programs take for an @. */
+const signs = /[\uFF20\uFE6B]/g
+
+/** Comments, however deep, and spaces may stand around the @ (RFC 5322 §3.2.2). */
+function withoutComments(text: string): string {
+  let depth = 0
+  let kept = ''
+  for (const part of text.split(/([()])/)) {
+    if (part === '(') depth++
+    else if (part === ')') depth = Math.max(0, depth - 1)
+    else if (depth === 0) kept += part
+  }
+  return kept.replace(/@\s+/g, '@')
+}
+
+function domainsIn(text: string, found: Set<string>): void {
+  for (const { groups } of text.matchAll(afterAt)) {
+    const domain = (groups?.domain ?? '').toLowerCase()
+    if (domain.startsWith('[') || hasDot.test(domain) || endsName.test(groups?.before ?? ''))
+      found.add(domain.replace(/\.$/, ''))
+  }
+}
 
 /** Addresses are looked for in every text of the params, so that no field of a connector's is overlooked. */
 export function emailDomains(params: unknown): string[] {
   const found = new Set<string>()
   const look = (value: unknown): void => {
     if (typeof value === 'string') {
-      for (const [, domain = ''] of value.matchAll(afterAt))
-        found.add(domain.toLowerCase().replace(/\.$/, ''))
+      const text = value.replace(signs, '@')
+      if (!text.includes('@')) return
+      domainsIn(text, found)
+      // A comment may hold an address of its own, so that the text is looked at both ways.
+      if (/[()]|@\s/.test(text)) domainsIn(withoutComments(text), found)
     } else if (typeof value === 'object' && value !== null) {
       for (const inner of Object.values(value)) look(inner)
     }

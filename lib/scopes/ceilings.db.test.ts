@@ -3,6 +3,7 @@ import { listAudit } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { createApiKeyIn } from '#lib/identity'
+import { connectors } from '#runtime'
 import * as one from '../../app/api/v1/scope_ceilings/[id]/route.ts'
 import * as many from '../../app/api/v1/scope_ceilings/route.ts'
 import { POST as requirements } from '../../app/api/v1/tools/requirements/route.ts'
@@ -10,6 +11,7 @@ import { GET as tools } from '../../app/api/v1/tools/route.ts'
 import { type Practice, rootKey, startPractice } from '../../scripts/testing/practice.ts'
 import { useSuperuser } from '../../scripts/testing/superuser.ts'
 import { ceilingFact, ceilingFrom } from './ceilings.ts'
+import { alternativesUnder } from './grant.ts'
 import type { ScopeCeiling } from './schema.ts'
 
 let practice: Practice
@@ -91,6 +93,14 @@ test('takes the union of the bound groups, else the row without a group, else no
       ['interns', []],
     ]),
   ).toEqual([])
+})
+
+test('a ceiling of nothing is over tools that need no scope, too', () => {
+  const connector = connectors.sandbox
+  if (!connector) throw new Error('no practice provider')
+  expect(alternativesUnder(connector, { scopes: [] }, [])).toBeNull()
+  expect(alternativesUnder(connector, { scopes: [] }, ['tasks:read'])).toEqual([])
+  expect(alternativesUnder(connector, { scopes: [] }, null)).toEqual([])
 })
 
 test('holds a call under the ceiling of the user’s groups, whatever was consented to, and says who can change it', async () => {
@@ -188,7 +198,17 @@ test('lists of tools and of what is missing know of it, and never ask a person f
   expect(of('create_task')).toMatchObject({ available: false, missing: [] })
   expect(Object.keys(of('create_task')).sort()).toEqual(
     [
-      ...['available', 'connector', 'description', 'effect', 'idempotent', 'input_schema', 'missing', 'name'],
+      ...[
+        'available',
+        'connector',
+        'description',
+        'effect',
+        'file',
+        'idempotent',
+        'input_schema',
+        'missing',
+        'name',
+      ],
       ...['output_schema', 'scopes', 'title'],
     ].sort(),
   )

@@ -141,7 +141,9 @@ export function alternativesUnder(
   tool: Pick<Tool, 'scopes'>,
   ceiling: readonly string[] | null,
 ): Tool['scopes'] | null {
-  if (ceiling === null || tool.scopes.length === 0) return tool.scopes
+  if (ceiling === null) return tool.scopes
+  // A tool without scopes is under no particular one of them; where nothing may be used, it is no exception.
+  if (tool.scopes.length === 0) return ceiling.length > 0 ? tool.scopes : null
   const most = expand([...ceiling, ...connector.auth.baseScopes], connector.implies)
   const left = tool.scopes.filter((all) => all.every((scope) => most.has(scope)))
   return left.length > 0 ? left : null

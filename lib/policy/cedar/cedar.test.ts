@@ -202,6 +202,13 @@ test.each([
   expect(first?.column).toBeGreaterThan(0)
 })
 
+test('a user whom a policy names is in their groups', async () => {
+  const named = `${all} @id("named") forbid(principal, action, resource)
+    when { context.user.id == "u_1" && User::"u_1" in Group::"finance" };`
+  expect(await decided(named)).toEqual(['deny', 'v3:named'])
+  expect(await decided(named, { user: { id: 'u_1', groups: [] } })).toEqual(['allow', 'v3:policy0'])
+})
+
 test('knows whether a set asks how often something was called', async () => {
   const cedar = await loadCedar()
   expect(readsUsage(check(cedar, limit, null))).toBe(false)

@@ -43,6 +43,8 @@ export function readsOf(policies: readonly PolicyJson[]): Reads {
 
   function walk(node: unknown): void {
     if (!isRecord(node)) return
+    // A user who is named is looked up as the account's would be.
+    if (node.type === 'User') attributes.add('user')
     const path = pathOf(node)
     if (path) {
       note(path, true)
