@@ -254,6 +254,20 @@ export const signAuditHead = (tenant: Tenant) => signHead(lazyEgress, tenant)
 /** Events go out to their streams for as long as the worker runs. @returns how to stop */
 export const startAuditStreams = () => startStreams(lazyEgress)
 
+/** What fails for one org, or of one thing, is for the log: the others go on. */
+async function everywhere(
+  job: string,
+  chores: Readonly<Record<string, (tenant: Tenant) => Promise<unknown>>>,
+): Promise<void> {
+  for await (const tenant of allTenants(systemCaller(job))) {
+    for (const [chore, work] of Object.entries(chores)) {
+      await work(tenant).catch((err: unknown) =>
+        log.error({ err, job, chore, org_id: tenant.externalId }, 'chore failed'),
+      )
+    }
+  }
+}
+
 /** Runs on the worker, by the clock or from the outbox. */
 export const jobs: Handlers = {
   execute_approval: async ({ org_id, approval_id }, signal) => {
@@ -277,12 +291,12 @@ export const jobs: Handlers = {
     while (tenant && (await connect.sweepAnswers(tenant)) > 0);
   },
   hourly: async () => {
-    for await (const tenant of allTenants(systemCaller('hourly'))) {
-      await connect.checkDueDomains(tenant)
-      await connect.sweepMail(tenant)
-      await sweepAssertions(tenant)
-      await sweepMeters(tenant)
-    }
+    await everywhere('hourly', {
+      domains: connect.checkDueDomains,
+      mail: connect.sweepMail,
+      assertions: sweepAssertions,
+      meters: sweepMeters,
+    })
   },
   keep_audit: async (_, signal) => {
     await makeAuditPartitions(3)
@@ -305,17 +319,17 @@ export const jobs: Handlers = {
   sweep: async () => {
     // What a process that shares this disk left behind when it ended.
     void replaySpool()
-    for await (const tenant of allTenants(systemCaller('sweep'))) {
-      await sweepExecutions(tenant)
-      await broker.reconcile(tenant)
-      await sweepApprovals(tenant)
-      await connect.sweepAnswers(tenant)
-      await connect.endExpiredConsents(tenant)
-      await connect.resumeRevocations(tenant)
-      await connect.sweepCredentials(tenant)
-      await connect.sweepRequests(tenant)
-      await sweepDetails(tenant)
-    }
+    await everywhere('sweep', {
+      executions: sweepExecutions,
+      reconcile: broker.reconcile,
+      approvals: sweepApprovals,
+      answers: connect.sweepAnswers,
+      consents: connect.endExpiredConsents,
+      revocations: connect.resumeRevocations,
+      credentials: connect.sweepCredentials,
+      requests: connect.sweepRequests,
+      details: sweepDetails,
+    })
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
     await rotateSigning({ type: 'system', id: 'sweep' }, null, config().signingKeyDays)
   },

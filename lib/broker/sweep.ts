@@ -1,6 +1,6 @@
 import { appendAudit } from '#lib/audit'
 import { fileSecondsMax } from '#lib/connector-kit'
-import { forOrg } from '#lib/db'
+import { forOrg, type Tx } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Decision, Tenant } from '#lib/proof'
 
@@ -8,21 +8,37 @@ const abandonedAfterSeconds = 120
 /** A call that moves a file may take that much longer. */
 const abandonedFileAfterSeconds = fileSecondsMax + 90
 const batch = 100
+/** Rows that are forgotten in one transaction: after a standstill there may be very many. */
+const forgetMost = 2_000
+
+/** What is kept of calls for a time only; each forgets some of what is past it. @returns how many rows */
+const forgetting: readonly ((tx: Tx, tenant: Tenant) => Promise<number>)[] = [
+  (tx, { orgId }) => tx.$executeRaw`UPDATE executions SET sealed_input = NULL, sealed_facts = NULL
+    WHERE org_id = ${orgId}::uuid AND id IN (SELECT id FROM executions WHERE org_id = ${orgId}::uuid
+      AND input_expires_at <= now() AND sealed_input IS NOT NULL LIMIT ${forgetMost} FOR UPDATE SKIP LOCKED)`,
+  (tx, { orgId }) => tx.$executeRaw`DELETE FROM denied_calls WHERE org_id = ${orgId}::uuid
+    AND id IN (SELECT id FROM denied_calls WHERE org_id = ${orgId}::uuid AND expires_at <= now() LIMIT ${forgetMost})`,
+  (tx, { orgId }) => tx.$executeRaw`DELETE FROM idempotency_keys k USING (
+      SELECT caller, route, key FROM idempotency_keys WHERE org_id = ${orgId}::uuid AND expires_at <= now()
+      LIMIT ${forgetMost} FOR UPDATE SKIP LOCKED) AS past
+    WHERE k.org_id = ${orgId}::uuid AND k.caller = past.caller AND k.route = past.route AND k.key = past.key`,
+]
 
 /**
  * Closes the intents that no process will close any more, after a crash or when a completion could not be written:
  * what became of such a call is `unknown`, and the audit says so. Inputs past their retention are forgotten.
  * @returns how many were closed
  */
-export const sweepExecutions = (tenant: Tenant): Promise<number> =>
+export async function sweepExecutions(tenant: Tenant): Promise<number> {
+  const closed = await closeAbandoned(tenant)
+  for (const forget of forgetting) while ((await forOrg(tenant, (tx) => forget(tx, tenant))) === forgetMost);
+  return closed
+}
+
+const closeAbandoned = (tenant: Tenant): Promise<number> =>
   forOrg(
     tenant,
     async (tx) => {
-      await tx.$executeRaw`UPDATE executions SET sealed_input = NULL, sealed_facts = NULL
-        WHERE org_id = ${tenant.orgId}::uuid AND input_expires_at <= now()
-          AND (sealed_input IS NOT NULL OR sealed_facts IS NOT NULL)`
-      await tx.$executeRaw`DELETE FROM denied_calls WHERE org_id = ${tenant.orgId}::uuid AND expires_at <= now()`
-      await tx.$executeRaw`DELETE FROM idempotency_keys WHERE org_id = ${tenant.orgId}::uuid AND expires_at <= now()`
       const abandoned = await tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM executions WHERE org_id = ${tenant.orgId}::uuid AND status = 'running'
         AND created_at < now() - make_interval(secs =>

@@ -2,6 +2,8 @@
 
 -- What policy judged of a call, sealed under the org's key and led by its version: tried again when a policy changes.
 ALTER TABLE executions ADD COLUMN sealed_facts bytea;
+-- What is past its time is looked for every minute; rows that have been through it are never looked at again.
+CREATE INDEX executions_expiring_idx ON executions (org_id, input_expires_at) WHERE sealed_input IS NOT NULL;
 
 -- A call whose outcome is unknown is looked up at its provider a few times, each time later than before.
 ALTER TABLE executions
