@@ -1,8 +1,10 @@
 import { defineConnector, oauth2Of } from '#lib/connector-kit'
 import { githubOauth as profile } from '../profiles/github-oauth.ts'
+import { listDiscussions } from './discussions.ts'
 import { commentIssue, createIssue, getIssue, listIssues, searchIssues } from './issues.ts'
 import { repositoryLimit } from './limits.ts'
 import { listNotifications } from './notifications.ts'
+import { uploadReleaseAsset } from './releases.ts'
 import { getFile, listRepositories } from './repositories.ts'
 import { words } from './words/index.ts'
 
@@ -12,7 +14,8 @@ export const github = defineConnector({
   name: 'GitHub',
   summary: 'Repositories, files, issues and notifications.',
   apiBaseUrl: '{api}',
-  baseUrls: profile.baseUrls,
+  // Files go to a host of their own.
+  baseUrls: { ...profile.baseUrls, uploads: 'https://uploads.github.com' },
   auth: oauth2Of(profile),
   scopes: {
     public_repo: {
@@ -64,5 +67,7 @@ export const github = defineConnector({
     createIssue,
     commentIssue,
     listNotifications,
+    listDiscussions,
+    uploadReleaseAsset,
   ],
 })

@@ -47,6 +47,8 @@ export const repositoryLimit: ResourceKind = {
     'github.get_file': named,
     'github.list_issues': named,
     'github.get_issue': named,
+    'github.list_discussions': named,
+    'github.upload_release_asset': named,
     'github.create_issue': named,
     'github.comment_issue': named,
     'github.search_issues': limit<unknown, { total: number; issues: { repository: string }[] }>({

@@ -2,6 +2,7 @@ import { defineConnector, oauth2Of } from '#lib/connector-kit'
 import { google as profile } from '../profiles/google.ts'
 import { createCalendarEvent, listCalendarEvents } from './calendar.ts'
 import { getDriveFile, searchDriveFiles } from './drive.ts'
+import { downloadDriveFile } from './drive-content.ts'
 import { getGmailMessage, searchGmailMessages, sendGmailMessage } from './gmail.ts'
 import { calendarEvents, implies, scopes } from './scopes.ts'
 import { words } from './words/index.ts'
@@ -45,6 +46,7 @@ export const google = defineConnector({
     createCalendarEvent,
     searchDriveFiles,
     getDriveFile,
+    downloadDriveFile,
     searchGmailMessages,
     getGmailMessage,
     sendGmailMessage,

@@ -2,6 +2,7 @@
  * What the tests of connectors stand on: a real HTTP server in the provider's place, which answers shapes recorded from
  * the provider's documentation and keeps what it received, and a `ToolHttp` that reaches it as the broker would.
  */
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -10,7 +11,13 @@ import {
   type Connector,
   classify,
   cursorsOf,
+  dispositionName,
+  graphqlErrors,
+  graphqlRules,
+  mediaTypeOf,
   type ProviderAnswer,
+  refusalOf,
+  type ToolFiles,
   type ToolHttp,
 } from '#lib/connector-kit'
 
@@ -21,8 +28,16 @@ export type Received = {
   headers: Record<string, string | string[] | undefined>
   body: unknown
 }
-export type Answer = { status?: number; headers?: Readonly<Record<string, string>>; body: unknown }
+/** `raw` is a file, sent as it is. */
+export type Answer = {
+  status?: number
+  headers?: Readonly<Record<string, string>>
+  body?: unknown
+  raw?: string
+}
 export type Wire = { url: string; received: Received[]; close(): Promise<void> }
+
+const isJson = (type: string | undefined) => /^application\/json\b/.test(type ?? '')
 
 /** @param answers by method and path, such as `GET /user`; anything else is answered with 404 */
 export async function startWire(answers: Readonly<Record<string, Answer>>): Promise<Wire> {
@@ -43,11 +58,12 @@ export async function startWire(answers: Readonly<Record<string, Answer>>): Prom
       path: url.pathname,
       query,
       headers: request.headers,
-      body: text === '' ? undefined : JSON.parse(text),
+      // A file is shown as its text.
+      body: text === '' ? undefined : isJson(request.headers['content-type']) ? JSON.parse(text) : text,
     })
     const answer = answers[`${method} ${url.pathname}`] ?? { status: 404, body: { message: 'Not Found' } }
-    response.writeHead(answer.status ?? 200, { ...answer.headers, 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer.body))
+    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers })
+    response.end(answer.raw ?? JSON.stringify(answer.body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -113,8 +129,14 @@ export function toolHttp(connector: Connector, origin: string, token = 'wire-tok
     (await answer(method, path, options)).body
   return {
     getAnswer: (path, options) => answer('GET', path, options),
-    graphql: async (query, variables, { path = '/graphql', ...options } = {}) =>
-      ((await call('POST', path, { ...options, json: { query, variables } })) as { data: unknown }).data,
+    graphql: async (query, variables, { path = '/graphql', ...options } = {}) => {
+      const { body, header } = await answer('POST', path, { ...options, json: { query, variables } })
+      const said = { status: 200, headers: { get: header }, body, text: JSON.stringify(body) }
+      const rules = [...connector.apiErrors, ...graphqlRules]
+      const refusal = refusalOf(rules, said, graphqlErrors(body).length > 0)
+      if (refusal) throw new UpstreamRefusal(refusal.is, 200)
+      return (body as { data: unknown }).data
+    },
     get: (path, options) => call('GET', path, options),
     post: (path, options) => call('POST', path, options),
     put: (path, options) => call('PUT', path, options),
@@ -126,8 +148,41 @@ export function toolHttp(connector: Connector, origin: string, token = 'wire-tok
 /** The cursor of a tool that stands for `at` in the provider's words. */
 export const cursorOf = (toolName: string, at: string): string => cursorsOf(toolName).seal(at) ?? ''
 
-/** Files are streamed by the broker alone: its tests run the tools that move them. */
-const noFile = () => Promise.reject(new Error('no files here'))
+/** A tool's way to move a file, in one piece: that it is streamed is the broker's, and tested there. */
+function toolFiles(connector: Connector, origin: string, token = 'wire-token', file = ''): ToolFiles {
+  const ask = (method: string, path: string, options: CallOptions, body?: string, type?: string) => {
+    const url = new URL(path, origin)
+    for (const [name, value] of Object.entries(options.query ?? {}))
+      if (value !== undefined) url.searchParams.append(name, String(value))
+    const headers = {
+      ...options.headers,
+      authorization: `Bearer ${token}`,
+      'x-base': options.base ?? connector.apiBaseUrl.replace(/[{}]/g, ''),
+      ...(type !== undefined && { 'content-type': type }),
+    }
+    return fetch(url, { method, headers, ...(body !== undefined && { body }) })
+  }
+  const answered = async (response: Response): Promise<Answered> => ({
+    body: await response.json(),
+    header: (name) => response.headers.get(name),
+  })
+  return {
+    prepare: async (path, options = {}) =>
+      answered(await ask('POST', path, options, JSON.stringify(options.json ?? {}), 'application/json')),
+    put: async (method, path, { mediaType = 'application/octet-stream', ...options } = {}) =>
+      answered(await ask(method, path, options, file, mediaType)),
+    give: async (path, { name = 'file', ...options } = {}) => {
+      const response = await ask('GET', path, options)
+      const bytes = Buffer.from(await response.arrayBuffer())
+      return {
+        name: dispositionName(response.headers.get('content-disposition')) ?? name,
+        media_type: mediaTypeOf(response.headers.get('content-type')),
+        size_bytes: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      }
+    },
+  }
+}
 
 /** Runs a tool as the broker does: input parsed by its schema, then `run`. */
 export async function runTool(
@@ -136,13 +191,14 @@ export async function runTool(
   name: string,
   input: unknown,
   token?: string,
+  file?: string,
 ): Promise<unknown> {
   const found = connector.tools[name]
   if (!found) throw new Error(`${connector.id} has no tool ${name}`)
   return found.run({
     input: found.input.parse(input),
     http: toolHttp(connector, origin, token),
-    files: { prepare: noFile, put: noFile, give: noFile },
+    files: toolFiles(connector, origin, token, file),
     executionId: 'exe_wire',
     signal: new AbortController().signal,
   })
