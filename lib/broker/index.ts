@@ -3,13 +3,14 @@ import type { Caller, Tenant } from '#lib/proof'
 import { executeApproved, executeNamed } from './approved.ts'
 import type { Deps } from './context.ts'
 import type { Files } from './files/index.ts'
-import { listTools, type ToolFilter } from './list.ts'
+import { type Asked, listTools, type ToolFilter } from './list.ts'
 import { execute } from './pipeline.ts'
 import { reconcileUnknown } from './reconcile.ts'
 import type { ExecuteInput } from './schema.ts'
 
+export { getExecution, listExecutions } from './executions.ts'
 export { answeredWith, createDelivery, type Files } from './files/index.ts'
-export { getExecution, listExecutions, type ToolView } from './list.ts'
+export type { ToolView } from './list.ts'
 export { replayPolicy } from './replay.ts'
 export { sweepExecutions } from './sweep.ts'
 
@@ -41,6 +42,5 @@ export const createBroker = (deps: Deps) => ({
     executeApproved(deps, tenant, approvalId, signal),
   /** Looks up what became of calls whose outcome is unknown. */
   reconcile: (tenant: Tenant) => reconcileUnknown(deps, tenant),
-  listTools: (asked: { tenant: Tenant; caller: Caller; userId: string } | null, filter: ToolFilter) =>
-    listTools(deps, asked, filter),
+  listTools: (asked: Asked | null, filter: ToolFilter) => listTools(deps, asked, filter),
 })

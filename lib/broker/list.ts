@@ -1,14 +1,9 @@
 import { z } from 'zod'
 import type { Tool } from '#lib/connector-kit'
-import { forOrg, type Tx } from '#lib/db'
-import { AppError } from '#lib/errors'
-import { publicId } from '#lib/ids'
-import { stoppedToolsIn } from '#lib/limits'
-import { forbiddenToolsIn } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
 import { type Reach, reachOf, standingOf } from '#lib/scopes'
 import type { Deps } from './context.ts'
-import type { Execution } from './schema.ts'
+import { type Refused, refusedTools } from './outlook.ts'
 
 const connectorOf = (tool: Tool) => tool.name.slice(0, tool.name.indexOf('.'))
 
@@ -48,7 +43,7 @@ export type ToolFilter = {
 export type ToolView = ReturnType<typeof view>
 
 /** Why a tool cannot be run that no consent of the user's would change. */
-export type Blocked = Reach['blocked'] | 'policy' | 'stopped'
+type Blocked = Reach['blocked'] | Refused
 
 function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>, blocked: Blocked) {
   const { input, output } = schemasOf(tool)
@@ -72,27 +67,19 @@ function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>
 
 const nobody: Reach = { available: false, missing: [], wanted: [], blocked: null }
 
-/** The tools that there are; with a user, also whether that user's consents let this caller run them. */
-export async function listTools(
-  deps: Deps,
-  asked: { tenant: Tenant; caller: Caller; userId: string } | null,
-  filter: ToolFilter,
-): Promise<ToolView[]> {
-  const standing = asked && (await standingOf(asked.tenant, asked.caller, asked.userId))
-  const all = Object.values(deps.tools)
-  const forbidden = asked
-    ? await forOrg(asked.tenant, (tx) => forbiddenToolsIn(tx, asked.tenant, all))
-    : new Set<string>()
-  const stopped = asked
-    ? await forOrg(asked.tenant, (tx) => {
-        const agentId = asked.caller.kind === 'agent' ? asked.caller.agentId : null
-        const names = all.map(({ name }) => name)
-        return stoppedToolsIn(tx, asked.tenant, { agentId, userExternalId: asked.userId }, names)
-      })
-    : new Set<string>()
+/** For whom tools are listed; without a user, what holds in the organization whoever the user is. */
+export type Asked = { tenant: Tenant; caller: Caller; userId: string | null }
+
+/**
+ * The tools that there are; with a user, also whether that user's consents let this caller run them. What is refused
+ * whatever a call says, by policy, by a stop or by a ceiling, is `blocked`; what people would be asked about is not.
+ */
+export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFilter): Promise<ToolView[]> {
+  const standing =
+    asked && asked.userId !== null ? await standingOf(asked.tenant, asked.caller, asked.userId) : null
   const connected = new Set(standing?.accounts.map(({ connector }) => connector))
   const words = filter.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
-  return all
+  const tools = Object.values(deps.tools)
     .filter((tool) =>
       filter.connector === undefined
         ? !deps.connectors[connectorOf(tool)]?.unlisted || connected.has(connectorOf(tool)) || filter.names
@@ -103,91 +90,13 @@ export async function listTools(
       const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase()
       return words.every((word) => text.includes(word))
     })
-    .map((tool) => {
-      const connector = deps.connectors[connectorOf(tool)]
-      if (!standing || !connector) return view(tool, nobody, null)
-      if (forbidden.has(tool.name)) return view(tool, nobody, 'policy')
-      if (stopped.has(tool.name)) return view(tool, nobody, 'stopped')
-      const reach = reachOf(standing, connector, tool)
-      return view(tool, reach, reach.blocked)
-    })
-}
-
-type Row = NonNullable<Awaited<ReturnType<Tx['executions']['findFirst']>>>
-
-const executionView = (tenant: Tenant, row: Row, userExternalId: string): Execution => ({
-  id: publicId('execution', row.id),
-  org_id: tenant.externalId,
-  user_id: userExternalId,
-  connected_account_id: publicId('connected_account', row.account_id),
-  connection_id: publicId('connection', row.connection_id),
-  tool_name: row.tool_name,
-  effect: row.effect as Execution['effect'],
-  actor: { type: row.actor_type, id: row.actor_id },
-  status: row.status as Execution['status'],
-  error_code: row.error_code,
-  duration_ms: row.duration_ms,
-  context: row.context as Execution['context'],
-  // Until the call is over only its direction is known.
-  file:
-    row.finished_at && row.file && Object.hasOwn(row.file as object, 'complete')
-      ? (row.file as Execution['file'])
-      : null,
-  trace_id: row.trace_id,
-  created_at: row.created_at.toISOString(),
-  finished_at: row.finished_at?.toISOString() ?? null,
-})
-
-export type ExecutionFilter = {
-  user_id?: string | undefined
-  account_id?: string | undefined
-  tool_name?: string | undefined
-  status?: string | undefined
-}
-
-async function withUsers(tx: Tx, tenant: Tenant, rows: Row[]): Promise<Execution[]> {
-  const ids = [...new Set(rows.map((row) => row.user_id))]
-  const users = await tx.end_users.findMany({ where: { org_id: tenant.orgId, id: { in: ids } } })
-  const names = new Map(users.map((user) => [user.id, user.external_id]))
-  return rows.map((row) => executionView(tenant, row, names.get(row.user_id) ?? ''))
-}
-
-/** A page of an org's executions, newest first; `before` is the internal id of the last one seen. */
-export const listExecutions = (
-  tenant: Tenant,
-  filter: ExecutionFilter,
-  before: string | null,
-  most: number,
-): Promise<Execution[]> =>
-  forOrg(tenant, async (tx) => {
-    const { user_id, account_id, tool_name, status } = filter
-    const user =
-      user_id === undefined
-        ? undefined
-        : await tx.end_users.findFirst({
-            where: { org_id: tenant.orgId, external_id: user_id, deleted_at: null },
-          })
-    if (user === null) return []
-    const rows = await tx.executions.findMany({
-      where: {
-        org_id: tenant.orgId,
-        ...(user && { user_id: user.id }),
-        ...(account_id !== undefined && { account_id }),
-        ...(tool_name !== undefined && { tool_name }),
-        ...(status !== undefined && { status }),
-        ...(before !== null && { id: { lt: before } }),
-      },
-      orderBy: { id: 'desc' },
-      take: most,
-    })
-    return withUsers(tx, tenant, rows)
+  if (!asked) return tools.map((tool) => view(tool, nobody, null))
+  const refused = await refusedTools(deps, asked, standing, tools)
+  return tools.map((tool) => {
+    const why = refused.get(tool.name)
+    const connector = deps.connectors[connectorOf(tool)]
+    if (why !== undefined || !standing || !connector) return view(tool, nobody, why ?? null)
+    const reach = reachOf(standing, connector, tool)
+    return view(tool, reach, reach.blocked)
   })
-
-/** @throws AppError `not_found` */
-export const getExecution = (tenant: Tenant, id: string): Promise<Execution> =>
-  forOrg(tenant, async (tx) => {
-    const row = await tx.executions.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } })
-    const [execution] = row ? await withUsers(tx, tenant, [row]) : []
-    if (!execution) throw new AppError('not_found')
-    return execution
-  })
+}

@@ -22,6 +22,11 @@ export type Judgement = Readonly<{
 export type Engine = {
   /** @throws AppError `unavailable` when the engine cannot be reached: nothing is allowed then */
   judge(version: Version, facts: CallFacts): Promise<Judgement>
+  /**
+   * Whether it would refuse such a call whatever its params, its time and its address, and however often it was made.
+   * `false` where that cannot be told.
+   */
+  refusesAnyway(version: Version, facts: CallFacts): Promise<boolean>
 }
 
 export const allowed = (engine: string, policyIds: readonly string[]): Judgement => ({

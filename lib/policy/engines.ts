@@ -27,6 +27,10 @@ function composed(): Composed {
 
 export const catalogue = (): Catalogue => composed().catalogue
 
+/** @see Engine */
+export const refusesAnyway = (version: Version, facts: CallFacts): Promise<boolean> =>
+  composed().engines[version.engine].refusesAnyway(version, facts)
+
 /** @throws AppError `unavailable` when the engine cannot be reached */
 export const judgeBy = (version: Version, facts: CallFacts): Promise<Judgement> =>
   composed().engines[version.engine].judge(version, facts)

@@ -3,6 +3,7 @@ export type { Version } from './engine.ts'
 export { composePolicies } from './engines.ts'
 export { factsOf, noUsage } from './facts.ts'
 export { type LoadedPolicies, type PoliciesFactRow, policiesFact } from './loaded.ts'
+export { outlookOf } from './outlook.ts'
 export { createPolicyIn, deletePolicyIn, listPolicies } from './rules.ts'
 export { usageFor } from './usage.ts'
 export {

@@ -19,5 +19,5 @@ export {
 } from './details.ts'
 export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
 export { runWithin } from './limits.ts'
-export { type Reach, reachOf, standingOf } from './reach.ts'
+export { type Reach, reachOf, type Standing, standingOf } from './reach.ts'
 export { expand } from './satisfy.ts'

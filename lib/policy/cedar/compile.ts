@@ -1,4 +1,5 @@
 import type * as Wasm from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { AppError } from '#lib/errors'
 import { anchored, log } from '#lib/log'
 import type { Catalogue } from '../catalogue.ts'
@@ -96,6 +97,7 @@ export function hold(cedar: Cedar, setId: string, source: string): string {
 
 export type Checked = {
   problems: Problem[]
+  policies: readonly PolicyJson[]
   /** By Cedar's own name of the policy. */
   notes: ReadonlyMap<string, PolicyNotes>
   reads: Reads
@@ -107,7 +109,7 @@ export const readsUsage = ({ reads }: Pick<Checked, 'reads'>): boolean =>
 
 /** Parses a set and its annotations; and, with a catalogue, checks every policy against the types of its tools. */
 export function check(cedar: Cedar, source: string, against: PolicyModel | null): Checked {
-  const nothing = { notes: new Map<string, PolicyNotes>(), reads: readsNothing }
+  const nothing = { policies: [], notes: new Map<string, PolicyNotes>(), reads: readsNothing }
   const beyond = beyondBounds(source)
   if (beyond) return { ...nothing, problems: [beyond] }
   const split = cedar.policySetTextToParts(source)
@@ -139,5 +141,6 @@ export function check(cedar: Cedar, source: string, against: PolicyModel | null)
     const severity = notes.size === 0 ? 'error' : 'warning'
     problems.push({ severity, line: null, column: null, message: 'nothing is permitted', fix })
   }
-  return { problems, notes, reads: readsOf(parts.map(({ json }) => json)) }
+  const policies = parts.map(({ json }) => json)
+  return { problems, policies, notes, reads: readsOf(policies) }
 }

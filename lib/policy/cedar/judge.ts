@@ -1,6 +1,8 @@
 import type { Catalogue } from '../catalogue.ts'
 import type { Engine, Judgement, Version } from '../engine.ts'
 import { type Cedar, type Checked, check, hold, modelFor, withCedar } from './compile.ts'
+import { widened } from './outlook.ts'
+import { type Reads, readsOf } from './reads.ts'
 import { requestOf } from './request.ts'
 import type { PolicyNotes } from './source.ts'
 
@@ -9,6 +11,9 @@ const engine = 'cedar'
 /** What is known of sets by their ids; versions do not change, so nothing in it ever is out of date. */
 const knownMax = 512
 
+/** A set as wide as what is not known before a call could make it. */
+type Wide = { source: string; reads: Reads }
+
 /** Cedar, over the tools of a catalogue. */
 export function cedarEngine(catalogue: Catalogue): Engine {
   const known = new Map<string, Checked>()
@@ -16,6 +21,17 @@ export function cedarEngine(catalogue: Catalogue): Engine {
     const set = known.get(id) ?? check(cedar, source, null)
     if (!known.has(id) && known.size >= knownMax) known.delete(known.keys().next().value ?? '')
     return known.set(id, set) && set
+  }
+  const wides = new WeakMap<Checked, Wide>()
+  const wideOf = (cedar: Cedar, set: Checked): Wide => {
+    const found = wides.get(set)
+    if (found) return found
+    const policies = widened(set.policies)
+    const texts = policies.map((policy) => cedar.policyToText(policy))
+    const source = texts.map((answer) => (answer.type === 'success' ? answer.text : '')).join('\n')
+    const wide = { source, reads: readsOf(policies) }
+    wides.set(set, wide)
+    return wide
   }
   return {
     async judge(version, facts) {
@@ -35,6 +51,24 @@ export function cedarEngine(catalogue: Catalogue): Engine {
         return answer.type === 'failure'
           ? unjudged(version, [], answer.errors[0]?.message ?? 'Cedar refused it')
           : judgementOf(version, set.notes, answer.response)
+      })
+    },
+    async refusesAnyway(version, facts) {
+      const model = modelFor(catalogue)
+      return withCedar((cedar) => {
+        const set = setOf(cedar, version)
+        if (set.problems.some(({ severity }) => severity === 'error')) return true
+        const wide = wideOf(cedar, set)
+        const request = asRequest(model, facts, wide.reads)
+        if (typeof request === 'string') return false
+        const answer = cedar.statefulIsAuthorized({
+          ...request,
+          preparsedPolicySetId: hold(cedar, `${version.id}/outlook`, wide.source),
+          validateRequest: false,
+        })
+        if (answer.type === 'failure') return false
+        const { decision, diagnostics } = answer.response
+        return decision === 'deny' && diagnostics.errors.length === 0
       })
     },
   }

@@ -42,6 +42,8 @@ const maxBytes = 64 * 1024
  * @see https://www.openpolicyagent.org/docs/rest-api "Get a Document (with Input)"
  */
 export const opaEngine = (egress: Egress, settings: () => OpaSettings | null): Engine => ({
+  // What it would say of a call is asked with the call.
+  refusesAnyway: async () => false,
   async judge(version, facts) {
     const opa = settings()
     if (!opa) throw closed('no OPA is set up: BEHALF_OPA_URL')

@@ -10,9 +10,13 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('read'),
       handle: async ({ caller, query }) => {
         const { user_id: userId, connector, q } = query
-        const asked = userId ? { tenant: await tenantFrom(caller, query.org_id), caller, userId } : null
+        const named = userId !== undefined || query.org_id !== undefined || caller.reach !== null
+        const tenant = named ? await tenantFrom(caller, query.org_id) : null
+        const asked = tenant && { tenant, caller, userId: userId ?? null }
         const after = openCursor(query.cursor, /^[a-z0-9_.]{1,64}$/)
-        const tools = await broker.listTools(asked, { connector, q })
+        const all = await broker.listTools(asked, { connector, q })
+        // What goes to a model as it is has no place to say that a tool cannot be had.
+        const tools = query.format === 'native' ? all : all.filter(({ blocked }) => blocked === null)
         const begin = startAfter(tools, ({ name }) => name, after)
         const { data, ...rest } = page(tools.slice(begin), query.limit, ({ name }) => name)
         return { data: data.map(formats[query.format]), ...rest }
