@@ -31,3 +31,11 @@ test('whoever looks at records is recorded, once while they page through them, a
     { action: 'audit.read', by: 'mem_1', further_since_last: 4 },
   ])
 })
+
+test('whoever reads everything within minutes and never comes back is told to have read it', async () => {
+  const tenant = await ensureOrg(systemCaller('test'), 'globex', prepareOrgKeys)
+  const ana = { type: 'member', id: 'mem_1' }
+  for (let page = 0; page < 120; page++) await noteView(tenant, ana, null, 'audit', 1)
+  const told = (await listAudit(tenant, {}, null, 10)).map(({ details }) => details.further_since_last)
+  expect(told.reverse()).toEqual([0, 10, 100])
+})

@@ -14,6 +14,8 @@ export type AuditSettings = Readonly<{
     accessKeyId: string
     secretAccessKey: string
     sessionToken: string | null
+    /** How long the bucket is asked to lock each object, in days; `null` leaves it to the bucket's own settings. */
+    lockDays: number | null
   }> | null
   /** Where the organization has set nothing, in days; `null` keeps events for ever. */
   retentionDays: number | null
@@ -36,6 +38,7 @@ export const auditEnvironment = {
     .string()
     .regex(/^[a-z0-9-]+$/, 'must be a region such as eu-central-1')
     .default('us-east-1'),
+  BEHALF_CHECKPOINT_S3_LOCK_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
   BEHALF_AUDIT_RETENTION_DAYS: z.coerce.number().int().min(30).max(36_500).optional(),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
@@ -52,7 +55,14 @@ export function readAuditSettings(e: Environment, refuse: (line: string) => neve
       return refuse('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are required with BEHALF_CHECKPOINT_S3_URL')
     }
     const region = e.BEHALF_CHECKPOINT_S3_REGION
-    return { url, region, accessKeyId, secretAccessKey, sessionToken: e.AWS_SESSION_TOKEN ?? null }
+    return {
+      url,
+      region,
+      accessKeyId,
+      secretAccessKey,
+      sessionToken: e.AWS_SESSION_TOKEN ?? null,
+      lockDays: e.BEHALF_CHECKPOINT_S3_LOCK_DAYS ?? null,
+    }
   }
   return {
     checkpointSeconds: e.BEHALF_CHECKPOINT_SECONDS,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -111,6 +111,20 @@ test('csv and ocsf have every event, and what a spreadsheet would run is quoted'
   expect(ocsf.map((line) => (JSON.parse(line) as { class_uid: number }).class_uid)).toEqual([
     6003, 6003, 6003, 6003,
   ])
+})
+
+test('the database’s own chain is held against heads and keys that were kept elsewhere', async () => {
+  const elsewhere = join(folder, 'from-the-bucket.jws')
+  const [line = ''] = readFileSync(heads, 'utf8').trim().split('\n')
+  writeFileSync(elsewhere, (JSON.parse(line) as { jws: string }).jws)
+  const kept = await behalf('verify-audit', 'acme', '--checkpoints', elsewhere, '--keys', keys)
+  expect(kept).toMatchObject({ code: 0 })
+  // With the keys of somebody else the same heads are of keys that are not there.
+  const foreign = join(folder, 'foreign.json')
+  writeFileSync(foreign, '{"keys":[]}')
+  const refused = await behalf('verify-audit', 'acme', '--checkpoints', elsewhere, '--keys', foreign)
+  expect(refused.code).toBe(1)
+  expect(refused.out).toContain('not among the published ones')
 })
 
 test('the database’s own chain is held against signed heads by the command and by the API', async () => {

@@ -15,25 +15,24 @@ export const verifyAudit: Command = {
   usage: `ORG | '${deployment}' | FILE [--checkpoints FILE] [--keys FILE]`,
   summary:
     'walks the hash chain of the audit, or of an NDJSON export with nothing but the file; holds it against signed ' +
-    'heads; where it is broken, names the first bad event and exits with 1',
+    'heads, also those of a file from elsewhere; where it is broken, names the first bad event and exits with 1',
   async run(args, { env, print }) {
     if (args.length === 0)
       throw new UsageError('which organization? `orgs list` shows them; or the file of an export')
     const { options, rest } = readArgs(args, ['checkpoints', 'keys'], 1)
     const what = rest[0] ?? ''
+    const heads = options.checkpoints
+      ? headsInText(await readFile(options.checkpoints, 'utf8'), options.checkpoints)
+      : []
+    const keys = options.keys ? await readKeys(options.keys) : null
     if (existsSync(what)) {
-      const report = await verifyAuditFile(what, {
-        heads: options.checkpoints
-          ? headsInText(await readFile(options.checkpoints, 'utf8'), options.checkpoints)
-          : [],
-        keys: options.keys ? await readKeys(options.keys) : null,
-      })
+      const report = await verifyAuditFile(what, { heads, keys })
       for (const line of toldOfFile(what, report, options)) print(line)
       return report.problem ? 1 : 0
     }
-    if (options.checkpoints ?? options.keys) throw new UsageError(`there is no file "${what}"`)
     return withInstance(env, async () => {
-      const report = await verify(await tenantNamed(what === deployment ? undefined : what))
+      const tenant = await tenantNamed(what === deployment ? undefined : what)
+      const report = await verify(tenant, { heads, ...(keys && { keys }) })
       for (const line of told(what, report)) print(line)
       return report.ok ? 0 : 1
     })

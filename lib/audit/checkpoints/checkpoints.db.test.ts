@@ -1,6 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { deployment } from '#lib/db'
@@ -160,52 +158,6 @@ test('a place that does not take a head gets it later, and holds up no other', a
   expect(await signHead(egress, scene.tenant, [...file, flaky])).toMatchObject({ sequence: 3, pending: [] })
   expect(taken).toEqual([3])
   expect(await headsInFile(chainOf(scene.tenant), folder)).toHaveLength(1)
-})
-
-test('puts heads into a bucket, an object each with a signed request, and posts them to a webhook', async () => {
-  const seen: { method?: string; url?: string; headers: IncomingHttpHeaders; body: string }[] = []
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    const { method = '', url = '', headers } = request
-    seen.push({ method, url, headers, body })
-    response.writeHead(200).end()
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const places = placesOf(egress, {
-    checkpointSeconds: 300,
-    checkpointDir: null,
-    retentionDays: null,
-    webhook: { url: `${at}/heads`, token: 'a long bearer token' },
-    store: {
-      url: `${at}/bucket/audit`,
-      region: 'eu-central-1',
-      accessKeyId: 'AKIDEXAMPLE',
-      secretAccessKey: 'not to be seen',
-      sessionToken: null,
-    },
-  })
-  await append(2)
-  const signed = await signHead(egress, scene.tenant, places)
-  server.close()
-  expect(signed?.pending).toEqual([])
-  const put = seen.find(({ method }) => method === 'PUT')
-  expect(put).toMatchObject({
-    url: `/bucket/audit/${chainOf(scene.tenant)}/0000000000000002.jws`,
-    body: signed?.jws,
-  })
-  expect(put?.headers.authorization).toMatch(
-    /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/s3\/aws4_request, /,
-  )
-  const post = seen.find(({ method }) => method === 'POST')
-  expect(post?.headers.authorization).toBe('Bearer a long bearer token')
-  expect(JSON.parse(post?.body ?? '')).toMatchObject({
-    type: 'audit.checkpoint',
-    sequence: 2,
-    jws: signed?.jws,
-  })
-  expect(JSON.stringify(seen)).not.toContain('not to be seen')
 })
 
 const file = join(folder, 'export.ndjson')

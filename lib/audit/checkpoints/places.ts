@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AwsClient } from 'aws4fetch'
 import { type AuditSettings, config } from '#lib/config'
 import type { Egress } from '#lib/egress'
+import { putInto } from './bucket.ts'
 import { type FoundHead, readHead } from './head.ts'
 
 /** A place outside the database that keeps signed heads. */
@@ -85,30 +85,6 @@ const postTo =
     })
     assertTaken(answer.status)
   }
-
-const putInto = (egress: Egress, store: NonNullable<AuditSettings['store']>) => {
-  const { accessKeyId, secretAccessKey, sessionToken, region } = store
-  const aws = new AwsClient({
-    accessKeyId,
-    secretAccessKey,
-    region,
-    service: 's3',
-    ...(sessionToken !== null && { sessionToken }),
-  })
-  const send = egress.fetch('siem', { deadlineMs })
-  return async ({ chain, sequence, jws }: FoundHead): Promise<void> => {
-    // An object per head, never written again: a bucket with a lock on its objects keeps what nobody can take back.
-    const name = `${String(sequence).padStart(16, '0')}.jws`
-    const body = new TextEncoder().encode(jws)
-    const digest = Buffer.from(await crypto.subtle.digest('SHA-256', body)).toString('hex')
-    const signed = await aws.sign(`${store.url}/${chain}/${name}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/jose', 'x-amz-content-sha256': digest },
-      body,
-    })
-    assertTaken((await send(signed)).status)
-  }
-}
 
 function assertTaken(status: number): void {
   if (status < 200 || status > 299) throw new Error(`answered ${status}`)
