@@ -150,3 +150,27 @@ test('the row itself refuses what the rules refuse', async () => {
   await decide(id, false, await keyWith(['approve']))
   await expect(change(`status = 'pending'`)).rejects.toThrow(/stays as it is/)
 })
+
+test('a sealed call that was changed, or put in the place of another, is never made', async () => {
+  const [one, other] = [await ask({ title: 'One' }), await ask({ title: 'Other' })]
+  for (const { id } of [one, other]) await decide(id, true, await keyWith(['approve']))
+  const work = (id: string) =>
+    jobs
+      .execute_approval({ org_id: tenant.orgId, approval_id: id }, new AbortController().signal)
+      .catch((error: Error) => error)
+  await superuser.tamper(
+    'UPDATE approvals a SET sealed_call = b.sealed_call, key_version = b.key_version FROM approvals b WHERE a.id = $1 AND b.id = $2',
+    [one.id, other.id],
+  )
+  await superuser.tamper(`UPDATE approvals SET sealed_call = set_byte(sealed_call, 40, 7) WHERE id = $1`, [
+    other.id,
+  ])
+  await practice.reset()
+  for (const { id } of [one, other]) await work(id)
+  const { last_requests } = await practice.state()
+  expect(last_requests.filter(({ path }) => path.startsWith('/api/'))).toEqual([])
+  const kept = await superuser.sql('SELECT status, execution_id FROM approvals WHERE org_id = $1', [
+    tenant.orgId,
+  ])
+  expect(kept).toEqual(Array(2).fill({ status: 'approved', execution_id: null }))
+})
