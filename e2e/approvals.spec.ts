@@ -1,7 +1,7 @@
 // A call that a policy asks people about: told to the caller, seen by an administrator as it would be sent, made once.
 import type { Page } from '@playwright/test'
 import { axeFindings, ofColours } from './support/axe.ts'
-import { signIn } from './support/console.ts'
+import { signIn, signInLink } from './support/console.ts'
 import { type Api, connectedAccount, expect, test } from './support/test.ts'
 
 const org = 'e2e-approvals'
@@ -59,4 +59,21 @@ test('an administrator reads the very call, approves it, and it is made once', a
   await page.goto(`/console/${org}/approvals/${asked.body.approval_id}`)
   await expect(page.getByRole('button', { name: 'Approve' })).toBeHidden()
   await page.screenshot({ path: 'test-results/approval-made.png', fullPage: true })
+})
+
+test('who opens an approval before they have signed in comes back to it, and nobody is led elsewhere', async ({
+  page,
+}) => {
+  const wanted = `/console/${org}-nobodys/approvals/ap_1`
+  const signInAt = async (address: string) => {
+    await page.context().clearCookies()
+    await page.goto(address)
+    await page.getByLabel('Sign-in link').fill(await signInLink('approver@behalf.test'))
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page).not.toHaveURL(/sign-in/)
+    return new URL(page.url()).pathname
+  }
+  expect(await signInAt(wanted)).toBe(wanted)
+  const elsewhere = encodeURIComponent('//evil.example/console/x')
+  expect(await signInAt(`/console/sign-in?callbackUrl=${elsewhere}`)).toBe('/console')
 })

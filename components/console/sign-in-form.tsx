@@ -69,7 +69,8 @@ export function SignInForm({ fault, returnTo }: { fault: string | null; returnTo
       {unreachable && <Alert tone="danger">The server did not answer. Try again.</Alert>}
       <input type="hidden" name="csrfToken" />
       <input type="hidden" name="token" />
-      {returnTo !== null && <input type="hidden" name="callbackUrl" value={returnTo} />}
+      {/* Always said: what was asked for at another time would count else. */}
+      <input type="hidden" name="callbackUrl" value={returnTo ?? '/console'} />
       {fromLink ? (
         <p className="text-sm text-muted-fg">Your sign-in link is ready. It works once.</p>
       ) : (

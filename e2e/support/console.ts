@@ -7,15 +7,20 @@ import { Client } from 'pg'
 import { root } from '../../scripts/install.mjs'
 import { instance, instanceEnv } from '../../scripts/testing/instance.ts'
 
-/** Signs an admin in by a link that the command line prints. @param org makes them an admin of that org alone */
-export async function signIn(page: Page, email: string, org?: string): Promise<void> {
+/** A link that the command line prints for an admin. @param org makes them an admin of that org alone */
+export async function signInLink(email: string, org?: string): Promise<string> {
   const words = ['sign-in-link', '--email', email, ...(org === undefined ? [] : ['--org', org])]
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [join(root, 'scripts/behalf.ts'), ...words],
     { env: { ...process.env, ...instanceEnv(), LOG_LEVEL: 'silent' } },
   )
-  await page.goto(stdout.trim().split('\n').at(-1) ?? '')
+  return stdout.trim().split('\n').at(-1) ?? ''
+}
+
+/** Signs an admin in by such a link. */
+export async function signIn(page: Page, email: string, org?: string): Promise<void> {
+  await page.goto(await signInLink(email, org))
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL(/\/console(\/[^/]+\/accounts)?$/)
 }
