@@ -66,6 +66,7 @@ export {
   type CallOptions,
   callSeconds,
   isRepeatable,
+  NoSegment,
   type Reconciled,
   segment,
   type Tool,

@@ -1,4 +1,4 @@
-import { retryAfterSeconds } from './retry-after.ts'
+import { providerNowMs, retryAfterSeconds } from './retry-after.ts'
 
 /**
  * A limit that a provider tells of with every answer. `unit` is how `reset` says when it is refilled: a point in time
@@ -47,11 +47,12 @@ function resetSeconds({ reset, unit }: RateWindow, headers: Pick<Headers, 'get'>
 /** Seconds until a limit that an answer shows to be used up is refilled, at most an hour; `null` where none is. */
 export function usedUpSeconds(rates: RateFacts, headers: Pick<Headers, 'get'>, nowMs: number): number | null {
   let longest: number | null = null
+  const thereMs = providerNowMs(headers, nowMs)
   for (const window of rates.windows ?? []) {
     const left = headers.get(window.remaining)
     if (left === null || left.trim() === '' || Number(left) > 0 || Number.isNaN(Number(left))) continue
     if (!Object.entries(window.only ?? {}).every(([name, value]) => headers.get(name) === value)) continue
-    const seconds = resetSeconds(window, headers, nowMs)
+    const seconds = resetSeconds(window, headers, thereMs)
     if (Number.isFinite(seconds) && seconds > 0) longest = Math.max(longest ?? 0, seconds)
   }
   return longest === null ? null : Math.min(longest, secondsMax)

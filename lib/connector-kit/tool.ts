@@ -139,10 +139,18 @@ export function tool<Input extends z.ZodType, Output extends z.ZodType>(
   }
 }
 
-/** Encodes one value for use as a single path segment; `.` and `..` cannot climb. */
+/** A value that cannot stand in an address. */
+export class NoSegment extends RangeError {
+  override readonly name = 'NoSegment'
+}
+
+/**
+ * Encodes one value for use as a single path segment; `.` and `..` cannot climb.
+ * @throws NoSegment, which is the caller's mistake
+ */
 export function segment(value: string | number): string {
-  const text = encodeURIComponent(String(value))
-  if (text === '' || text === '.' || text === '..')
-    throw new RangeError('a path segment may not be empty or dots')
-  return text
+  const text = String(value)
+  if (text === '' || text === '.' || text === '..' || !text.isWellFormed())
+    throw new NoSegment('a path segment may not be empty, dots, or half a character')
+  return encodeURIComponent(text)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { needsReauth, refresherOf } from '#lib/connect'
-import { callSeconds, isRepeatable } from '#lib/connector-kit'
+import { callSeconds, isRepeatable, NoSegment } from '#lib/connector-kit'
 import { AppError, toAppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
 import { log } from '#lib/log'
@@ -152,6 +152,8 @@ async function gone(tenant: Tenant, credential: CredentialRef): Promise<AppError
 
 function asOutcomeError(thrown: unknown, call: Call): AppError {
   if (thrown instanceof RefusedByProvider) return thrown.asAppError()
+  if (thrown instanceof NoSegment)
+    return new AppError('invalid_request', { detail: 'A parameter cannot be used in an address.' })
   if (thrown instanceof z.ZodError) {
     log.warn(
       { tool: call.tool.name, issues: thrown.issues.map(({ path, code }) => ({ path, code })) },

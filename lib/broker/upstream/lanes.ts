@@ -94,6 +94,31 @@ const closed = (provider: string, { closedUntilMs }: Lane) =>
   })
 
 /**
+ * Ends the wait of a call that stands in line when it is stopped, and lets it go nowhere when its turn comes. One that
+ * has begun ends by itself.
+ * @throws what `signal` aborts with
+ */
+async function orStopped<Made>(
+  signal: AbortSignal,
+  stand: (begin: () => void) => Promise<Made>,
+): Promise<Made> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
+  stopped.catch(() => {})
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  const made = stand(() => {
+    signal.throwIfAborted()
+    signal.removeEventListener('abort', onAbort)
+  })
+  try {
+    return await Promise.race([made, stopped])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/**
  * Makes one call in its org's lane to its host.
  * @throws AppError `circuit_open`, `rate_limited` when the lane is full; what `work` throws
  */
@@ -114,7 +139,12 @@ export async function inLane(
       throw isHostFailure(error, signal) || !shown ? new HostFailure(error) : error
     })
   try {
-    return await lane.bulkhead.execute(() => lane.breaker.execute(counted))
+    return await orStopped(signal, (begin) =>
+      lane.bulkhead.execute(() => {
+        begin()
+        return lane.breaker.execute(counted)
+      }),
+    )
   } catch (error) {
     if (error instanceof HostFailure) throw error.error
     if (isBrokenCircuitError(error)) throw closed(at.provider, lane)
