@@ -60,6 +60,15 @@ export async function startCluster(dataDir: string) {
       sqlIn<Row>(database, text, values),
     sqlIn,
 
+    /** A transaction that has run this and does not end. @returns what ends it */
+    async hold(text: string): Promise<() => Promise<void>> {
+      const client = new Client({ connectionString: urlOf(database) })
+      client.on('error', () => {})
+      await client.connect()
+      await client.query(`BEGIN; ${text}`)
+      return () => client.end()
+    },
+
     /** One statement with triggers and foreign keys off. @returns how many rows it touched */
     tamper: (text: string, values: unknown[] = []) =>
       withClient(database, async (client) => {

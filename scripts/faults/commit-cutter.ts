@@ -10,11 +10,11 @@ const lastWords = [commit, Buffer.from('ROLLBACK\0')]
 /**
  * Listens on a port of its own and passes everything on, but cuts connections at the COMMIT of a marked transaction
  * as long as `cuts` has entries: `before` the server sees it, or `after` it has answered and nobody has heard.
- * @param mark a statement's text or name, which makes a transaction one whose end is worth being in doubt about
  */
-export async function startCommitCutter(databaseUrl: string, mark: string) {
+export async function startCommitCutter(databaseUrl: string) {
   const target = new URL(databaseUrl)
   const cuts: Cut[] = []
+  let mark = ''
   const sockets = new Set<Socket>()
 
   const server = createServer((client) => {
@@ -31,7 +31,7 @@ export async function startCommitCutter(databaseUrl: string, mark: string) {
       })
     }
     client.on('data', (bytes) => {
-      if (bytes.includes(mark)) armed = true
+      if (cuts.length > 0 && bytes.includes(mark)) armed = true
       if (armed && bytes.includes(commit)) {
         armed = false
         const cut = cuts.shift()
@@ -53,8 +53,16 @@ export async function startCommitCutter(databaseUrl: string, mark: string) {
 
   return {
     url: url.href,
-    /** What is still to be cut, in this order. */
-    cuts,
+    /**
+     * What is to be cut from now on, in this order, instead of what is left of earlier orders.
+     * @param at a statement's text or name, which makes a transaction one whose end is worth being in doubt about
+     */
+    cut(at: string, order: readonly Cut[]): void {
+      mark = at
+      cuts.splice(0, cuts.length, ...order)
+    },
+    /** How many are still to be cut. */
+    left: () => cuts.length,
     stop: () =>
       new Promise<void>((resolve) => {
         for (const socket of sockets) socket.destroy()

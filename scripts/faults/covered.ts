@@ -133,6 +133,7 @@ export const covered = (): Line[] =>
     const there = readOrNothing(program(file)).includes(title)
     return {
       fault,
+      name: '',
       injected,
       observed: there ? `covered by ${file}` : `${file} has no test "${title}"`,
       verdict: there ? 'covered' : 'BAD',

@@ -1,12 +1,14 @@
 // `npm run test:faults`: breaks the product's processes, its database and its provider in every way of THREATS.md B
-// that touches vault and refresh, and prints what was injected beside what was seen. With `--planted` every scenario
+// that touches vault, refresh and calls, and prints what was injected beside what was seen. With `--planted` every scenario
 // breaks the product or its own books first, and is good when its verdict is bad: a check that cannot fail says nothing.
-//   npm run test:faults -- [--short] [--only=name,…] [--planted] [--json FILE]
+//   npm run test:faults -- [--short] [--only=name,…] [--planted] [--json FILE] [--record]
+// `--record` puts what was seen into the table of docs/faults.md.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { generateIfStale } from '../generate.ts'
 import { makeBed } from './bed.ts'
 import { covered } from './covered.ts'
+import { record } from './docs.ts'
 import type { Finding, Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
 import { type Line, machine, renderTable } from './table.ts'
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     planted: { type: 'boolean' },
     json: { type: 'string' },
+    record: { type: 'boolean' },
   },
 })
 const planted = values.planted ?? false
@@ -53,12 +56,13 @@ try {
   for (const scenario of chosen) lines.push(...(await Promise.race([examine(scenario, bed), interrupted])))
 } catch (error) {
   const observed = error instanceof Error ? error.message : String(error)
-  lines.push({ fault: '–', injected: 'the harness itself', observed, verdict: 'BAD' })
+  lines.push({ fault: '–', name: '', injected: 'the harness itself', observed, verdict: 'BAD' })
 } finally {
   await bed?.stop()
 }
 if (!short && !only && !planted) lines.push(...covered())
 
+if (values.record && !planted) record(lines)
 console.log(`\n${machine()}\n\n${renderTable(lines)}\n`)
 const bad = lines.filter(({ verdict }) => verdict === 'BAD')
 const good = lines.filter(({ verdict }) => verdict === 'ok')
@@ -74,6 +78,7 @@ function caught({ fault, name, plants }: Scenario, found: readonly Finding[]): L
   const bad = found.find(({ ok }) => !ok)
   return {
     fault,
+    name,
     injected: `planted in ${name}: ${plants}`,
     observed: bad ? `found: ${bad.observed}` : 'not found',
     verdict: bad ? 'ok' : 'BAD',
@@ -95,6 +100,7 @@ async function examine(scenario: Scenario, on: NonNullable<typeof bed>): Promise
     if (planted) return [caught(scenario, found)]
     return found.map(({ fault: own, injected, observed, ok }) => ({
       fault: own ?? fault,
+      name,
       injected,
       observed,
       verdict: ok ? ('ok' as const) : ('BAD' as const),
@@ -102,7 +108,7 @@ async function examine(scenario: Scenario, on: NonNullable<typeof bed>): Promise
   } catch (error) {
     const observed = error instanceof Error ? (error.stack ?? error.message) : String(error)
     console.error(`${name}: ${observed}`)
-    return [{ fault, injected: name, observed: observed.split('\n', 1)[0] ?? '', verdict: 'BAD' }]
+    return [{ fault, name, injected: '', observed: observed.split('\n', 1)[0] ?? '', verdict: 'BAD' }]
   } finally {
     clearTimeout(timer)
     console.error(`${fault} ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)

@@ -31,7 +31,9 @@ async function oneKey(bed: Bed, count: number, { words, who, when }: Death): Pro
   const started = performance.now()
   const repeating = [maker.ask('repeat', asks).catch((): Outcomes => ({}))]
   await until('the write to be at the provider', async () => (await apiRequests(bed, 'POST')).length > 0)
-  repeating.push(other.ask('repeat', { ...asks, key: bed.planted ? 'another' : own }).catch((): Outcomes => ({})))
+  repeating.push(
+    other.ask('repeat', { ...asks, key: bed.planted ? 'another' : own }).catch((): Outcomes => ({})),
+  )
   const [victim, survivor] = who === 'maker' ? [maker, other] : [other, maker]
   const settled = async () => {
     const [row] = await bed.cluster.sql<{ n: number }>(
@@ -47,7 +49,7 @@ async function oneKey(bed: Bed, count: number, { words, who, when }: Death): Pro
   const [one = {}, another = {}] = await Promise.all(repeating)
   const took = seconds()
   await bed.provider.faults({ slow_body_ms: null })
-  const ask = (product: Product) => product.ask('repeat', { ...asks, count: 20 })
+  const ask = (product: Product) => product.ask('repeat', { ...asks, count: count / 10 })
   // Whoever asks when the minute is over, then once the sweep has been, and in a process that was not there.
   await sweepAll(bed, clerk, own, [])
   const after = [await ask(survivor), await ask(clerk)]
@@ -56,8 +58,14 @@ async function oneKey(bed: Bed, count: number, { words, who, when }: Death): Pro
   const told = new Map<string, number>()
   for (const outcomes of answers)
     for (const [answer, times] of Object.entries(outcomes)) told.set(answer, (told.get(answer) ?? 0) + times)
-  const waits = told.get('idempotency_in_progress') ?? 0
-  told.delete('idempotency_in_progress')
+  // Both say nothing of what became of the call.
+  const take = (is: (answer: string) => boolean) => {
+    const taken = [...told].filter(([answer]) => is(answer))
+    for (const [answer] of taken) told.delete(answer)
+    return taken.reduce((total, [, times]) => total + times, 0)
+  }
+  const waits = take((answer) => answer === 'idempotency_in_progress')
+  const unavailable = take((answer) => answer.startsWith('unavailable'))
   const known = [...told.keys()]
   const kinds = new Set(known.filter((answer) => answer.startsWith('succeeded')))
   const ids = new Set(known.map((answer) => answer.split(' ')[1]))
@@ -75,12 +83,13 @@ async function oneKey(bed: Bed, count: number, { words, who, when }: Death): Pro
       facts: {
         'told the answer': sum,
         'told that it runs': waits,
+        ...(unavailable > 0 && { 'told unavailable': unavailable }),
         'in the end': Object.keys(after[1] ?? {})
           .map((answer) => answer.split(' ')[0])
           .join(', '),
         'calls/s': Math.round((waits + sum) / took),
       },
-      holds: sum > 0,
+      holds: sum > 0 && unavailable < count / 20,
     },
   )
 }

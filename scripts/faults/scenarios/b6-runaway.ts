@@ -17,9 +17,10 @@ export const runawayB6: Scenario = {
   async run(bed, short) {
     const crew = await bed.crewOf(3)
     return [
-      await runaway(bed, crew),
-      await propagation(bed, crew, short ? 5 : 30),
-      await inFlight(bed, crew, short ? 2 : 10),
+      await runaway(bed, crew, short ? 1_000 : 6_000),
+      await atOnce(bed, crew),
+      await propagation(bed, crew, short ? 5 : 20),
+      await inFlight(bed, crew, short ? 2 : 6),
     ]
   },
 }
@@ -45,18 +46,27 @@ const calls = (product: Product | undefined, account: Account, count: number, wo
   })
 }
 
-const requests = async (bed: Bed): Promise<number> =>
-  Object.values((await bed.provider.state()).api).reduce((sum, count) => sum + count, 0)
-
-/** A thousand calls in a loop, by two processes that share one limit. */
-async function runaway(bed: Bed, [first, second]: readonly Product[]): Promise<Finding> {
+/** Calls in a loop by processes that share one limit, and another org that is served as if they were not there. */
+async function runaway(bed: Bed, crew: readonly Product[], count: number): Promise<Finding> {
   const own = `${org}-loop`
   const account = await one(bed, own)
+  const other = await one(bed, `${own}-other`)
   const most = 50
+  const [first] = crew
   if (!bed.planted)
     await first?.ask('setLimit', { org: own, name: 'a loop', kind: 'rate', most, window_seconds: 86_400 })
+  const list = {
+    calls: Array.from({ length: 300 }, () => ({ account: other.id, tool: 'sandbox.list_projects' })),
+    workers: 4,
+  }
+  const aside = async () => (await first?.ask('calls', list)) ?? []
+  await aside()
+  const alone = await aside()
   const started = performance.now()
-  const ran = await Promise.all([first, second].map((product) => calls(product, account, 500, 16)))
+  const each = Math.ceil(count / crew.length)
+  const running = crew.map((product) => calls(product, account, each, 16))
+  const beside = await aside()
+  const ran = await Promise.all(running)
   const seconds = (performance.now() - started) / 1000
   const of = (code: string) => ran.reduce((sum, { outcomes }) => sum + countOf(outcomes, code), 0)
   const [audited] = await bed.cluster.sql<{ n: number }>(
@@ -64,20 +74,61 @@ async function runaway(bed: Bed, [first, second]: readonly Product[]): Promise<F
      WHERE o.external_id = $1 AND a.outcome = 'denied' AND a.error_code = 'rate_limited'`,
     [own],
   )
+  const made = (await bed.provider.state()).api['GET /api/tasks'] ?? 0
+  const p99 = (told: typeof alone) =>
+    inWholeMs(
+      quantile(
+        told.map(({ ms }) => ms),
+        0.99,
+      ),
+    )
   return finding(
-    `1,000 calls in a loop by 2 processes, where ${most} are allowed`,
+    `${each * crew.length} calls in a loop by ${crew.length} processes, where ${most} are allowed, ${beside.length} of another org beside them`,
     {
-      'calls beyond the limit at the provider': Math.max(0, (await requests(bed)) - most),
+      'calls beyond the limit at the provider': Math.max(0, made - most),
       'refusals not audited': of('rate_limited') - (audited?.n ?? 0),
-      'neither made nor refused': 1000 - of('succeeded') - of('rate_limited'),
+      'neither made nor refused': each * crew.length - of('succeeded') - of('rate_limited'),
+      "the other org's calls refused": beside.filter(({ outcome }) => outcome !== 'succeeded').length,
     },
     {
       facts: {
         made: of('succeeded'),
         'refused with 429': of('rate_limited'),
-        'calls/s': Math.round(1000 / seconds),
+        'calls/s': Math.round(count / seconds),
+        "the other org's p99": `${p99(alone)} alone, ${p99(beside)} beside`,
       },
       holds: of('succeeded') === most,
+    },
+  )
+}
+
+/** A limit of calls at once, over processes: what the provider has of them at a time. */
+async function atOnce(bed: Bed, crew: readonly Product[]): Promise<Finding> {
+  const own = `${org}-at-once`
+  const account = await one(bed, own)
+  const [most, latencyMs] = [5, 300]
+  if (!bed.planted) await crew[0]?.ask('setLimit', { org: own, name: 'at once', kind: 'concurrency', most })
+  await bed.provider.faults({ latency_ms: latencyMs, latency_for: 'api' })
+  const ran = await Promise.all(crew.map((product) => calls(product, account, 60, 12)))
+  const of = (code: string) => ran.reduce((sum, { outcomes }) => sum + countOf(outcomes, code), 0)
+  const starts = (await bed.provider.state()).last_requests
+    .filter(({ path }) => path.startsWith('/api/'))
+    .map(({ at }) => Date.parse(at))
+    .sort((one_, other) => one_ - other)
+  // Each is there for as long as the provider takes to answer.
+  const together = starts.map(
+    (at, first) => starts.filter((later, n) => n >= first && later - at < latencyMs - 5).length,
+  )
+  const fullest = Math.max(0, ...together)
+  return finding(
+    `${60 * crew.length} calls by ${crew.length} processes × 12 workers, where ${most} may be under way at once`,
+    {
+      'beyond the limit at a time': Math.max(0, fullest - most),
+      'neither made nor refused': 60 * crew.length - of('succeeded') - of('rate_limited'),
+    },
+    {
+      facts: { made: of('succeeded'), 'refused with 429': of('rate_limited'), 'most at a time': fullest },
+      holds: fullest > 1,
     },
   )
 }

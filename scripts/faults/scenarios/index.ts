@@ -10,9 +10,11 @@ import { loser15 } from './15-loser.ts'
 import { kill16 } from './16-kill.ts'
 import { databaseDown17 } from './17-database-down.ts'
 import { databaseRestart18 } from './18-database-restart.ts'
+import { noConnection19 } from './19-no-connection.ts'
 import { commitUnknown21 } from './21-commit-unknown.ts'
 import { oneKey22 } from './22-one-key.ts'
 import { crashMidCall24 } from './24-crash-mid-call.ts'
+import { poisonJob26 } from './26-poison-job.ts'
 import { auditOfCalls27 } from './27-audit-of-calls.ts'
 import { keyRotation30 } from './30-key-rotation.ts'
 import { storm32 } from './32-storm.ts'
@@ -34,9 +36,11 @@ export const scenarios: readonly Scenario[] = [
   kill16,
   databaseDown17,
   databaseRestart18,
+  noConnection19,
   commitUnknown21,
   oneKey22,
   crashMidCall24,
+  poisonJob26,
   auditOfCalls27,
   keyRotation30,
   storm32,
