@@ -12,17 +12,26 @@ import { type PolicyNotes, placeOf, problemOf, problemsOf } from './source.ts'
 
 export type Cedar = typeof Wasm
 
-/** Cedar keeps what it parsed under names, for the whole process and for ever: so there are this many names. */
-const slotsMax = 128
+/**
+ * Cedar keeps what it parsed under names, for the whole process and for ever: so there are this many names, and this much
+ * under them, in letters of policies, each of which takes some 25 bytes. What has to be parsed again takes milliseconds.
+ */
+const slotsMax = 512
+const lettersMax = 4_000_000
 
 type State = {
   cedar: Promise<Cedar> | null
   /** Which set lies under which name, the longest unused first. */
-  slots: Map<string, string>
+  slots: Map<string, { slot: string; letters: number }>
+  /** Names that nothing lies under any more. */
+  free: string[]
+  letters: number
 }
 const state = anchored<State>('policy.cedar', () => ({
   cedar: null,
   slots: new Map(),
+  free: [],
+  letters: 0,
 }))
 
 /** Cedar is loaded where an org first needs it: 12 MB that a deployment without policies does without. */
@@ -59,6 +68,8 @@ function renew(): void {
   delete require.cache[path]
   state.cedar = Promise.resolve(require(path) as Cedar)
   state.slots.clear()
+  state.free = []
+  state.letters = 0
 }
 
 const models = new WeakMap<Catalogue, PolicyModel>()
@@ -83,16 +94,31 @@ export async function schemaText(catalogue: Catalogue): Promise<string> {
  */
 export function hold(cedar: Cedar, setId: string, source: string): string {
   const held = state.slots.get(setId)
-  const [longestUnused] = state.slots
-  const slot =
-    held ?? (state.slots.size < slotsMax ? `set${state.slots.size}` : (longestUnused?.[1] ?? 'set0'))
-  if (held === undefined) {
-    const answer = cedar.preparsePolicySet(slot, { staticPolicies: source })
-    if (answer.type === 'failure') throw new Error(`policies ${setId}: ${answer.errors[0]?.message}`)
-    if (state.slots.size >= slotsMax && longestUnused) state.slots.delete(longestUnused[0])
-  } else state.slots.delete(setId)
-  state.slots.set(setId, slot)
+  if (held) {
+    state.slots.delete(setId)
+    state.slots.set(setId, held)
+    return held.slot
+  }
+  makeRoom(cedar, source.length)
+  const slot = state.free.pop() ?? `set${state.slots.size}`
+  const answer = cedar.preparsePolicySet(slot, { staticPolicies: source })
+  if (answer.type === 'failure') {
+    state.free.push(slot)
+    throw new Error(`policies ${setId}: ${answer.errors[0]?.message}`)
+  }
+  state.slots.set(setId, { slot, letters: source.length })
+  state.letters += source.length
   return slot
+}
+
+function makeRoom(cedar: Cedar, letters: number): void {
+  for (const [setId, longestUnused] of state.slots) {
+    if (state.slots.size < slotsMax && state.letters + letters <= lettersMax) return
+    state.slots.delete(setId)
+    state.letters -= longestUnused.letters
+    cedar.preparsePolicySet(longestUnused.slot, { staticPolicies: '' })
+    state.free.push(longestUnused.slot)
+  }
 }
 
 export type Checked = {
