@@ -11,6 +11,7 @@ export {
 export { exportFormats, exportStream } from './export/stream.ts'
 export { listAudit } from './read.ts'
 export { type Recent, recentOfAccountsIn } from './recent.ts'
+export { compareWithExport } from './reports/beside-export.ts'
 export { reportStream } from './reports/document.ts'
 export { processingReport } from './reports/gdpr.ts'
 export { accessReport } from './reports/soc2.ts'

@@ -8,6 +8,8 @@ import { GET as getReport } from '../../../app/api/v1/reports/[kind]/route.ts'
 import { runCommand } from '../../../scripts/commands/index.ts'
 import { origin, type Practice, rootKey, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
+import { exportStream } from '../export/stream.ts'
+import { compareWithExport } from './beside-export.ts'
 import { verifyReport } from './verify-report.ts'
 
 let practice: Practice
@@ -143,6 +145,38 @@ test.each(['json', 'html'])('a report in %s is signed: one changed byte shows', 
   expect(out.join('\n')).toContain('NOT PROVEN')
   writeFileSync(file, text.replace('u_1', 'u_2'))
   expect(await command('--keys', jwks)).toBe(1)
+  rmSync(folder, { recursive: true })
+})
+
+test('a report is held against an export of the same events: a call left out, added or told otherwise is named', async () => {
+  const tenant = await practice.tenant('acme')
+  const folder = mkdtempSync(join(tmpdir(), 'behalf-beside-'))
+  const [file, events] = [join(folder, 'report.json'), join(folder, 'audit.ndjson')]
+  const { text } = await report('soc2_cc6_1')
+  const lines = (await new Response(exportStream(tenant, {}, 'ndjson')).text()).trimEnd().split('\n')
+  writeFileSync(events, `${lines.join('\n')}\n`)
+  const calls = (JSON.parse(text) as Told).sections.calls?.rows ?? []
+  expect(await compareWithExport(text, events)).toEqual({ alike: calls.length, problem: null })
+  expect(calls.length).toBeGreaterThan(1)
+  const row = String(text.split('\n').find((line) => line.includes('"event":"ae_')))
+  for (const [other, reason] of [
+    [text.replace(`${row}\n`, ''), 'not in the report'],
+    [text.replace('"outcome":"allowed"', '"outcome":"denied"'), 'another outcome'],
+    [text.replace('"scopes_granted":"', '"scopes_granted":"admin '), 'another scopes_granted'],
+  ] as const) {
+    expect(other).not.toBe(text)
+    expect((await compareWithExport(other, events))?.problem?.reason).toContain(reason)
+  }
+  writeFileSync(events, `${lines.filter((line) => !line.includes('tool.executed')).join('\n')}\n`)
+  expect((await compareWithExport(text, events))?.problem?.reason).toContain('not in the export')
+  writeFileSync(events, `${lines.join('\n')}\n`)
+  writeFileSync(file, text)
+  const out: string[] = []
+  const terminal = { env: process.env, print: (line: string) => void out.push(line) }
+  expect(await runCommand(['verify-report', file, '--events', events], terminal, () => {})).toBe(0)
+  expect(out.join('\n')).toContain(`its ${calls.length} calls are those of`)
+  writeFileSync(events, `${lines.join('\n').replace('sandbox.list_tasks', 'sandbox.list_taskz')}\n`)
+  expect(await runCommand(['verify-report', file, '--events', events], terminal, () => {})).toBe(1)
   rmSync(folder, { recursive: true })
 })
 
