@@ -3,6 +3,8 @@ import type { NextConfig } from 'next'
 const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
+  // A page is loaded when it is first asked for: all of them at once are 130 MB that most instances never use.
+  experimental: { preloadEntriesOnStart: false },
   // These read files or native code beside themselves, or must be one instance per process.
   serverExternalPackages: [
     'oidc-provider',

@@ -14,6 +14,7 @@ import { askedFor, type Handler, sendPlain, servedAt } from '#lib/http'
 import { drainRefreshes } from '#lib/vault'
 import * as executeTool from './app/api/v1/tools/execute/route.ts'
 import * as listTools from './app/api/v1/tools/route.ts'
+import nextConfig from './next.config.ts'
 
 const dev = process.argv.includes('--dev')
 const port = Number(process.env.PORT || 3000)
@@ -33,7 +34,8 @@ const demoPaths = /^\/(demo(\/.*)?|_next\/.*|[\w.-]+\.(js|css|png|svg|ico|webp|w
 // In development Next answers upgrades on one server, the first that it sees, and pages wait for that channel before they
 // come alive. It is given a server that nobody reaches, which all of ours hand their upgrades to.
 const upgrades = createServer()
-const app = next({ dev, hostname: host, port, httpServer: upgrades })
+// Handed over as it is: to read the file by itself Next loads a compiler, which stays in memory.
+const app = next({ dev, hostname: host, port, httpServer: upgrades, ...(!dev && { conf: nextConfig }) })
 await app.prepare()
 const handle = app.getRequestHandler()
 

@@ -45,30 +45,38 @@ export async function startBehalf(programs: Programs, folder: string, ports: Por
   const instance = JSON.parse(readFileSync(instanceFile, 'utf8')) as Instance
   const key = instance.secretKey
   if (!key) throw new Error('a first start prints a secret key, this one did not')
-  const accountId = await connectAccount(instance, key, ports.upstreamUrl)
-  return { instance, pid: childOf(supervisor, 'server.ts') ?? 0, key, accountId, firstStartSeconds }
-}
-
-const org = 'bench'
-const user = 'bench-user'
-
-/** Host product, end user and provider in one: from an auth config to an active connection, each step over HTTP. */
-async function connectAccount({ publicUrl }: Instance, key: string, upstreamUrl: string): Promise<string> {
-  const api = async (path: string, body: object): Promise<Record<string, unknown>> => {
-    const text = await read(`${publicUrl}/api/v1${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return JSON.parse(text) as Record<string, unknown>
-  }
-  await api('/auth_configs', {
+  await callApi(instance, key, '/auth_configs', {
     connector: 'sandbox',
     name: 'Benchmark',
     client_id: 'bench',
     client_secret: randomBytes(24).toString('base64url'),
-    base_urls: { base: upstreamUrl },
+    base_urls: { base: ports.upstreamUrl },
   })
+  const accountId = await connectAccount(instance, key, 'bench')
+  return { instance, pid: childOf(supervisor, 'server.ts') ?? 0, key, accountId, firstStartSeconds }
+}
+
+const user = 'bench-user'
+
+/** @throws Error for an answer that is no success */
+export async function callApi(
+  { publicUrl }: Instance,
+  key: string,
+  path: string,
+  body: object,
+): Promise<Record<string, unknown>> {
+  const text = await read(`${publicUrl}/api/v1${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return JSON.parse(text) as Record<string, unknown>
+}
+
+/** Host product, end user and provider in one: from an auth config to an active connection, each step over HTTP. */
+export async function connectAccount(instance: Instance, key: string, org: string): Promise<string> {
+  const { publicUrl } = instance
+  const api = (path: string, body: object) => callApi(instance, key, path, body)
   const session = await api('/connect_sessions', {
     org_id: org,
     user_id: user,

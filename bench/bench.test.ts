@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Figures, latencyOf, median, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
 import { groupCommit } from './group-commit.ts'
+import { cpuMsOf } from './processor.ts'
 
 const figures = (requestsPerSecond: number, p50Ms: number, errors = 0): Figures => ({
   requestsPerSecond,
@@ -8,6 +9,7 @@ const figures = (requestsPerSecond: number, p50Ms: number, errors = 0): Figures 
   p95Ms: p50Ms * 2,
   p99Ms: p50Ms * 3,
   errors,
+  cpuMs: { program: p50Ms / 10, database: null },
 })
 
 const results: Result[] = [
@@ -48,14 +50,39 @@ test('ratios are of the same number of connections in the same run', () => {
     toCeiling: 0.25,
     toNextCall: 2,
     addedP50Ms: 11.5,
+    cpuToCeiling: null,
   })
   expect(() => ratiosOf(results, 64)).toThrow('no figures of behalf at 64 connections')
+})
+
+test('processor time is compared only where both programs tell all of theirs, and variants beside the ceiling', () => {
+  const told = (id: string, perSecond: number, program: number, database: number): Result => ({
+    id,
+    name: id,
+    rssMb: null,
+    at: { 16: { ...figures(perSecond, 1), cpuMs: { program, database } } },
+  })
+  const all = [...results.slice(0, 1), results[2]!, told('ceiling', 1_000, 0.5, 0.5)]
+  const both = [...all, told('behalf', 500, 1.5, 1), told('behalf-cedar', 400, 2.5, 1.5)]
+  expect(ratiosOf(both, 16).cpuToCeiling).toBe(0.4)
+  expect(renderTable(both, 16)).toContain('behalf-cedar / ceiling 0.400, by processor time 0.250')
+  expect(renderTable(results, 16)).not.toContain('by processor time')
 })
 
 test('the table has a line for each program, with memory where it is known and every error', () => {
   const lines = renderTable(results, 16).split('\n')
   expect(lines).toHaveLength(1 + results.length + 1)
-  expect(lines[4]?.split(/\s+/)).toEqual(['Behalf', '1000', '12.50', '25.00', '37.50', '380', '2'])
+  expect(lines[4]?.split(/\s+/)).toEqual([
+    'Behalf',
+    '1000',
+    '12.50',
+    '25.00',
+    '37.50',
+    '1.25',
+    '–',
+    '380',
+    '2',
+  ])
   expect(lines[3]).toContain('–')
   expect(lines.at(-1)).toContain('Behalf / ceiling 0.250')
 })
@@ -84,4 +111,13 @@ test('rows that arrive during a commit are committed together, each answered by 
   finish[1]?.()
   await expect(second).rejects.toThrow('refused')
   await expect(third).rejects.toThrow('refused')
+})
+
+test('the processor time of a process is what it has used, and grows with its work', () => {
+  const before = cpuMsOf(process.pid)
+  if (before === null) return expect(process.platform).not.toBe('linux')
+  const until = process.cpuUsage().user + 60_000
+  while (process.cpuUsage().user < until) latencyOf([1, 2, 3])
+  expect((cpuMsOf(process.pid) ?? 0) - before).toBeGreaterThanOrEqual(40)
+  expect(cpuMsOf(2 ** 30)).toBeNull()
 })

@@ -1,5 +1,6 @@
 // The load: a closed loop per connection, each sending its next request when the last was answered in full. In a
 // process of its own, so that no program under test shares an event loop with it.
+import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import { type Latency, latencyOf } from './figures.ts'
 
@@ -10,6 +11,10 @@ export type Load = {
   body?: string
   connections: number
   seconds: number
+  /** Ends it sooner. */
+  requests?: number
+  /** An Idempotency-Key of its own for every request. */
+  keys?: boolean
 }
 export type Measured = Latency & {
   requestsPerSecond: number
@@ -21,7 +26,8 @@ export type Measured = Latency & {
 /** Whatever is asked for, one load ends after this many requests. */
 const requestsMax = 500_000
 
-async function drive({ url, method, headers, body, connections, seconds }: Load): Promise<Measured> {
+async function drive({ connections, seconds, requests = requestsMax, ...asked }: Load): Promise<Measured> {
+  const { url, method, body, keys = false } = asked
   const target = new URL(url)
   if (target.hostname !== '127.0.0.1') throw new Error('load goes to 127.0.0.1 only')
   const pool = new Pool(target.origin, {
@@ -40,9 +46,10 @@ async function drive({ url, method, headers, body, connections, seconds }: Load)
   const startedAt = performance.now()
   const endsAt = startedAt + seconds * 1000
   const one = async () => {
-    while (performance.now() < endsAt && latenciesMs.length < requestsMax && errors < 100) {
+    while (performance.now() < endsAt && latenciesMs.length < requests && errors < 100) {
       const sentAt = performance.now()
       try {
+        const headers = keys ? { ...asked.headers, 'idempotency-key': randomUUID() } : asked.headers
         const answer = await pool.request({ path: target.pathname, method, headers, body: body ?? null })
         const text = await answer.body.text()
         if (answer.statusCode === 200) latenciesMs.push(performance.now() - sentAt)

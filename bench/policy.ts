@@ -13,7 +13,7 @@ const tools = Object.values(connectors).flatMap((connector) =>
 )
 
 /** Half of them read the params of one tool, half something that every call has. */
-function source(): string {
+export function source(): string {
   const one = (n: number) =>
     n % 2
       ? `@id("p${n}") forbid(principal, action == Action::"google.send_gmail_message", resource)

@@ -1,5 +1,5 @@
 // `npm run bench`: a tool call through Behalf beside what it is made of, on this machine, in one run.
-//   npm run bench -- [--only=execute|portal|policy] [--quick] [--json FILE]
+//   npm run bench -- [--only=execute|portal|policy|growth] [--quick] [--json FILE]
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -12,29 +12,33 @@ import { freePort } from '../scripts/postgres.ts'
 import { throwawayFolder } from '../scripts/testing/throwaway.ts'
 import { startBehalf } from './behalf.ts'
 import { type Figures, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
-import type { Load, Measured } from './load.ts'
+import { benchGrowth } from './growth.ts'
+import { type Asked, callOf, drive, measure } from './measure.ts'
 import { buildNextAppIfStale, nextApp } from './next-app.ts'
 import { benchPolicy } from './policy.ts'
 import { benchPortal } from './portal.ts'
+import { postmasterOf } from './processor.ts'
 import { Programs, rssMbOf } from './programs.ts'
+import { variantsOf } from './variants.ts'
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
 })
 const only = values.only ?? 'execute'
-if (only !== 'execute' && only !== 'portal' && only !== 'policy') {
-  console.error(`--only=${only}: execute, portal or policy`)
+if (only !== 'execute' && only !== 'portal' && only !== 'policy' && only !== 'growth') {
+  console.error(`--only=${only}: execute, portal, policy or growth`)
   process.exit(1)
 }
 // It needs no process but this one.
 if (only === 'policy') process.exit((await benchPolicy(values.quick ? 1_000 : 5_000)) ? 0 : 1)
-const { rounds, seconds, warmUpSeconds, runSecondsMax } = values.quick
-  ? { rounds: 2, seconds: 0.8, warmUpSeconds: 1, runSecondsMax: 120 }
-  : { rounds: 5, seconds: 3, warmUpSeconds: 5, runSecondsMax: 600 }
+// A program is compiled while it is called: what is measured before that is not what it does all day.
+const { rounds, seconds, warmUp, runSecondsMax } = values.quick
+  ? { rounds: 2, seconds: 0.8, warmUp: { requests: 2_000, seconds: 8 }, runSecondsMax: 180 }
+  : { rounds: 5, seconds: 3, warmUp: { requests: 6_000, seconds: 30 }, runSecondsMax: 1_200 }
 const concurrencies = [1, 16, 64]
 
 /** A program as the load sees it. */
-type Target = { id: string; name: string; pid: number | null; request: Omit<Load, 'connections' | 'seconds'> }
+type Target = { id: string; name: string; pid: number | null; request: Asked }
 
 const folder = throwawayFolder('behalf-bench-')
 const programs = new Programs(folder)
@@ -47,7 +51,7 @@ try {
     setTimeout(after, runSecondsMax * 1000).unref()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)))
   })
-  await Promise.race([only === 'portal' ? portal() : bench(), tooLong])
+  await Promise.race([only === 'portal' ? portal() : only === 'growth' ? growth() : bench(), tooLong])
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : error}`)
   failed = true
@@ -63,13 +67,15 @@ async function portal(): Promise<void> {
 }
 
 async function bench(): Promise<void> {
-  const { targets, firstStartSeconds } = await startAll()
+  const { targets, firstStartSeconds, postmaster } = await startAll()
   const load = await programs.fork('load')
   for (const target of targets) await assertWorks(target)
   await step('Warming up', async () => {
-    for (const target of targets) await measure(load, target, 16, warmUpSeconds)
+    for (const { request } of targets) await drive(load, { ...request, connections: 16, ...warmUp })
   })
-  const measured = await step(`${rounds} rounds of ${seconds} s each`, () => runRounds(load, targets))
+  const measured = await step(`${rounds} rounds of ${seconds} s each`, () =>
+    runRounds(load, targets, postmaster),
+  )
   const results = targets.map(({ id, name, pid }): Result => {
     const at = concurrencies.map((connections) => [connections, mediansOf(measured(id, connections))])
     return { id, name, rssMb: pid === null ? null : rssMbOf(pid), at: Object.fromEntries(at) }
@@ -78,7 +84,12 @@ async function bench(): Promise<void> {
   failed = results.some(({ at }) => Object.values(at).some(({ errors }) => errors > 0))
 }
 
-async function startAll(): Promise<{ targets: Target[]; firstStartSeconds: number }> {
+async function growth(): Promise<void> {
+  const met = await benchGrowth(programs, folder, await freePorts(2), values.quick ?? false)
+  failed = !met
+}
+
+async function startAll(): Promise<{ targets: Target[]; firstStartSeconds: number; postmaster: number }> {
   const ports = await freePorts(4)
   const [upstreamPort = 0, ceilingPort = 0, nextPort = 0, port = 0] = ports
   const upstreamUrl = `http://127.0.0.1:${upstreamPort}`
@@ -110,24 +121,17 @@ async function startAll(): Promise<{ targets: Target[]; firstStartSeconds: numbe
     async () => (await fetch(`${nextUrl}/empty`, { method: 'POST' })).ok || undefined,
   )
 
-  const call = (url: string, accountId: string): Target['request'] => ({
-    url,
-    method: 'POST',
-    headers: { authorization: `Bearer ${behalf.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      connected_account_id: accountId,
-      tool_name: 'sandbox.get_task',
-      params: { task_id: 'task-1' },
-    }),
-  })
+  const call = (url: string, accountId: string) => callOf(url, behalf.key, accountId)
   const alone = {
     url: `${upstreamUrl}/api/tasks/task-1`,
     method: 'GET' as const,
     headers: { authorization: 'Bearer any' },
   }
   const execute = `http://127.0.0.1:${port}/api/v1/tools/execute`
+  const more = values.quick ? [] : await variantsOf(behalf)
   return {
     firstStartSeconds: behalf.firstStartSeconds,
+    postmaster: await postmasterOf(behalf.instance.databaseAdminUrl),
     targets: [
       { id: 'upstream', name: 'upstream alone', pid: upstream.pid ?? null, request: alone },
       {
@@ -154,6 +158,12 @@ async function startAll(): Promise<{ targets: Target[]; firstStartSeconds: numbe
         pid: behalf.pid,
         request: call(execute, behalf.accountId),
       },
+      ...more.map(({ id, name, accountId, keys }) => ({
+        id: `behalf-${id}`,
+        name: `Behalf, ${name}`,
+        pid: behalf.pid,
+        request: { ...call(execute, accountId), keys },
+      })),
     ],
   }
 }
@@ -185,12 +195,13 @@ async function assertWorks({ name, id, request }: Target): Promise<void> {
 }
 
 /** Interleaved, so that what disturbs the machine for a while disturbs every program. */
-async function runRounds(load: ChildProcess, targets: readonly Target[]) {
+async function runRounds(load: ChildProcess, targets: readonly Target[], postmaster: number) {
   const taken = new Map<string, Figures[]>()
   for (let round = 0; round < rounds; round++) {
     for (const connections of concurrencies) {
       for (const target of targets) {
-        const measured = await measure(load, target, connections, seconds)
+        const asked = { ...target.request, connections, seconds }
+        const measured = await measure(load, asked, target.pid, postmaster)
         if (measured.firstError) console.error(`  ! ${target.name}: ${measured.firstError}`)
         const key = `${target.id} ${connections}`
         taken.set(key, [...(taken.get(key) ?? []), measured])
@@ -198,24 +209,6 @@ async function runRounds(load: ChildProcess, targets: readonly Target[]) {
     }
   }
   return (id: string, connections: number) => taken.get(`${id} ${connections}`) ?? []
-}
-
-function measure(
-  load: ChildProcess,
-  target: Target,
-  connections: number,
-  forSeconds: number,
-): Promise<Measured> {
-  return new Promise((done, reject) => {
-    const ended = () => reject(new Error('the load generator ended'))
-    load.once('exit', ended)
-    load.once('message', (answer: { measured: Measured } | { failed: string }) => {
-      load.off('exit', ended)
-      if ('measured' in answer) done(answer.measured)
-      else reject(new Error(answer.failed))
-    })
-    load.send({ ...target.request, connections, seconds: forSeconds } satisfies Load)
-  })
 }
 
 function report(results: readonly Result[], firstStartSeconds: number): void {

@@ -12,7 +12,7 @@ export const mayImport: Record<string, readonly string[]> = {
   'runtime.ts': ['connectors', 'lib', 'schema'],
   'worker.ts': ['runtime.ts', 'lib'],
   // The hot routes, handed to their handlers without a framework in between.
-  'server.ts': ['lib', 'app'],
+  'server.ts': ['lib', 'app', 'next.config.ts'],
   'proxy.ts': ['components', 'lib', 'runtime.ts'],
   'instrumentation.ts': ['lib', 'runtime.ts'],
   sandbox: [],
