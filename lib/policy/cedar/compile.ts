@@ -40,6 +40,10 @@ export function loadCedar(): Promise<Cedar> {
   return state.cedar
 }
 
+/** Whether Cedar itself broke off, and did not just refuse. */
+export const isTrap = (cause: unknown): boolean =>
+  cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError
+
 /**
  * Runs Cedar, at once and without waiting for anything in between. Where it breaks off, and does not just refuse, what
  * its memory holds from then on is not known: a Cedar with a memory of its own takes its place for whoever comes next.
@@ -50,7 +54,7 @@ export async function withCedar<Result>(work: (cedar: Cedar) => Result): Promise
   try {
     return work(cedar)
   } catch (cause) {
-    if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause
+    if (!isTrap(cause)) throw cause
     if ((await state.cedar) === cedar) renew()
     throw new AppError(
       'unavailable',
@@ -152,7 +156,10 @@ export function check(cedar: Cedar, source: string, against: PolicyModel | null)
   if (problems.length > 0) return { ...nothing, problems }
   const parts: Part[] = inOrder(split).flatMap((part) => {
     const answer = cedar.policyToJson(part.text)
-    return answer.type === 'success' ? [{ ...part, json: answer.json }] : []
+    if (answer.type === 'success') return [{ ...part, json: answer.json }]
+    // What a policy reads would not be known, and so not be handed over.
+    problems.push(...answer.errors.map((error) => problemOf(part.text, error, 'error')))
+    return []
   })
   const { notes, problems: ofNotes } = readNotes(source, parts)
   if (against) {

@@ -1,9 +1,31 @@
 import { expect, test } from 'vitest'
+import type { CallFacts } from '#lib/proof'
 import { connectors } from '../../../connectors/registry.ts'
+import { noUsage } from '../facts.ts'
 import { beyondBounds, depthMax } from './bounds.ts'
 import { check, loadCedar, modelFor, withCedar } from './compile.ts'
+import { cedarEngine } from './judge.ts'
 
 // One process judges for every org: what one of them writes must leave Cedar as it was for the others.
+
+const facts: CallFacts = {
+  caller: { type: 'api_key', id: 'key_1' },
+  agent: null,
+  user: { id: 'ana', groups: [] },
+  org: { id: 'acme', timezone: 'UTC' },
+  account: 'ca_1',
+  connector: 'sandbox',
+  tool: 'sandbox.list_tasks',
+  effect: 'read',
+  risk: 'read',
+  params: {},
+  resources: [],
+  email_domains: [],
+  time: '2026-11-20T09:00:00.000Z',
+  local: { date: '2026-11-20', weekday: 5, hour: 9, minute: 0, week_start: '2026-11-16T00:00:00.000Z' },
+  ip: null,
+  usage: noUsage,
+}
 
 const when = (condition: string) => `permit(principal, action, resource) when { ${condition} };`
 const all = 'permit(principal, action, resource);'
@@ -85,6 +107,19 @@ test('whatever is let through Cedar stands, however it is put together', { timeo
       })
     })
   }
+})
+
+test('a long row of alternatives keeps no list of tools from being made', async () => {
+  const engine = cedarEngine(connectors)
+  const names = (of: string) =>
+    Array.from({ length: 150 }, (_, n) => `context.user.id == "${of}_${n}"`).join(' || ')
+  const outlook = (id: string, source: string) =>
+    engine.refusesAnyway({ id, number: 1, engine: 'cedar', source }, facts)
+  expect(await outlook('row', `${all}\nforbid(principal, action, resource) when { ${names('u')} };`)).toBe(
+    false,
+  )
+  expect(await outlook('permit', when(names('u')))).toBe(false)
+  expect(await outlook('short', when('context.user.id == "u_7"'))).toBe(true)
 })
 
 test('a set of too many policies, or of none, has an error', async () => {

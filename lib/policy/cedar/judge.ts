@@ -1,6 +1,7 @@
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Catalogue } from '../catalogue.ts'
 import type { Engine, Judgement, Version } from '../engine.ts'
-import { type Cedar, type Checked, check, hold, modelFor, withCedar } from './compile.ts'
+import { type Cedar, type Checked, check, hold, isTrap, modelFor, withCedar } from './compile.ts'
 import { widened } from './outlook.ts'
 import { type Reads, readsOf } from './reads.ts'
 import { requestOf } from './request.ts'
@@ -27,8 +28,7 @@ export function cedarEngine(catalogue: Catalogue): Engine {
     const found = wides.get(set)
     if (found) return found
     const policies = widened(set.policies)
-    const texts = policies.map((policy) => cedar.policyToText(policy))
-    const source = texts.map((answer) => (answer.type === 'success' ? answer.text : '')).join('\n')
+    const source = policies.map((policy) => textOf(cedar, policy)).join('\n')
     const wide = { source, reads: readsOf(policies) }
     wides.set(set, wide)
     return wide
@@ -71,6 +71,18 @@ export function cedarEngine(catalogue: Catalogue): Engine {
         return decision === 'deny' && diagnostics.errors.length === 0
       })
     },
+  }
+}
+
+/** A policy as text; as wide as one of its kind could be where Cedar has none of it, as of a long row of operators. */
+function textOf(cedar: Cedar, policy: PolicyJson): string {
+  const widest = policy.effect === 'permit' ? 'permit(principal, action, resource);' : ''
+  try {
+    const answer = cedar.policyToText(policy)
+    return answer.type === 'success' ? answer.text : widest
+  } catch (error) {
+    if (isTrap(error)) throw error
+    return widest
   }
 }
 
