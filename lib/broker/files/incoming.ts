@@ -67,8 +67,7 @@ export function incoming(upload: Upload, said: FileSaid, signal: AbortSignal): I
       state = 'complete'
       if (held !== null) yield held
     } finally {
-      // Whatever is left of it is not read.
-      await reader?.cancel().catch(() => {})
+      if (reader) void discard(reader)
     }
   }
 
@@ -85,6 +84,23 @@ export function incoming(upload: Upload, said: FileSaid, signal: AbortSignal): I
       sha256: state === 'complete' ? said.sha256 : null,
       complete: state === 'complete',
     }),
+  }
+}
+
+const discardMsMax = 5_000
+
+/**
+ * Takes what is left of a file that goes nowhere any more: a connection that is closed while its caller still sends is
+ * closed before the answer was read (RFC 9112 §9.6).
+ */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const until = performance.now() + discardMsMax
+  try {
+    while (performance.now() < until && !(await reader.read()).done);
+  } catch {
+    // Hung up.
+  } finally {
+    reader.releaseLock()
   }
 }
 
