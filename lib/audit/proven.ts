@@ -12,10 +12,16 @@ import { beginning, headsBy, misfit, type Position } from './walk.ts'
  * Walks the oldest events, as far as they are older than a moment and a signed head vouches for them. Their age is what
  * they were hashed with: somebody who made younger ones look old would have retention sign them away.
  * @param every how many events apart the answered positions are, about
+ * @param signal after which nothing more is walked, and nothing may go
  * @returns positions to let go through, one after the other; none where the heads do not reach yet
  * @throws Error that says what does not fit
  */
-export async function provenOld(tenant: Tenant, moment: Date, every: number): Promise<Position[]> {
+export async function provenOld(
+  tenant: Tenant,
+  moment: Date,
+  every: number,
+  signal?: AbortSignal,
+): Promise<Position[]> {
   const keys = (await publishedKeys()).map(({ jwk }) => jwk)
   const { floor } = await extent(tenant)
   if (floor && !(await isFloor(tenant, floor, keys)))
@@ -49,6 +55,7 @@ export async function provenOld(tenant: Tenant, moment: Date, every: number): Pr
     }
   }
   walking: for await (const rows of rowBatches(tenant, {}, at.sequence)) {
+    if (signal?.aborted) return []
     for (const row of rows) {
       await step(row)
       if (done && (old === null || vouched >= (old as Position).sequence)) break walking

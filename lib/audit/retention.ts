@@ -50,7 +50,7 @@ export async function retainAudit(
   const before = await forOrg(tenant, (tx) => dueIn(tx, tenant, fallbackDays))
   if (!before) return gone
   const { sign } = await signer()
-  for (const due of await provenOld(tenant, before, batchEvents)) {
+  for (const due of await provenOld(tenant, before, batchEvents, signal)) {
     if (signal?.aborted) break
     const statement = await sign(
       floorType,

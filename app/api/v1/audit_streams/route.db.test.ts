@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { listAudit } from '#lib/audit'
+import { exportStream, listAudit, verifyAudit } from '#lib/audit'
 import { disconnect, forOrg } from '#lib/db'
 import { createApiKeyIn } from '#lib/identity'
 import type { Tenant } from '#lib/proof'
@@ -141,6 +141,21 @@ test('an organization places a hold on its audit and cannot lift it; the deploym
   })
   expect(await actions(acme)).toEqual(['legal_hold.placed', 'legal_hold.lifted'])
 })
+
+test.each(['a\u0000b', 'a\ud800b', '=1+1\r\n"x"\u2028', '\u202eabc'])(
+  'free text that is %j is refused at the door or told as it is, and the chain holds',
+  async (reason) => {
+    const params = { id: acme.externalId }
+    const placed = await ask(acmeKey, holds.POST, { method: 'POST', body: { reason }, params })
+    expect([201, 400, 422]).toContain(placed.status)
+    expect(await verifyAudit(acme)).toMatchObject({ ok: true, events: placed.status === 201 ? 1 : 0 })
+    if (placed.status !== 201) return
+    const [event] = await listAudit(acme, {}, null, 1)
+    expect(event?.details.reason).toBe(reason)
+    const csv = await new Response(exportStream(acme, {}, 'csv')).text()
+    expect(csv).toContain(JSON.stringify(reason).slice(1, -1).replaceAll('"', '""'))
+  },
+)
 
 test('a head is signed on demand, and signing it moves nothing', async () => {
   expect((await ask(acmeKey, checkpoints.POST, { method: 'POST', body: {} })).status).toBe(409)
