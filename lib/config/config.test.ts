@@ -30,10 +30,25 @@ test.each([
   ['BEHALF_PUBLIC_URL', 'not a url'],
   ['BEHALF_PUBLIC_URL', 'https://behalf.example.com/path'],
   ['PORT', '70000'],
+  ['BEHALF_LIMIT_ACCOUNT_CALLS_PER_MINUTE', '0'],
+  ['BEHALF_LIMIT_ACCOUNT_CALLS_PER_MINUTE', 'none'],
+  ['BEHALF_LIMIT_ORG_DAILY_CALLS', '1.5'],
 ])('stops with one line that names %s when it is %s', (name, value) => {
   const read = () => readConfig({ ...good, [name]: value })
   expect(read).toThrow(ConfigError)
   expect(read).toThrow(new RegExp(`^${name} [^\\n]+$`))
+})
+
+test('a connected account takes 600 calls a minute, another number, or as many as come', () => {
+  const limits = (env: Record<string, string>) => readConfig({ ...good, ...env }).limits
+  expect(limits({})).toEqual({ accountCallsPerMinute: 600, orgConcurrency: null, orgDailyCalls: null })
+  const most = 'BEHALF_LIMIT_ACCOUNT_CALLS_PER_MINUTE'
+  expect(limits({ [most]: '60' }).accountCallsPerMinute).toBe(60)
+  expect(limits({ [most]: 'off', BEHALF_LIMIT_ORG_CONCURRENCY: 'off' })).toEqual({
+    accountCallsPerMinute: null,
+    orgConcurrency: null,
+    orgDailyCalls: null,
+  })
 })
 
 test('refuses the sandbox and open metrics beyond loopback', () => {
