@@ -154,6 +154,20 @@ test('a caller that hangs up in the middle leaves no file behind', async () => {
   expect(await onBoard()).toEqual([])
 })
 
+test('a caller that hangs up while it is given a file ends it at the provider', async () => {
+  const { output } = await attached()
+  await at.practice.faults({ slow_body_ms: 60_000 })
+  const stop = new AbortController()
+  const response = await at.ask(download(output.id), {}, stop.signal)
+  await response.body?.getReader().read()
+  const begun = performance.now()
+  stop.abort()
+  const id = response.headers.get('behalf-execution-id') ?? ''
+  await expect.poll(async () => (await execution(id)).status, { timeout: 10_000 }).toBe('failed')
+  expect(performance.now() - begun).toBeLessThan(10_000)
+  expect((await execution(id)).file).toMatchObject({ complete: false, sha256: null })
+})
+
 test('a write whose answer is lost is unknown, and is sent by nobody again', async () => {
   await at.practice.faults({ reset_mid_body: 1 })
   const { bytes, said } = ours(1000)
