@@ -28,7 +28,6 @@ export {
 export {
   attachment,
   dispositionName,
-  type FileRule,
   type FileSaid,
   fileField,
   fileSecondsMax,

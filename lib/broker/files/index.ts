@@ -1,5 +1,5 @@
 export { assertFiles, assertUnmasked, type Files, saidOf } from './ask.ts'
 export { answeredWith, createDelivery, type Delivery } from './delivery.ts'
 export { directionOf, fileEvidence } from './evidence.ts'
-export { type Incoming, incoming, type Upload } from './incoming.ts'
+export { type Incoming, incoming } from './incoming.ts'
 export { type Moved, stallMsMax } from './moved.ts'

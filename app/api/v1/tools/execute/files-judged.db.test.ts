@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { forOrg } from '#lib/db'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { type Superuser, useSuperuser } from '../../../../../scripts/testing/superuser.ts'
 import { type FilesAtHand, fileOf, random, startFiles } from './testing.ts'
 
 let at: FilesAtHand
+let superuser: Superuser
 let tenant: Tenant
 let account = ''
 let task = ''
@@ -12,6 +14,7 @@ let made = 0
 
 beforeAll(async () => {
   at = await startFiles()
+  superuser = await useSuperuser()
 })
 afterAll(() => at.close())
 beforeEach(async () => {
@@ -103,6 +106,37 @@ test('a token that was refused is renewed: a file is given with the new one, and
   expect(await refused.json()).toMatchObject({ code: 'upstream_error', retryable: true })
   expect(await posts()).toBe(1)
   expect((await at.send(attach(again.said), again.bytes)).status).toBe(200)
+})
+
+test('a file whose audit cannot be written never looks whole, and its call is closed when no file takes that long', async () => {
+  const { bytes, said } = fileOf(random(100_000))
+  const { output } = await (await at.send(attach(said), bytes)).json()
+  await at.practice.faults({ slow_body_ms: 2_000 })
+  const given = await at.ask(download(output.id))
+  const reader = given.body?.getReader()
+  await superuser.sql('REVOKE INSERT ON audit_events FROM behalf_runtime')
+  let got = 0
+  const whole = (async () => {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true }
+      if (done) return 'whole'
+      got += value?.byteLength ?? 0
+    }
+  })()
+  await expect(whole).rejects.toThrow()
+  await superuser.sql('GRANT INSERT ON audit_events TO behalf_runtime')
+  expect(got).toBe(100_000)
+  const { sweepExecutions } = await import('#lib/broker')
+  const id = parseId('execution', given.headers.get('behalf-execution-id') ?? '')
+  const age = (seconds: number) =>
+    superuser.sql(`UPDATE executions SET created_at = now() - make_interval(secs => $2) WHERE id = $1`, [
+      id,
+      seconds,
+    ])
+  await age(600)
+  expect(await sweepExecutions(tenant)).toBe(0)
+  await age(700)
+  expect(await sweepExecutions(tenant)).toBe(1)
 })
 
 test('a rehearsal needs no file, and moves none', async () => {
