@@ -83,12 +83,12 @@ test('each stage refuses in its turn, before anything leaves, with one event tha
     superuser.sql('UPDATE connected_accounts SET status = $2 WHERE id = $1', [uuid(), status])
   const elsewhere = { tools: ['sandbox.list_tasks'] }
 
-  // From the last to the first. The second use of the limit is by the call that its intent refuses.
+  // From the last to the first. The call that its intent refuses gives its use of the limit back.
   await forOrg(tenant, (tx) =>
     createLimitIn(
       tx,
       tenant,
-      limitInput.parse({ name: 'two', kind: 'rate', most: 2, window_seconds: 3600, per: ['account'] }),
+      limitInput.parse({ name: 'one', kind: 'rate', most: 1, window_seconds: 3600, per: ['account'] }),
       stopBy,
       toolNames,
     ),

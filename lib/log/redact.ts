@@ -73,9 +73,22 @@ function scrub(value: unknown, depth: number): unknown {
 function isSecret(key: string, value: unknown, isError: boolean): boolean {
   // `has_token: true` is no secret.
   if (value === null || typeof value === 'boolean') return false
+  const kind = kinds.get(key) ?? kindOf(key)
+  return kind === 'code' ? !isErrorCode(value, isError) : kind === 'secret'
+}
+
+type KeyKind = 'secret' | 'code' | 'plain'
+
+/** Every line has the same few keys. */
+const kinds = new Map<string, KeyKind>()
+const kindsMax = 1_000
+
+function kindOf(key: string): KeyKind {
   const plain = key.toLowerCase().replace(/[-_]/g, '')
-  if (plain === 'code') return !isErrorCode(value, isError)
-  return secretKeys.has(plain) || secretSuffixes.some((suffix) => plain.endsWith(suffix))
+  const secret = secretKeys.has(plain) || secretSuffixes.some((suffix) => plain.endsWith(suffix))
+  const kind = plain === 'code' ? 'code' : secret ? 'secret' : 'plain'
+  if (kinds.size < kindsMax && key.length < 100) kinds.set(key, kind)
+  return kind
 }
 
 /** `code` is an authorization code, unless it is an error's own (`P2002`, `23505`) or plain words (`not_found`). */
