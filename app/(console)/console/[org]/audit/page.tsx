@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { headers } from 'next/headers'
 import { AuditTable } from '#components/console/audit-table'
 import { type FilterField, FilterForm } from '#components/console/filter-form'
 import { Pager } from '#components/console/pager'
@@ -9,7 +10,7 @@ import { Empty } from '#components/ui/empty'
 import { listAudit } from '#lib/audit'
 import { auditFilter } from '#lib/audit/schema'
 import { page, sequenceShape } from '#lib/http'
-import { viewed } from '#runtime'
+import { originOf, viewed } from '#runtime'
 import { hrefOf, readFilter, rowsMost, type SearchParams, utc } from '../../filters.ts'
 import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { ConsoleShell, orgOf } from '../../shell.tsx'
@@ -41,7 +42,7 @@ export default async function AuditPage({ params, searchParams }: Props) {
   const { given, filter, before, fault } = await readFilter(searchParams, schema, sequenceShape, prepare)
   const from = before === null ? null : Number(before)
   const rows = fault === null ? await listAudit(tenant, filter, from, rowsMost + 1) : []
-  await viewed(tenant, admin.caller, null, 'audit')
+  await viewed(tenant, admin.caller, originOf(await headers()), 'audit')
   const { data, next_cursor } = page(rows, rowsMost, ({ sequence }) => String(sequence))
   const filtered = Object.keys(filter).length > 0
   return (
