@@ -310,4 +310,13 @@ test('answers when what was under way has ended, or says after a moment how many
   const ending = place(deployment, { type: 'all' })
   await superuser.tamper(`UPDATE executions SET status = 'unknown'`)
   expect(await ending).toMatchObject({ in_flight: 0 })
+  // One that moves a file is under way for longer than any other.
+  await row(acme, agent, 'sandbox.list_tasks')
+  await superuser.tamper(
+    `UPDATE executions SET created_at = now() - interval '5 minutes' WHERE status = 'running'`,
+  )
+  expect(await place(acme, { type: 'agent', id: agentOf() })).toMatchObject({ in_flight: 0 })
+  await superuser.tamper(`UPDATE executions SET file = '{"direction": "in"}' WHERE status = 'running'`)
+  expect(await place(acme, { type: 'user', id: 'u_1' })).toMatchObject({ in_flight: 1 })
+  expect(await place(deployment, { type: 'connector', id: 'sandbox' })).toMatchObject({ in_flight: 1 })
 })

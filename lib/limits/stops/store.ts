@@ -9,6 +9,8 @@ type Actor = { type: string; id: string }
 
 /** What of the calls under way is still counted; older ones belong to nobody, and the sweep closes them. */
 const runningSinceSeconds = 120
+/** What a call that moves a file may take beyond that. */
+const fileSeconds = 600
 const inFlightWaitMs = 1_000
 const lookAgainMs = 10
 
@@ -145,7 +147,8 @@ const runningIn = (tenant: Tenant, subject: string, id: string): Promise<number>
   forOrg(tenant, async (tx) => {
     const [row] = await tx.$queryRaw<{ n: number }[]>`
       SELECT count(*)::int AS n FROM executions e WHERE e.org_id = ${tenant.orgId}::uuid AND e.status = 'running'
-        AND e.created_at > now() - make_interval(secs => ${runningSinceSeconds})
+        AND e.created_at > now() - make_interval(secs =>
+          CASE WHEN e.file IS NULL THEN ${runningSinceSeconds}::int ELSE ${runningSinceSeconds + fileSeconds}::int END)
         AND CASE ${subject} WHEN 'agent' THEN e.agent_id::text = ${id} WHEN 'user' THEN e.user_id::text = ${id}
           WHEN 'tool' THEN e.tool_name = ${id} WHEN 'connector' THEN split_part(e.tool_name, '.', 1) = ${id}
           ELSE true END`
