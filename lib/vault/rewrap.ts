@@ -142,7 +142,8 @@ export async function nameOrgKey(
       data: { key_service: own?.service ?? null, key_name: own?.name ?? null, updated_at: new Date() },
     })
     const now = await liveKeysIn(tx, tenant)
-    const replaced = await Promise.all(all.map((next) => replaceIn(tx, tenant, next)))
+    const replaced: boolean[] = []
+    for (const next of all) replaced.push(await replaceIn(tx, tenant, next))
     // A key that was made or re-wrapped meanwhile must not stay behind under the old service.
     if (now.length !== all.length || !replaced.every(Boolean))
       throw new AppError('conflict', { detail: 'The keys of this organization are changing. Try again.' })
