@@ -46,7 +46,7 @@ export function toolFiles(wiring: Wiring, { incoming, delivery }: RunFiles): Too
     },
     give: async (path, { name, ...options } = {}): Promise<GivenFile> => {
       const rule = tool.gives
-      if (!delivery || !rule) throw unasked()
+      if (!delivery || !rule || delivery.isOpen) throw unasked()
       const request = requestOf(wiring, 'GET', path, {
         ...options,
         // A file is handed on as it is: packed by the transport it would have another length and digest.
