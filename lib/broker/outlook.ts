@@ -40,10 +40,9 @@ export async function refusedTools(
   const refused = new Map<string, Refused>()
   for (const tool of tools) {
     const connector = deps.connectors[tool.name.slice(0, tool.name.indexOf('.'))]
-    const calls = connector ? callsOf(about, connector, tool, standing) : []
-    if (about.stopped.has(tool.name)) refused.set(tool.name, 'stopped')
-    if (forbidden.has(tool.name) || (refuses && (await every(calls, refuses))))
-      refused.set(tool.name, 'policy')
+    const always = refuses && connector && (await every(callsOf(about, connector, tool, standing), refuses))
+    if (forbidden.has(tool.name) || always) refused.set(tool.name, 'policy')
+    else if (about.stopped.has(tool.name)) refused.set(tool.name, 'stopped')
   }
   return refused
 }
