@@ -62,7 +62,7 @@ async function burst(bed: Bed, product: Product, count: number): Promise<Finding
       },
       {
         facts: {
-          'sent of 600 tries': sent,
+          'sent before the breaker opened': sent,
           "the other org's p99": `${inMs(p99(alone))} alone, ${inMs(p99(beside))} beside`,
         },
         // The two share cores: what one of them computes, the other waits for.
@@ -84,7 +84,12 @@ async function slowLoris(bed: Bed, product: Product): Promise<Finding> {
   })
   const ended = await hanging
   await bed.provider.faults({ slow_body_ms: null })
-  const slowest = Math.max(...ended.map(({ ms }) => ms)) / 1000
+  const [row] = await bed.cluster.sql<{ ms: number }>(
+    'SELECT max(duration_ms) AS ms FROM executions WHERE account_id = $1',
+    [mine.uuid],
+  )
+  // From the moment at which it took its slot.
+  const slowest = (row?.ms ?? Number.POSITIVE_INFINITY) / 1000
   await new Promise((wake) => setTimeout(wake, 6_500))
   const freed = await product.ask('calls', {
     calls: Array.from({ length: 16 }, () => list(mine)),

@@ -13,9 +13,11 @@ export const loser15: Scenario = {
     const [one, other] = await bed.crewOf(2)
     if (!one || !other) throw new Error('no processes')
     const accounts = await bed.accounts(org, count)
+    const asks = { work: 'execute' as const, accounts: accounts.map(({ id }) => id), org, workers: count }
+    // Once beforehand, or the one that overtakes is still starting while the other is answered.
+    await Promise.all([one, other].map((product) => product.ask('each', asks)))
     await bed.expire(accounts)
     await bed.provider.faults({ latency_ms: 1_000, latency_for: 'token', reuse_ends_family: false })
-    const asks = { work: 'execute' as const, accounts: accounts.map(({ id }) => id), org, workers: count }
     const losing = one.ask('each', asks)
     await until(
       'its requests to be under way',

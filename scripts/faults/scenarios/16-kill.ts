@@ -109,7 +109,7 @@ function afterAnswerMs(
 }
 
 async function kill(bed: Bed, short: boolean): Promise<Finding[]> {
-  const kills = bed.planted ? 3 : short ? 9 : 1_000
+  const kills = bed.planted ? 3 : short ? 6 : 1_000
   const perBatch = Math.min(kills, 100)
   const windows: number[] = []
   const batches: Batch[] = []
