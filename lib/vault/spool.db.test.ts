@@ -53,9 +53,12 @@ afterEach(async () => {
   await replaySpool()
 })
 
+/** What becomes of the next commits of renewed pairs. */
+const cuts = (order: readonly Cut[]) => wire.cut('credential_replace', order)
+
 /** From here on no renewed pair gets past its COMMIT. */
-const databaseIsAway = (cut: Cut = 'before') => wire.cuts.push(...Array.from({ length: 10_000 }, () => cut))
-const databaseIsBack = () => void wire.cuts.splice(0)
+const databaseIsAway = (cut: Cut = 'before') => cuts(Array.from({ length: 10_000 }, () => cut))
+const databaseIsBack = () => cuts([])
 
 const files = () => {
   try {
@@ -133,7 +136,7 @@ test('a pair that the database does not take is on the disk, sealed and for its 
 test('a commit of which nobody knows whether it happened is found to have happened, and makes no second generation', async () => {
   const accountId = await connected()
   await runOut(accountId)
-  wire.cuts.push('after', 'after')
+  cuts(['after', 'after'])
   await expect(list(accountId)).rejects.toEqual(unavailable)
   await isEmpty()
   expect(await state(accountId)).toEqual(inPlace)
@@ -154,7 +157,7 @@ test('a pair is brought in by a process that starts, where the one that wrote it
     other.disconnect()
     await ended
   }
-  expect(wire.cuts.length).toBeGreaterThan(0)
+  expect(wire.left()).toBeGreaterThan(0)
   expect(await state(accountId)).toEqual(inPlace)
   databaseIsBack()
   expect((await list(accountId)).status).toBe('succeeded')
@@ -214,9 +217,9 @@ test('an account is back in use though the commit that revived it was in doubt',
   const { connectionId } = await readCredential(tenant, uuid(accountId))
   await needsReauth(tenant, { accountId: uuid(accountId), connectionId, generation: 1n }, 'rotation_lost')
   databaseIsBack()
-  wire.cuts.push('after')
+  cuts(['after'])
   await isEmpty()
-  expect(wire.cuts).toEqual([])
+  expect(wire.left()).toBe(0)
   expect(await state(accountId)).toEqual(inPlace)
 })
 
@@ -309,9 +312,9 @@ test('a pair that neither the database nor the disk takes is kept in memory unti
   await runOut(accountId)
   rmSync(folder, { recursive: true, force: true })
   writeFileSync(folder, 'no folder')
-  wire.cuts.push('before', 'before')
+  cuts(['before', 'before'])
   expect((await list(accountId)).status).toBe('succeeded')
-  expect(wire.cuts).toEqual([])
+  expect(wire.left()).toBe(0)
   expect(await state(accountId)).toEqual(inPlace)
   expect((await practice.state()).token_refresh).toBe(1)
 })
