@@ -28,6 +28,12 @@ const drainSeconds = 10
 /** Names that only we and Next may set: a client must not choose its tenant or skip the proxy with them. */
 const ownHeaders = /^x-(behalf|middleware)-/
 
+/**
+ * Of these Node keeps the first where there are several, and says nothing of the others: whoever stands before us may have
+ * gone by another. All of them together are none that is valid (THREATS.md T3).
+ */
+const onceOnly = ['authorization', 'content-type'] as const
+
 /** The demo stands for a host product on another origin; it reaches its own pages and files, nothing else of ours. */
 const demoPaths = /^\/(demo(\/.*)?|_next\/.*|[\w.-]+\.(js|css|png|svg|ico|webp|woff2|webmanifest))$/
 
@@ -135,6 +141,10 @@ function clean(request: IncomingMessage): void {
   const raw = request.rawHeaders
   for (let at = raw.length - 2; at >= 0; at -= 2)
     if (ownHeaders.test(raw[at]!.toLowerCase())) raw.splice(at, 2)
+  for (const name of onceOnly) {
+    const given = raw.filter((_, at) => at % 2 === 1 && raw[at - 1]!.toLowerCase() === name)
+    if (given.length > 1) request.headers[name] = given.join(', ')
+  }
   // The only address nobody can make up; whether forwarded ones count is decided from it.
   const peer = request.socket.remoteAddress ?? ''
   request.headers['x-behalf-peer'] = peer
