@@ -18,7 +18,7 @@ async function wantAll(bed: Bed, accounts: readonly Account[], processes: number
 }
 
 async function race(bed: Bed, short: boolean): Promise<Finding> {
-  const [processes, workers, count, rounds] = short ? [4, 4, 3, 2] : [4, 8, 5, 10]
+  const [processes, workers, count, rounds] = short ? [3, 4, 3, 2] : [4, 8, 5, 10]
   const accounts = await bed.accounts('fault-13', count)
   // Once beforehand, so that what races is calls and not starts.
   await wantAll(bed, accounts, processes, 1)
