@@ -84,14 +84,27 @@ function sqlState(error: unknown): string | undefined {
 export const isUniqueViolation = (error: unknown): boolean =>
   sqlState(error) === '23505' || (error as { code?: unknown })?.code === 'P2002'
 
+const inDoubt = 'commit in doubt'
+
+/** Whether an error came of a connection that was lost at the COMMIT: what was done may stand all the same. */
+export const isCommitInDoubt = (error: unknown): boolean =>
+  error instanceof AppError && error.internal === inDoubt
+
 /**
  * Runs a whole transaction, again where PostgreSQL asks for it (serialization failure, deadlock).
+ * @param attempt calls what it is given once nothing is left but the COMMIT
  * @throws AppError `unavailable` when the database cannot be reached
  */
-export async function withRetry<T>(attempt: () => Promise<T>, triesMax = 3): Promise<T> {
+export async function withRetry<T>(
+  attempt: (committing: () => void) => Promise<T>,
+  triesMax = 3,
+): Promise<T> {
   for (let tries = 1; ; tries++) {
+    let done = false
     try {
-      return await attempt()
+      return await attempt(() => {
+        done = true
+      })
     } catch (error) {
       const state = sqlState(error)
       if (state && serialization.has(state) && tries < triesMax) {
@@ -103,7 +116,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, triesMax = 3): Pro
         throw new AppError(
           'unavailable',
           { retry_after_seconds: 1 },
-          { internal: 'database unreachable', cause: error },
+          { internal: done ? inDoubt : 'database unreachable', cause: error },
         )
       }
       throw error

@@ -9,11 +9,13 @@ import { prisma, type Tx, withRetry } from './client.ts'
  * @see ARCHITECTURE.md "Data and isolation"
  */
 export function forOrg<T>(tenant: Tenant, work: (tx: Tx) => Promise<T>, timeoutMs = 10_000): Promise<T> {
-  return withRetry(() =>
+  return withRetry((committing) =>
     prisma().$transaction(
       async (tx) => {
         await tx.$executeRaw`SELECT set_config('app.org_id', ${tenant.orgId}, true)`
-        return work(tx)
+        const result = await work(tx)
+        committing()
+        return result
       },
       { timeout: timeoutMs, maxWait: 5_000 },
     ),

@@ -24,7 +24,7 @@ export {
   sharesGrant,
   streamsBehind,
 } from './before-tenant.ts'
-export { disconnect, isUniqueViolation, pool, type Tx } from './client.ts'
+export { disconnect, isCommitInDoubt, isUniqueViolation, pool, type Tx } from './client.ts'
 export { whereStatus } from './expiring.ts'
 export { forOrg } from './for-org.ts'
 export { Prisma } from './generated/client.ts'

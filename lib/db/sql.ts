@@ -45,7 +45,7 @@ export function sqlForOrg<T>(
   work: (sql: Sql) => Promise<T>,
   { gate }: { gate?: 'stops' } = {},
 ): Promise<T> {
-  return withRetry(async () => {
+  return withRetry(async (committing) => {
     const client = await hotPool().connect()
     let broken: Error | undefined
     // One round trip; the simple protocol takes no parameters, and an id of ours is nothing but hexadecimal digits.
@@ -53,14 +53,18 @@ export function sqlForOrg<T>(
     // The first statement follows at once, and the server refuses it where this has failed.
     const begun = send(client, `BEGIN; SET LOCAL app.org_id = '${uuid(tenant.orgId)}'${pass}`)
     let committed: Promise<void> | null = null
+    const end = () => {
+      committing()
+      return commit(client)
+    }
     try {
       const result = await work(async (statement, values, options) => {
         const rows = run(client, statement, values)
         if (!options?.last) return rows as never
-        committed = commit(client)
+        committed = end()
         return (await Promise.all([rows, committed]))[0] as never
       })
-      await Promise.all([begun, committed ?? commit(client)])
+      await Promise.all([begun, committed ?? end()])
       return result
     } catch (error) {
       // What the statements after it say is that the transaction has failed already.

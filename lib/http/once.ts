@@ -1,4 +1,4 @@
-import { deployment, sqlForOrg } from '#lib/db'
+import { deployment, isCommitInDoubt, sqlForOrg } from '#lib/db'
 import { AppError, type ErrorCode, toAppError } from '#lib/errors'
 import {
   type Answer,
@@ -19,6 +19,15 @@ const abandonedSeconds = 300
 
 /** Errors after which something may have happened. Any other is a refusal, and the key is free again. */
 const doubtful: ReadonlySet<ErrorCode> = new Set(['internal', 'upstream_error', 'upstream_timeout'])
+
+/** What a repetition is told of a request whose end nobody knows. */
+const unsure = {
+  code: 'conflict',
+  facts: {
+    detail:
+      'The first request with this Idempotency-Key was begun, and how it ended is not known. Look at what there is before sending it with a new key.',
+  },
+} as const
 
 type Asked = { caller: Caller; request: Request; pathname: string; query: unknown; body: unknown }
 
@@ -53,17 +62,15 @@ export async function once(
     return response
   } catch (thrown) {
     const { code, facts } = toAppError(thrown)
-    await keep(tenant, claimed, doubtful.has(code) ? { error: { code, facts }, traceId: '' } : null)
+    if (isCommitInDoubt(thrown)) await keep(tenant, claimed, { error: unsure, traceId: '' })
+    else await keep(tenant, claimed, doubtful.has(code) ? { error: { code, facts }, traceId: '' } : null)
     throw thrown
   }
 }
 
 function again(answer: Answer | null): Response {
   if (answer === null) {
-    throw new AppError('conflict', {
-      detail:
-        'The first request with this Idempotency-Key was begun, and how it ended is not known. Look at what there is before sending it with a new key.',
-    })
+    throw new AppError(unsure.code, unsure.facts)
   }
   if ('error' in answer)
     throw new AppError(answer.error.code, answer.error.facts, { replayOf: answer.traceId })
