@@ -103,24 +103,17 @@ const ownLookups: Partial<Record<IdKind, string>> = {
   audit_stream: 'SELECT lookup_audit_stream($1) AS org',
 }
 
-/** The orgs of accounts: asked for on every call of an unrestricted key, and an account never changes its org. */
-const orgsOfAccounts = new Map<string, string>()
-const orgsOfAccountsMax = 50_000
-
-/** The org to which a globally unique id belongs, for callers that no org restricts. An id that is gone may be known. */
+/** The org to which a globally unique id belongs, for callers that no org restricts. */
 export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | null> {
-  const known = kind === 'connected_account' ? orgsOfAccounts.get(id) : undefined
-  if (known !== undefined) return tenantOf(known)
   const own = ownLookups[kind]
-  const found = own
-    ? await one<{ org: string | null }>(own, [id])
-    : await one<{ org: string | null }>('SELECT lookup_object($1, $2) AS org', [kind, id])
-  if (!found?.org) return null
-  if (kind === 'connected_account') {
-    if (orgsOfAccounts.size >= orgsOfAccountsMax) orgsOfAccounts.clear()
-    orgsOfAccounts.set(id, found.org)
-  }
-  return tenantOf(found.org)
+  const found = own ? await one<{ org: string | null }>(own, [id]) : await orgOfObject(kind, id)
+  return found?.org ? tenantOf(found.org) : null
+}
+
+/** Asked on every call of such a caller, and never remembered: an org may have been deleted since. */
+async function orgOfObject(kind: IdKind, id: string): Promise<{ org: string | null } | undefined> {
+  const query = { name: 'lookup_object', text: 'SELECT lookup_object($1, $2) AS org', values: [kind, id] }
+  return (await withRetry(() => hotPool().query<{ org: string | null }>(query))).rows[0]
 }
 
 /** The org that a job was queued for; `null` when it is gone by now. */
