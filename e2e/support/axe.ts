@@ -16,6 +16,13 @@ type WithAxe = { axe?: { run: (context: unknown, options: unknown) => Promise<{ 
  * @param rules the ids of single rules, where not all are needed
  */
 export async function axeFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  // A colour on its way to another is neither.
+  await page.evaluate(() => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime ?? 0))
+    return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => undefined)
+  })
   const known = await page.evaluate(() => (window as WithAxe).axe !== undefined)
   if (!known) await page.evaluate(axe.source)
   const violations = await page.evaluate(
