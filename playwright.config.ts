@@ -19,8 +19,8 @@ const disabledFeatures = [
   'PreconnectToSearch',
 ]
 
-/** Tests of pages that no account, provider or session stands behind. */
-const beside = ['**/states.spec.ts', '**/vendors/*.spec.ts']
+/** Tests that need nothing of the practice provider. */
+const beside = ['**/states.spec.ts', '**/pages.spec.ts', '**/branding.spec.ts', '**/vendors/*.spec.ts']
 
 export default defineConfig({
   testDir: 'e2e',
@@ -52,7 +52,8 @@ export default defineConfig({
   ],
   use: {
     baseURL,
-    trace: 'retain-on-failure',
+    // A trace of every test would cost a third of the time; one is taken by `--trace=on` where it is wanted.
+    trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: browser.executablePath,

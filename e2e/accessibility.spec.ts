@@ -1,60 +1,9 @@
-// Every page a person meets, in both schemes: no finding of WCAG 2.2 AA that a machine can make, and no sideways scroll.
+// Every page of the console, in both schemes: no finding of WCAG 2.2 AA that a machine can make, and no sideways scroll.
 import type { Page } from '@playwright/test'
 import { deploymentOrgId } from '#lib/ids'
-import { instance } from '../scripts/testing/instance.ts'
-import { axeFindings, ofColours } from './support/axe.ts'
 import { asSuperuser, signIn } from './support/console.ts'
-import { type Api, connectedAccount, expect, freshUser, invite, test } from './support/test.ts'
-
-// The reference is as long as the API, and is looked at twice.
-test.describe.configure({ timeout: 180_000 })
-
-/** Each page by how a person gets there. */
-const pages: Record<string, (page: Page, api: Api) => Promise<void>> = {
-  landing: async (page) => {
-    await page.goto('/')
-  },
-  catalogue: async (page, api) => {
-    const session = await invite(api, { org_id: 'e2e-axe', user_id: freshUser(), connectors: [] })
-    await page.goto(session.url)
-    await expect(page.getByRole('heading', { name: 'Connect your accounts' })).toBeVisible()
-  },
-  consent: async (page, api) => {
-    const session = await invite(api, {
-      org_id: 'e2e-axe',
-      user_id: freshUser(),
-      purpose: 'Keep your tasks in order',
-    })
-    await page.goto(session.url)
-    await expect(page.getByRole('heading', { level: 1, name: /^Let / })).toBeVisible()
-  },
-  'hosted link': async (page, api) => {
-    const session = await invite(api, { org_id: 'e2e-axe', user_id: freshUser() })
-    await page.goto(session.hosted_url)
-    await expect(page.getByRole('button', { name: 'Continue' })).toBeVisible()
-  },
-  declined: async (page, api) => {
-    const session = await invite(api, { org_id: 'e2e-axe', user_id: freshUser() })
-    await page.goto(session.url)
-    await page.getByRole('button', { name: 'Decline' }).click()
-    await expect(page.getByRole('heading', { name: 'Nothing was connected' })).toBeVisible()
-  },
-  expired: async (page, api) => {
-    const session = await invite(api, { org_id: 'e2e-axe', user_id: freshUser() })
-    await api.delete(`/connect_sessions/${session.id}`)
-    await page.goto(session.hosted_url)
-    await expect(page.getByRole('heading', { name: 'This link has expired' })).toBeVisible()
-  },
-  demo: async (page) => {
-    await page.goto(instance().demoUrl)
-  },
-  'sign-in': async (page) => {
-    await page.goto('/console/sign-in')
-  },
-  reference: async (page) => {
-    await page.goto('/docs')
-  },
-}
+import { look, narrow } from './support/look.ts'
+import { type Api, connectedAccount, expect, test } from './support/test.ts'
 
 const org = 'e2e-axe-console'
 let prepared: Promise<{ account: string; revocation: string }> | undefined
@@ -142,37 +91,6 @@ let cookies: Promise<Awaited<ReturnType<ReturnType<Page['context']>['storageStat
 async function signedIn(page: Page) {
   await signIn(page, 'axe@behalf.test')
   return page.context().storageState()
-}
-
-/** Looks at a page as it stands, in both schemes. */
-async function look(page: Page) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const rules = colorScheme === 'dark' ? ofColours : undefined
-    expect(await axeFindings(page, rules), colorScheme).toEqual([])
-  }
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  expect(overflow).toBeLessThanOrEqual(0)
-}
-
-const narrow = () =>
-  ({
-    viewport: { width: 320, height: 640 },
-    reducedMotion: 'reduce',
-    baseURL: instance().publicUrl,
-  }) as const
-
-for (const [name, visit] of Object.entries(pages)) {
-  test(`${name}: no accessibility finding, light or dark, and nothing to scroll sideways at 320 px`, async ({
-    browser,
-    api,
-  }) => {
-    const context = await browser.newContext(narrow())
-    const page = await context.newPage()
-    await visit(page, api)
-    await look(page)
-    await context.close()
-  })
 }
 
 for (const [name, visit] of Object.entries(consolePages)) {

@@ -1,18 +1,14 @@
 // A call that a policy asks people about: told to the caller, seen by an administrator as it would be sent, made once.
 import type { Page } from '@playwright/test'
-import { axeFindings, ofColours } from './support/axe.ts'
 import { signIn, signInLink } from './support/console.ts'
+import { look } from './support/look.ts'
 import { type Api, connectedAccount, expect, test } from './support/test.ts'
 
 const org = 'e2e-approvals'
 
-async function look(page: Page) {
+async function lookNarrow(page: Page) {
   await page.setViewportSize({ width: 320, height: 800 })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    expect(await axeFindings(page, colorScheme === 'dark' ? ofColours : undefined)).toEqual([])
-  }
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+  await look(page)
   await page.setViewportSize({ width: 1280, height: 800 })
 }
 
@@ -41,12 +37,12 @@ test('an administrator reads the very call, approves it, and it is made once', a
   await signIn(page, 'approver@behalf.test')
   await page.goto(`/console/${org}/approvals`)
   await expect(page.getByRole('heading', { name: 'Waiting for a decision' })).toBeVisible()
-  await look(page)
+  await lookNarrow(page)
   await page.screenshot({ path: 'test-results/approvals.png', fullPage: true })
   await page.getByRole('main').getByRole('link').first().click()
   await expect(page.getByText('Pay the supplier')).toBeVisible()
   await expect(page.getByText('Somebody reads what is written')).toBeVisible()
-  await look(page)
+  await lookNarrow(page)
   await page.screenshot({ path: 'test-results/approval.png', fullPage: true })
   await page.getByRole('button', { name: 'Approve' }).click()
 
