@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // `server-only` refuses to load without this condition; both Vite and the Node below it resolve packages.
 const conditions = ['react-server', 'node', 'development|production']
 const shared = { execArgv: ['--conditions=react-server'], pool: 'forks' as const }
-const exclude = ['node_modules/**', '.next/**', 'e2e/**', 'lib/db/generated/**']
+const exclude = ['**/node_modules/**', '**/.next/**', 'e2e/**', 'lib/db/generated/**']
 
 export default defineConfig({
   resolve: { conditions },
