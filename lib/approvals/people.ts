@@ -65,8 +65,8 @@ export async function answersForIn(tx: Tx, row: Row, { userIds, emails }: Person
 }
 
 /**
- * Everything that tells a person, in no words of theirs: kept with what they say, so that who has anything in common
- * with whoever said something before counts no second time.
+ * Keyed digests of every id, address and subject of a person. They are kept with the person's decision; who shares one with
+ * somebody that has decided is the same person, and counts no second time.
  */
 export const marksOf = (
   { userIds, emails, subjects }: Person,
