@@ -10,6 +10,7 @@ import type { ExecuteInput } from './schema.ts'
 
 export { getExecution, listExecutions } from './executions.ts'
 export { answeredWith, createDelivery, type Files } from './files/index.ts'
+export { annotationsOf, mcpTool, modelFormats, toolOfWireName, wireName } from './formats.ts'
 export type { ToolView } from './list.ts'
 export { replayPolicy } from './replay.ts'
 export { sweepExecutions } from './sweep.ts'

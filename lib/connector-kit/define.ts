@@ -106,6 +106,9 @@ function assertAddresses({
   }
 }
 
+// Models' APIs take 64 characters, and the dot becomes two of them there (lib/broker/formats.ts).
+const nameMax = 63
+
 /**
  * Defines a provider. Its tools are named `connector.verb_noun`.
  * @throws Error at load when a tool is named wrongly, named twice or asks for a scope without words
@@ -119,10 +122,10 @@ export function defineConnector<Auth extends Connector['auth']>(
     const name = tool.name
     if (
       !/^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$/.test(name) ||
-      name.length > 64 ||
+      name.length > nameMax ||
       !name.startsWith(`${facts.id}.`)
     ) {
-      throw new Error(`tool ${name} must be named ${facts.id}.verb_noun in at most 64 characters`)
+      throw new Error(`tool ${name} must be named ${facts.id}.verb_noun in at most ${nameMax} characters`)
     }
     if (tools[name]) throw new Error(`tool ${name} is defined twice`)
     for (const scope of tool.scopes.flat()) {

@@ -94,6 +94,9 @@ const facts = {
 test('refuses a tool with a wrong name, a name twice, or a scope that the consent screen has no words for', () => {
   expect(() => defineConnector({ ...facts, tools: [look('other.look', [])] })).toThrow('must be named acme.')
   expect(() => defineConnector({ ...facts, tools: [look('acme.Look', [])] })).toThrow('must be named acme.')
+  const long = `acme.${'a'.repeat(58)}`
+  expect(() => defineConnector({ ...facts, tools: [look(long, [])] })).not.toThrow()
+  expect(() => defineConnector({ ...facts, tools: [look(`${long}a`, [])] })).toThrow('at most 63')
   expect(() => defineConnector({ ...facts, tools: [look('acme.look', []), look('acme.look', [])] })).toThrow(
     'twice',
   )

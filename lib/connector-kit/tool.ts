@@ -52,7 +52,7 @@ export type ToolContext<Input> = {
 }
 
 type ToolFacts<Input extends z.ZodType, Output extends z.ZodType> = {
-  /** `connector.verb_noun`, at most 64 characters. */
+  /** `connector.verb_noun`, at most 63 characters: the dot becomes two in the names that models take. */
   name: string
   title: string
   /** For a model: what it does, what it needs, what it answers. */

@@ -41,7 +41,12 @@ export const listTools = contract({
     user_id: externalId.optional().describe('Whose grants `available` and `missing` answer for'),
     connector: z.string().max(31).optional(),
     q: z.string().max(200).optional().describe('Words to look for in name, title and description'),
-    format: z.enum(['native', 'openai', 'anthropic', 'mcp']).default('native'),
+    format: z
+      .enum(['native', 'openai', 'openai_responses', 'anthropic', 'mcp'])
+      .default('native')
+      .describe(
+        'The shape that a model takes tools in: Chat Completions, Responses, Messages, or MCP. Names there are `connector__verb_noun`',
+      ),
   }),
   output: pageOf(z.union([toolView, shaped])),
   errors: ['not_found'],
