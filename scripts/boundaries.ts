@@ -32,7 +32,7 @@ const levels: readonly (readonly string[])[] = [
 const domain = levels.length
 
 /** Rooms that join domain rooms into one flow: tool calls, the connect flow, the HTTP door. They do not meet. */
-const top = ['approvals', 'broker', 'connect', 'http']
+const top = ['approvals', 'authorization-server', 'broker', 'connect', 'http', 'mcp']
 
 /** Domain rooms that import another: each is a decision. */
 const exceptions: readonly (readonly [from: string, to: string])[] = [
@@ -46,6 +46,9 @@ const exceptions: readonly (readonly [from: string, to: string])[] = [
   ['idempotency', 'vault'],
   // A call that finds its consent gone ends the account the way the connect flow does.
   ['broker', 'connect'],
+  // What agents discover and call over MCP are the broker's tools.
+  ['mcp', 'broker'],
+  ['mcp', 'http'],
   // A call that waits for people is theirs to decide; approvals never makes it.
   ['broker', 'approvals'],
 ]

@@ -101,6 +101,9 @@ const ownLookups: Partial<Record<IdKind, string>> = {
   limit: 'SELECT lookup_limit($1) AS org',
   approval: 'SELECT lookup_approval($1) AS org',
   audit_stream: 'SELECT lookup_audit_stream($1) AS org',
+  agent_credential: 'SELECT lookup_agent_object($1) AS org',
+  agent_toolset: 'SELECT lookup_agent_object($1) AS org',
+  agent_grant: 'SELECT lookup_agent_object($1) AS org',
 }
 
 /** The org to which a globally unique id belongs, for callers that no org restricts. */

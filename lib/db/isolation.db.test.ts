@@ -32,6 +32,7 @@ const definers = [
   'due_auth_configs()',
   'held_accounts(uuid,uuid)',
   'list_orgs(uuid,integer)',
+  'lookup_agent_object(uuid)',
   'lookup_api_key(bytea)',
   'lookup_approval(uuid)',
   'lookup_audit_stream(uuid)',

@@ -6,6 +6,9 @@ export { newToken, sha256 } from './token.ts'
 /** The prefix of each public id; the rest is the row's UUIDv7 in 32 hexadecimal digits. */
 export const prefixes = {
   agent: 'ag',
+  agent_credential: 'agc',
+  agent_grant: 'gr',
+  agent_toolset: 'ts',
   api_key: 'key',
   approval: 'ap',
   audit_event: 'ae',

@@ -14,6 +14,24 @@ type Uuid = string
 /** The organization in which this piece of work happens; every read and write of tenant data asks for one. */
 export type Tenant = Proof<'Tenant', { orgId: Uuid; externalId: string }>
 
+/** An agent of an org's, or of the deployment's. */
+type AgentRef = Readonly<{ agentOrgId: Uuid; agentId: Uuid }>
+
+type AgentCaller = AgentRef & {
+  kind: 'agent'
+  reach: Tenant
+  /** On whose behalf; `null` for the agent's own. */
+  userId: Uuid | null
+  /** The agents that passed the authority on, the nearest first (RFC 8693 §4.1); the caller is not among them. */
+  via?: readonly AgentRef[]
+  /** The scopes of its token; absent where nothing but the consents narrows it. */
+  permissions?: readonly string[]
+  /** The person's own consent to this client on the authorization server's page. */
+  grantId?: Uuid | null
+  /** RFC 9396: what its token was narrowed to. */
+  authorizationDetails?: readonly Readonly<Record<string, unknown>>[]
+}
+
 /** Who calls, authenticated. `reach` is the org that the credential is bound to; `null` reaches every org. */
 export type Caller = Proof<
   'Caller',
@@ -25,7 +43,7 @@ export type Caller = Proof<
       mayExecute: boolean
       roles: readonly string[]
     }
-  | { kind: 'agent'; agentId: Uuid; agentOrgId: Uuid; reach: Tenant; userId: Uuid | null }
+  | AgentCaller
   | { kind: 'end_user'; sessionId: Uuid; reach: Tenant; userId: Uuid }
   /** A person's browser with the host's word for who they are; it makes a session for them and nothing else. */
   | { kind: 'sso'; keyId: Uuid; reach: Tenant; userId: string }

@@ -26,6 +26,7 @@ async function lines(tenant: Tenant) {
 
 /** Columns of exported tables that are left out, and why. */
 const hidden: Readonly<Record<string, string>> = {
+  'agent_credentials.hash': 'a digest of a secret',
   'members.session_version': 'what a session cookie is checked against',
   'api_keys.hash': 'a digest of a secret',
   'auth_configs.sealed_client_secret': 'sealed',

@@ -22,7 +22,30 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'name', 'owner', 'purpose', 'team', 'environment', 'created_at', 'updated_at'],
-      'disabled_at',
+      ...['disabled_at', 'kind', 'client_id', 'connectors', 'tools', 'redirect_uris', 'tool_discovery'],
+      'last_seen_at',
+    ],
+  },
+  agent_credentials: {
+    key: ['id'],
+    columns: [
+      ...['id', 'agent_id', 'kind', 'name', 'hint', 'jwks', 'jwks_uri', 'issuer', 'subject', 'audience'],
+      ...['claims', 'certificate_thumbprint', 'created_by', 'created_at', 'expires_at', 'last_used_at'],
+      'revoked_at',
+    ],
+  },
+  agent_toolsets: {
+    key: ['id'],
+    columns: [
+      ...['id', 'agent_org_id', 'agent_id', 'name', 'description', 'connectors', 'tools', 'tool_discovery'],
+      ...['created_by', 'created_at', 'updated_at'],
+    ],
+  },
+  agent_grants: {
+    key: ['id'],
+    columns: [
+      ...['id', 'agent_org_id', 'agent_id', 'user_id', 'client_id', 'oauth_grant_id', 'resource', 'scopes'],
+      ...['account_ids', 'tools', 'evidence', 'created_at', 'expires_at', 'revoked_at', 'revoked_by'],
     ],
   },
   agent_admissions: {

@@ -22,6 +22,7 @@ const checked: Readonly<Record<string, string>> = {
   agent_org_id: deploymentOrgId,
   auth_config_org_id: deploymentOrgId,
   stream_org_id: deploymentOrgId,
+  'agent_credentials.kind': 'private_key_jwt',
   'audit_streams.kind': 'https',
   'connect_attempts.status': 'started',
   'connect_sessions.status': 'open',
@@ -45,6 +46,7 @@ const checked: Readonly<Record<string, string>> = {
 function valueFor(table: Table, { name, type }: Column): unknown {
   const asked = checked[`${table.name}.${name}`] ?? checked[name]
   if (asked !== undefined) return asked
+  if (type.endsWith('[]')) return '{}'
   if (type === 'uuid') return randomUUID()
   if (type === 'bytea') return randomBytes(16)
   if (type === 'boolean') return true
