@@ -44,17 +44,18 @@ CREATE INDEX agent_toolsets_id_idx ON agent_toolsets (id);
 
 -- One consent of a person to one client on the authorization server's own page: these accounts, these tools, until then.
 -- Immutable but for its end. `evidence` is the text that was shown, in which language, and what the client said of itself.
+-- `tools` are by account: the names that were shown, with their effects. An account that is ended leaves it for good.
 CREATE TABLE agent_grants (
   org_id UUID NOT NULL, id UUID NOT NULL, agent_org_id UUID NOT NULL, agent_id UUID NOT NULL, user_id UUID NOT NULL,
   client_id TEXT NOT NULL, oauth_grant_id TEXT NOT NULL, resource TEXT NOT NULL, scopes TEXT[] DEFAULT '{}',
-  account_ids UUID[] DEFAULT '{}', tools JSONB, evidence JSONB NOT NULL,
+  account_ids UUID[] DEFAULT '{}', ended_account_ids UUID[] DEFAULT '{}', tools JSONB, evidence JSONB NOT NULL,
   created_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, expires_at TIMESTAMPTZ(3),
   revoked_at TIMESTAMPTZ(3), revoked_by JSONB,
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES end_users (org_id, id),
   FOREIGN KEY (agent_org_id, agent_id) REFERENCES agents (org_id, id),
   CHECK (agent_org_id IN (org_id, deployment_org())),
-  CHECK ((revoked_at IS NULL) = (revoked_by IS NULL)), CHECK (scopes IS NOT NULL AND account_ids IS NOT NULL)
+  CHECK ((revoked_at IS NULL) = (revoked_by IS NULL)), CHECK (scopes IS NOT NULL AND account_ids IS NOT NULL AND ended_account_ids IS NOT NULL)
 );
 CREATE INDEX agent_grants_user_idx ON agent_grants (org_id, user_id);
 CREATE INDEX agent_grants_agent_idx ON agent_grants (org_id, agent_org_id, agent_id);
@@ -72,7 +73,7 @@ BEGIN
   END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON agent_credentials, agent_toolsets TO behalf_runtime;
-GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_by) ON agent_grants TO behalf_runtime;
+GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_by, ended_account_ids) ON agent_grants TO behalf_runtime;
 
 -- Reads before a tenant is known, continued.
 GRANT CREATE ON SCHEMA public TO behalf_lookup;
