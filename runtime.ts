@@ -29,7 +29,14 @@ import {
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
 import { clientAddress } from '#lib/http'
-import { type ApiKeyRole, actorOf, authenticateKey, sweepAssertions, systemCaller } from '#lib/identity'
+import {
+  type ApiKeyRole,
+  actorOf,
+  authenticateKey,
+  reachIssuers,
+  sweepAssertions,
+  systemCaller,
+} from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { sweepMeters } from '#lib/limits'
 import { currentTrace, log } from '#lib/log'
@@ -65,6 +72,7 @@ const lazyEgress: Egress = {
 }
 
 reachKeyServices(lazyEgress)
+reachIssuers(lazyEgress)
 
 const atPractice = (practice: Connector): Connector => ({
   ...practice,

@@ -4,7 +4,16 @@ export {
   getAgent,
   listAgents,
   resolveAgentsIn,
-} from './agents.ts'
+} from './agents/agents.ts'
+export {
+  agentClient,
+  checkAgentSecret,
+  noteAgentSeen,
+  upsertClientAgentIn,
+} from './agents/client.ts'
+export type { AgentClient } from './agents/contract.ts'
+export { verifyFederated } from './agents/federation.ts'
+export { reachIssuers } from './agents/published.ts'
 export {
   type ApiKeyRole,
   actorOf,

@@ -30,8 +30,8 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'agent_id', 'kind', 'name', 'hint', 'jwks', 'jwks_uri', 'issuer', 'subject', 'audience'],
-      ...['claims', 'certificate_thumbprint', 'created_by', 'created_at', 'expires_at', 'last_used_at'],
-      'revoked_at',
+      ...['claims', 'single_use', 'certificate_thumbprint', 'created_by', 'created_at', 'expires_at'],
+      ...['last_used_at', 'revoked_at'],
     ],
   },
   agent_toolsets: {
@@ -214,7 +214,16 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
   },
   sso_keys: {
     key: ['id'],
-    columns: ['id', 'issuer', 'jwks', 'jwks_uri', 'created_by', 'created_at', 'disabled_at'],
+    columns: [
+      'id',
+      'issuer',
+      'jwks',
+      'jwks_uri',
+      'created_by',
+      'created_at',
+      'disabled_at',
+      'token_exchange',
+    ],
   },
   custom_domains: {
     key: ['id'],
@@ -311,6 +320,8 @@ export const notExported: Readonly<Record<string, string>> = {
   provider_notices: 'ids of deliveries, to know a repeated one',
   confirm_codes: 'digests of codes that are good for minutes',
   sso_assertions: 'digests of assertions, to know a repeated one',
+  used_proofs: 'digests of proofs and assertions, to know a repeated one',
+  oauth_records: 'digests of codes, tokens and sessions of the authorization server, for as long as they are good',
   used_details: 'names of details that were good for one call, to know a repeated one',
 }
 

@@ -16,6 +16,7 @@ CREATE INDEX agents_id_idx ON agents (id);
 CREATE TABLE agent_credentials (
   org_id UUID NOT NULL, id UUID NOT NULL, agent_id UUID NOT NULL, kind TEXT NOT NULL, name TEXT,
   hash BYTEA, hint TEXT, jwks JSONB, jwks_uri TEXT, issuer TEXT, subject TEXT, audience TEXT, claims JSONB,
+  single_use BOOLEAN NOT NULL DEFAULT true,
   certificate_thumbprint TEXT, created_by JSONB NOT NULL, created_at TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   expires_at TIMESTAMPTZ(3), last_used_at TIMESTAMPTZ(3), revoked_at TIMESTAMPTZ(3),
   PRIMARY KEY (org_id, id),

@@ -3,7 +3,7 @@ import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import type { agent, agentInput } from './schema.ts'
+import type { agent, agentInput } from '../schema.ts'
 
 type Row = Awaited<ReturnType<Tx['agents']['findFirstOrThrow']>>
 export type Agent = z.infer<typeof agent>
