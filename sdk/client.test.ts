@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { BehalfError, createClient } from './index.ts'
+import { BehalfError, type ClientOptions, createClient } from './index.ts'
 
 type Asked = { method: string; url: string; headers: IncomingMessage['headers']; body: unknown }
 
@@ -31,7 +31,8 @@ beforeEach(() => {
   answer = (response) => response.end('{}')
 })
 
-const client = () => createClient({ baseUrl, key: 'bhf_sk_test', timeoutMs: 2_000 })
+const client = (more: Partial<ClientOptions> = {}) =>
+  createClient({ baseUrl, key: 'bhf_sk_test', timeoutMs: 2_000, ...more })
 
 const failure = async (call: Promise<unknown>): Promise<BehalfError> => {
   const error = await call.then(
@@ -70,10 +71,10 @@ test('approvals are listed, read, decided and taken back; a call under a key say
     ['DELETE', '/api/v1/approvals/ap_1', null],
     ['POST', '/api/v1/tools/execute', { connected_account_id: 'ca_1', tool_name: 'x.y' }],
   ])
-  expect(asked.map(({ headers }) => headers['idempotency-key'])).toEqual([
-    ...Array(5).fill(undefined),
-    'order-7',
-  ])
+  const [, , approved, denied, withdrawn, executed] = asked.map(({ headers }) => headers['idempotency-key'])
+  expect(approved).toMatch(/^[0-9a-f-]{36}$/)
+  expect(denied).not.toBe(approved)
+  expect([withdrawn, executed]).toEqual([undefined, 'order-7'])
 })
 
 test.each(['ca_1/../..', 'a?b#c', '%2e%2e', '...'])(
@@ -124,18 +125,21 @@ test('a problem becomes an error with its code and all that it carries', async (
 test("another server's page is an unexpected answer, whatever its status", async () => {
   for (const status of [200, 502]) {
     answer = (response) => response.writeHead(status).end('<h1>proxy</h1>')
-    expect(await failure(client().tools.list())).toMatchObject({ code: 'unexpected_answer', status })
+    expect(await failure(client({ retries: 0 }).tools.list())).toMatchObject({
+      code: 'unexpected_answer',
+      status,
+    })
   }
 })
 
 test('never follows a redirect with the key', async () => {
   answer = (response) => response.writeHead(307, { location: '/elsewhere' }).end()
-  expect(await failure(client().tools.list())).toMatchObject({ code: 'unreachable', status: 0 })
+  expect(await failure(client().tools.list())).toMatchObject({ code: 'unexpected_answer', status: 307 })
   expect(asked).toHaveLength(1)
 })
 
 test('says apart that nobody answers and that the answer is late', async () => {
-  const nobody = createClient({ baseUrl: 'http://127.0.0.1:9', key: 'k' })
+  const nobody = createClient({ baseUrl: 'http://127.0.0.1:9', key: 'k', retries: 0 })
   expect(await failure(nobody.tools.list())).toMatchObject({ code: 'unreachable', retryable: true })
   answer = () => {}
   const hurried = createClient({ baseUrl, key: 'k', timeoutMs: 50 })
@@ -162,4 +166,121 @@ test('waits no longer than asked, and stops when told to', async () => {
   }
   const stopped = client().waitForConnection('cs_1', { intervalMs: 60_000, signal: stop.signal })
   await expect(stopped).rejects.toThrow('enough')
+})
+
+/** Gives up the connection, so that nobody knows what became of the request. */
+const breakOff = (response: ServerResponse) => response.destroy()
+const problem = (response: ServerResponse, status: number, code: string, more: object = {}) =>
+  response
+    .writeHead(status, { 'content-type': 'application/problem+json' })
+    .end(JSON.stringify({ code, status, title: code, detail: code, trace_id: '', retryable: true, ...more }))
+const keys = () => asked.map(({ headers }) => headers['idempotency-key'])
+
+test('what changes nothing, or is done once under its key, is sent again when it was not answered', async () => {
+  answer = (response, nth) =>
+    nth === 1 ? breakOff(response) : response.end('{"data":[],"next_cursor":null}')
+  await client().tools.list()
+  expect(asked).toHaveLength(2)
+
+  asked = []
+  answer = (response, nth) =>
+    nth === 1
+      ? breakOff(response)
+      : nth === 2
+        ? problem(response, 409, 'idempotency_in_progress')
+        : response.end('{}')
+  await client().tools.execute({ connected_account_id: 'ca_1', tool_name: 'x.y' })
+  expect(keys()).toEqual([keys()[0], keys()[0], keys()[0]])
+  expect(keys()[0]).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+test('two calls have two keys', async () => {
+  await client().tools.execute({ connected_account_id: 'ca_1', tool_name: 'x.y' })
+  await client().tools.execute({ connected_account_id: 'ca_1', tool_name: 'x.y' })
+  expect(new Set(keys()).size).toBe(2)
+})
+
+test('what tells something once, or has no key, is never sent again', async () => {
+  answer = breakOff
+  const { connectSessions, approvals } = client()
+  expect(await failure(connectSessions.create({ user_id: 'u' }))).toMatchObject({ code: 'unreachable' })
+  expect(await failure(approvals.withdraw('ap_1'))).toMatchObject({ code: 'unreachable' })
+  expect(asked).toHaveLength(2)
+})
+
+test.each([
+  'upstream_error',
+  'upstream_rate_limited',
+  'policy_denied',
+  'idempotency_mismatch',
+  'circuit_open',
+])('an answer is an answer: %s is not asked for again', async (code) => {
+  answer = (response) => problem(response, 503, code)
+  const executed = client().tools.execute({ connected_account_id: 'ca_1', tool_name: 'x.y' })
+  expect(await failure(executed)).toMatchObject({ code })
+  expect(asked).toHaveLength(1)
+})
+
+test('waits as long as it is told to, and not at all where the call would be over by then', async () => {
+  const seen: number[] = []
+  answer = (response, nth) => {
+    seen.push(performance.now())
+    if (nth === 1) problem(response, 429, 'rate_limited', { retry_after_seconds: 1 })
+    else response.end('{"data":[],"next_cursor":null}')
+  }
+  await client().tools.list()
+  expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThanOrEqual(990)
+
+  answer = (response) => problem(response, 429, 'rate_limited', { retry_after_seconds: 60 })
+  expect(await failure(client().tools.list())).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 60 })
+  expect(asked).toHaveLength(3)
+})
+
+test('gives up after as many repetitions as it was told', async () => {
+  answer = breakOff
+  expect(await failure(client({ retries: 1 }).tools.list())).toMatchObject({ code: 'unreachable' })
+  expect(asked).toHaveLength(2)
+})
+
+test('an abort ends a call while it is answered and while it waits, with its own reason', async () => {
+  const stop = new AbortController()
+  answer = () => stop.abort(new Error('enough'))
+  await expect(client().tools.list({}, { signal: stop.signal })).rejects.toThrow('enough')
+  const late = new AbortController()
+  answer = (response) => {
+    problem(response, 429, 'rate_limited', { retry_after_seconds: 1 })
+    setTimeout(() => late.abort(new Error('later')), 20)
+  }
+  await expect(client().tools.list({}, { signal: late.signal })).rejects.toThrow('later')
+  expect(asked).toHaveLength(2)
+})
+
+test('an answer that stops in the middle is no answer: the call is over in time and sent again', async () => {
+  answer = (response, nth) => {
+    if (nth > 1) return response.end('{"data":[],"next_cursor":null}')
+    response.writeHead(200, { 'content-length': '100' }).write('{"data":')
+    setTimeout(() => response.destroy(), 10)
+  }
+  await client().tools.list()
+  expect(asked).toHaveLength(2)
+  answer = (response) => response.writeHead(200).write('{')
+  expect(await failure(client({ timeoutMs: 100 }).tools.list())).toMatchObject({ code: 'timeout' })
+})
+
+test('a credential that runs out is asked for before every request', async () => {
+  let made = 0
+  answer = (response, nth) => (nth === 1 ? problem(response, 503, 'unavailable') : response.end('{}'))
+  await client({ key: async () => `token-${++made}` }).connectedAccounts.get('ca_1')
+  expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
+})
+
+test('an answer without a body is one, and any operation of the reference can be asked for', async () => {
+  answer = (response) => response.writeHead(204).end()
+  expect(await client().agents.disable('ag_1')).toBeUndefined()
+  answer = (response) => response.end('{"id":"st_1"}')
+  await client().request('liftStop', { path: { id: 'st_1' } })
+  expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'DELETE /api/v1/agents/ag_1',
+    'POST /api/v1/stops/st_1/lift',
+  ])
 })

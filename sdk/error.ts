@@ -1,9 +1,9 @@
-import type { ErrorCode, ProblemFacts } from './types.ts'
+import type { ErrorCode, ProblemFacts } from './wire.ts'
 
 /** `unreachable`: no answer at all; `unexpected_answer`: one that Behalf did not give, such as a proxy's page. */
 export type ClientErrorCode = ErrorCode | 'unreachable' | 'unexpected_answer' | 'timeout'
 
-type Problem = ProblemFacts & { code: ClientErrorCode; title?: string; trace_id?: string }
+export type Problem = Partial<ProblemFacts> & { code: ClientErrorCode }
 
 /** What Behalf refused, or why it could not be asked. `code` is stable; texts are for people. */
 export class BehalfError extends Error {

@@ -30,6 +30,8 @@ type Facts<Path, Query, Body, Output> = {
   query?: Query
   body?: Body
   output: Output
+  /** What is answered, with 202, where it is not done yet. */
+  accepted?: z.ZodType
   /** Codes beyond those that every operation may answer. */
   errors?: readonly ErrorCode[]
 }

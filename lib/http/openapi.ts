@@ -100,9 +100,17 @@ function operation(contract: Contract) {
     }),
     responses: {
       [contract.status]: ok,
+      ...(contract.accepted && {
+        202: {
+          description: 'Not done yet',
+          content: { 'application/json': { schema: schemaOf(contract.accepted, 'output') } },
+        },
+      }),
       ...errorResponses([...everywhere, ...(contract.errors ?? [])]),
     },
     'x-audit': typeof contract.audit === 'string' ? contract.audit : `none: ${contract.audit.none}`,
+    // A repetition under its key is answered without these: what sends by itself again must not.
+    ...(contract.toldOnce && { 'x-told-once': contract.toldOnce }),
   }
 }
 
@@ -120,9 +128,14 @@ const problem = {
     param: { type: 'string' },
     errors: {
       type: 'array',
-      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
     },
     retry_after_seconds: { type: 'integer' },
+    limit: { type: 'string', description: 'The name of the limit that was reached' },
     category: {
       type: 'string',
       description: 'What kind of failure a tool call ended in, whatever its provider calls it',
@@ -131,7 +144,29 @@ const problem = {
         ...['permanent', 'unknown_outcome'],
       ],
     },
-    connect_url: { type: 'string', format: 'uri' },
+    connect_url: {
+      type: 'string',
+      format: 'uri',
+      description: 'Where the user grants what is missing; ends in a consent screen',
+    },
+    required_scopes: {
+      type: 'array',
+      description: 'Alternatives of conjunctions',
+      items: { type: 'array', items: { type: 'string' } },
+    },
+    granted_scopes: { type: 'array', items: { type: 'string' } },
+    policy_ids: { type: 'array', items: { type: 'string' } },
+    upstream: {
+      type: 'object',
+      description: 'The refusal of the provider itself',
+      required: ['status', 'body'],
+      properties: { status: { type: 'integer' }, body: {} },
+    },
+    outcome: {
+      const: 'unknown',
+      description: 'The call may have had its effect; look the execution up before repeating it',
+    },
+    execution_id: { type: 'string' },
   },
 }
 

@@ -23,6 +23,10 @@ export const toolView = z.object({
     .describe('The file that it takes or gives; see Files in the docs'),
   available: z.boolean().describe('Whether the asked user has granted what it needs'),
   missing: z.array(z.string()).describe('Scopes that the asked user has not granted'),
+  blocked: z
+    .enum(['policy', 'stopped', 'ceiling', 'limits'])
+    .nullable()
+    .describe('What stands in the way whatever the user grants; see requirements'),
 })
 
 /** The same tools in the shape that a model's API takes them in. */

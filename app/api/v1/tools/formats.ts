@@ -1,7 +1,7 @@
 import { modelFormats, type ToolView } from '#lib/broker'
 
-/** What the API says of a tool: the rest of the view is for `/tools/requirements`. */
-export const asTool = ({ wanted: _wanted, blocked: _blocked, ...tool }: ToolView) => tool
+/** What the API says of a tool: what to ask the user for is for `/tools/requirements`. */
+export const asTool = ({ wanted: _wanted, ...tool }: ToolView) => tool
 
 export const formats = {
   native: (tool: ToolView): Record<string, unknown> => asTool(tool),

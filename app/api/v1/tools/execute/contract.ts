@@ -1,3 +1,4 @@
+import { pendingApproval } from '#lib/approvals/schema'
 import { executeInput, executeOutput } from '#lib/broker/schema'
 import { contract } from '#lib/http'
 
@@ -15,6 +16,7 @@ export const executeTool = contract({
   status: 200,
   body: executeInput,
   output: executeOutput,
+  accepted: pendingApproval,
   errors: [
     'not_found',
     'insufficient_scope',
