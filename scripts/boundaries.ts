@@ -39,6 +39,8 @@ const exceptions: readonly (readonly [from: string, to: string])[] = [
   ['oauth', 'vault'],
   // The private parts of signing keys lie sealed under the deployment's data key.
   ['signing', 'vault'],
+  // Access tokens are our own signature, checked with our own keys.
+  ['identity', 'signing'],
   // Heads of the audit are signed, and what opens its streams lies sealed.
   ['audit', 'signing'],
   ['audit', 'vault'],
@@ -46,6 +48,8 @@ const exceptions: readonly (readonly [from: string, to: string])[] = [
   ['idempotency', 'vault'],
   // A call that finds its consent gone ends the account the way the connect flow does.
   ['broker', 'connect'],
+  // The authorization server's pages mail codes, and let agents in, the way the connect flow does.
+  ['authorization-server', 'connect'],
   // What agents discover and call over MCP are the broker's tools.
   ['mcp', 'broker'],
   ['mcp', 'http'],

@@ -11,13 +11,17 @@ import {
 } from './keys.ts'
 import { type LimitSettings, limitEnvironment, readLimitSettings } from './limits.ts'
 import { type MailSettings, mailAllowance, mailEnvironment, readMailSettings } from './mail.ts'
+import { type McpSettings, mcpEnvironment, readMcpSettings } from './mcp.ts'
 import { type OpaSettings, opaAllowance, opaEnvironment, readOpaSettings } from './opa.ts'
+import { readTokenSettings, type TokenSettings, tokenEnvironment } from './tokens.ts'
 
 export type { AuditSettings } from './audit.ts'
 export { type KeyServiceName, type KeySettings, keyServiceNames } from './keys.ts'
 export type { LimitSettings } from './limits.ts'
 export type { MailSettings } from './mail.ts'
+export type { McpSettings } from './mcp.ts'
 export { type OpaSettings, opaPath } from './opa.ts'
+export type { TokenSettings } from './tokens.ts'
 
 /** Raised at boot with one line that names the variable and says what to set. */
 export class ConfigError extends Error {
@@ -54,7 +58,9 @@ const environment = z.object({
   BEHALF_EGRESS_DEFAULT: z.enum(['public', 'deny']).default('public'),
   ...limitEnvironment,
   ...mailEnvironment,
+  ...mcpEnvironment,
   ...opaEnvironment,
+  ...tokenEnvironment,
   BEHALF_DNS_SERVER: z
     .string()
     .regex(
@@ -94,6 +100,8 @@ export type Config = Readonly<{
   /** The resolver that custom domains are looked up with, as `address[:port]`; null for the machine's own. */
   dnsServer: string | null
   limits: LimitSettings
+  mcp: McpSettings
+  tokens: TokenSettings
   trustedProxies: readonly string[]
   metricsToken: string | null
   /** Whether both the bind and the public URL are this machine's own: nobody else reaches it. */
@@ -180,6 +188,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     opa,
     dnsServer: e.BEHALF_DNS_SERVER ?? null,
     limits: readLimitSettings(e),
+    mcp: readMcpSettings(e, publicUrl, refuse),
+    tokens: readTokenSettings(e),
     trustedProxies: e.BEHALF_TRUSTED_PROXIES.split(',').flatMap((cidr) => cidr.trim() || []),
     metricsToken: e.BEHALF_METRICS_TOKEN ?? null,
     local,

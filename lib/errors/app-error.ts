@@ -45,17 +45,25 @@ export class AppError extends Error {
   readonly internal: string | undefined
   /** Of an answer that is given again: the trace in which it was first given. */
   readonly replayOf: string | undefined
+  /** What is answered beside the body, such as the challenge of RFC 6750 §3; in lower case, nothing of it secret. */
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(
     code: ErrorCode,
     facts: PublicFacts = {},
-    options: { internal?: string; cause?: unknown; replayOf?: string } = {},
+    options: {
+      internal?: string
+      cause?: unknown
+      replayOf?: string
+      headers?: Readonly<Record<string, string>>
+    } = {},
   ) {
     super(facts.detail ?? errorTable[code].title, options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.facts = facts
     this.internal = options.internal
     this.replayOf = options.replayOf
+    this.headers = options.headers ?? {}
   }
 
   get status(): number {
@@ -69,7 +77,8 @@ export function toAppError(thrown: unknown): AppError {
   // Next bundles may load this module twice: recognise a sibling by shape.
   if (thrown instanceof Error && thrown.name === 'AppError' && 'code' in thrown && 'facts' in thrown) {
     const replayOf = 'replayOf' in thrown ? (thrown.replayOf as string | undefined) : undefined
-    const options = { cause: thrown, ...(replayOf !== undefined && { replayOf }) }
+    const headers = 'headers' in thrown ? (thrown.headers as Record<string, string>) : {}
+    const options = { cause: thrown, headers, ...(replayOf !== undefined && { replayOf }) }
     return new AppError(thrown.code as ErrorCode, thrown.facts as PublicFacts, options)
   }
   const internal = thrown instanceof Error ? thrown.message : 'non-error thrown'

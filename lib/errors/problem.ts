@@ -29,5 +29,6 @@ export function problemResponse(thrown: unknown, context: { publicUrl: string; t
   }
   if (error.replayOf !== undefined) headers.set('idempotency-replayed', 'true')
   if (error.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="behalf"')
+  for (const [name, value] of Object.entries(error.headers)) headers.set(name, value)
   return new Response(JSON.stringify(toProblem(error, context)), { status: error.status, headers })
 }

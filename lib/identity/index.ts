@@ -1,9 +1,29 @@
 export {
+  type AgentCaller,
+  authenticateAccessToken,
+  insufficientScope,
+  metadataOf,
+  missingToken,
+  type Presented,
+  presentsToken,
+  sweepProofs,
+  tokenIssuer,
+} from './access-token/index.ts'
+export {
+  type Admission,
+  admitAgentIn,
+  getAdmission,
+  listAdmitted,
+  withdrawAdmissionIn,
+} from './agents/admissions.ts'
+export {
+  changeAgentIn,
   createAgentIn,
   disableAgentIn,
   getAgent,
   listAgents,
   resolveAgentsIn,
+  setAgentDisabledIn,
 } from './agents/agents.ts'
 export {
   agentClient,
@@ -12,8 +32,24 @@ export {
   upsertClientAgentIn,
 } from './agents/client.ts'
 export type { AgentClient } from './agents/contract.ts'
+export {
+  assertMayEmpower,
+  createCredentialIn,
+  getCredential,
+  listCredentials,
+  revokeCredentialIn,
+  rotateSecretIn,
+} from './agents/credentials.ts'
 export { verifyFederated } from './agents/federation.ts'
 export { reachIssuers } from './agents/published.ts'
+export {
+  changeToolsetIn,
+  createToolsetIn,
+  deleteToolsetIn,
+  findToolset,
+  getToolset,
+  listToolsets,
+} from './agents/toolsets.ts'
 export {
   type ApiKeyRole,
   actorOf,

@@ -45,7 +45,8 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'agent_org_id', 'agent_id', 'user_id', 'client_id', 'oauth_grant_id', 'resource', 'scopes'],
-      ...['account_ids', 'tools', 'evidence', 'created_at', 'expires_at', 'revoked_at', 'revoked_by'],
+      ...['account_ids', 'ended_account_ids', 'tools', 'evidence', 'created_at', 'expires_at'],
+      ...['revoked_at', 'revoked_by'],
     ],
   },
   agent_admissions: {
@@ -170,7 +171,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'account_id', 'connection_id', 'user_id', 'tool_name', 'effect', 'actor_type', 'actor_id'],
-      ...['agent_id', 'status', 'scopes_required', 'scopes_granted', 'decision', 'input_expires_at'],
+      ...['agent_id', 'actors', 'status', 'scopes_required', 'scopes_granted', 'decision', 'input_expires_at'],
       ...['context', 'file', 'trace_id', 'ip', 'user_agent', 'error_code', 'upstream_status', 'duration_ms'],
       ...['created_at', 'finished_at'],
     ],
@@ -319,6 +320,7 @@ export const notExported: Readonly<Record<string, string>> = {
   credential_tries: 'counts of tries by the minute, kept for a day',
   provider_notices: 'ids of deliveries, to know a repeated one',
   confirm_codes: 'digests of codes that are good for minutes',
+  sign_ins: 'digests of codes that are good for minutes',
   sso_assertions: 'digests of assertions, to know a repeated one',
   used_proofs: 'digests of proofs and assertions, to know a repeated one',
   oauth_records: 'digests of codes, tokens and sessions of the authorization server, for as long as they are good',

@@ -38,6 +38,8 @@ const checked: Readonly<Record<string, string>> = {
   'mass_revocation_accounts.upstream': 'revoked',
   'branding_assets.kind': 'logo',
   'mails.kind': 'code',
+  'sign_ins.kind': 'mail',
+  'used_proofs.kind': 'dpop',
   'upstream_waits.kind': 'account',
   'limits.kind': 'daily_calls',
   'stops.subject': 'tool',

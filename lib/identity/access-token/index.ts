@@ -1,0 +1,108 @@
+import { annotateTrace } from '#lib/log'
+import type { Caller } from '#lib/proof'
+import { insufficientScope, invalidProof, invalidToken, missingToken, type Scheme } from './challenge.ts'
+import { type AccessClaims, BadToken, readAccessToken } from './claims.ts'
+import { readProof } from './dpop.ts'
+import { spendOnce } from './spent.ts'
+import { type Standing, standingOf } from './standing.ts'
+
+export { insufficientScope, metadataOf, missingToken } from './challenge.ts'
+export { type AccessClaims, type Act, accessTokenTyp, actorsOf, tokenIssuer } from './claims.ts'
+export { sweepProofs } from './spent.ts'
+
+export type AgentCaller = Caller & { kind: 'agent' }
+
+/** A request as it asks for a protected resource. */
+export type Presented = {
+  headers: Headers
+  method: string
+  /** As it was asked for; its path counts. */
+  url: string
+  /** RFC 8707: the resource of ours that it is; a token is good at the one in its `aud`. */
+  resource: string
+  /** The least that the token needs: one of these. What it lacks is told by the first. */
+  scopes: readonly [string, ...string[]]
+  /** Of the certificate that the client showed, SHA-256 in base64url (RFC 8705), where a proxy of ours says so. */
+  certificate?: string | null
+}
+
+const credentials = /^(Bearer|DPoP) +([\w-]+\.[\w-]+\.[\w-]+)$/i
+
+/** Whether what stands in `Authorization` is an access token, good or bad, rather than a secret key. */
+export const presentsToken = (headers: Headers): boolean => {
+  const given = headers.get('authorization') ?? ''
+  return /^DPoP /i.test(given) || (credentials.test(given) && /^\S+ +eyJ/.test(given))
+}
+
+/**
+ * The agent behind a request's access token (RFC 9068), with everybody who stands behind it: each is in force, none of
+ * that is older than half a second. The errors carry their challenge in `headers` (RFC 6750 §3, RFC 9449 §7.1,
+ * RFC 9728 §5.1).
+ * @throws AppError `unauthenticated` for no, another's, an expired or a withdrawn token, and for one that is bound to a
+ *   key that is not proven; `insufficient_scope` for one that was given too little; `unavailable`
+ */
+export async function authenticateAccessToken(presented: Presented): Promise<AgentCaller> {
+  const { headers, resource, scopes } = presented
+  const given = headers.get('authorization')
+  if (given === null) throw missingToken(resource, scopes[0])
+  const [, name = '', token = ''] = credentials.exec(given) ?? []
+  const scheme: Scheme = name.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer'
+  if (token === '') throw invalidToken(resource, 'not a token', { scheme })
+  const claims = await readAccessToken(token, (audience) => audience === resource).catch((error: unknown) => {
+    if (!(error instanceof BadToken)) throw error
+    const description = error.expired ? 'The access token has expired' : undefined
+    throw invalidToken(resource, error.message, {
+      scheme,
+      cause: error,
+      ...(description !== undefined && { description }),
+    })
+  })
+  const standing = await standingOf(claims)
+  if (!standing) throw invalidToken(resource, 'somebody in it is not in force', { scheme })
+  await assertPossession(presented, token, scheme, claims, standing)
+  const permissions = claims.scope.split(' ').filter(Boolean)
+  if (!scopes.some((scope) => permissions.includes(scope))) throw insufficientScope(resource, scopes[0])
+  annotateTrace({ agentId: standing.agent.agentId })
+  return callerOf(standing, permissions, claims)
+}
+
+/** A token that is bound to a key is worth nothing without it, and one that is bound to none takes no proof. */
+async function assertPossession(
+  { headers, method, url, resource, certificate = null }: Presented,
+  token: string,
+  scheme: Scheme,
+  { cnf = {} }: AccessClaims,
+  { tenant }: Standing,
+): Promise<void> {
+  const { jkt, 'x5t#S256': x5t } = cnf
+  if (x5t !== undefined && x5t !== certificate)
+    throw invalidToken(resource, 'bound to another certificate', { scheme })
+  if (jkt === undefined) {
+    if (scheme === 'DPoP') throw invalidToken(resource, 'bound to no key', { scheme })
+    return
+  }
+  if (scheme !== 'DPoP')
+    throw invalidToken(resource, 'bound to a key, sent without proof', { scheme: 'DPoP' })
+  const proof = await readProof(resource, { proof: headers.get('dpop'), token, method, url })
+  if (proof.thumbprint !== jkt) throw invalidProof(resource, 'dpop: another key')
+  if (!(await spendOnce(tenant, 'dpop', [jkt, proof.jti], proof.expiresAt)))
+    throw invalidProof(resource, 'dpop: used before')
+}
+
+const callerOf = (
+  { tenant, agent, via, userId, grantId }: Standing,
+  permissions: readonly string[],
+  { authorization_details: details }: AccessClaims,
+): AgentCaller => {
+  const known: Partial<AgentCaller> = {
+    kind: 'agent',
+    ...agent,
+    reach: tenant,
+    userId,
+    via,
+    permissions,
+    grantId,
+    ...(details && { authorizationDetails: details }),
+  }
+  return known as AgentCaller
+}
