@@ -105,6 +105,8 @@ const tools: Readonly<Record<string, Tool>> = Object.assign(
 composePolicies(connectors, lazyEgress)
 /** The names of all tools, for what names one and would never hold if it were misspelt. */
 export const toolNames: readonly string[] = Object.keys(tools)
+/** What an agent or a toolset may be restricted to. */
+export const reachable = { connectors: Object.keys(connectors), tools: toolNames }
 
 export const connect = createConnect({ connectors, egress: lazyEgress })
 followSpool({

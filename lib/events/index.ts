@@ -5,6 +5,15 @@ import type { OutboxEvent } from './schema.ts'
 
 /** The events that a product can build on; adding a field is compatible, anything else is a new schema version. */
 export type EventType =
+  | 'agent.changed'
+  | 'agent.created'
+  | 'agent.disabled'
+  | 'agent.enabled'
+  | 'agent_credential.created'
+  | 'agent_credential.revoked'
+  | 'agent_credential.rotated'
+  | 'agent_grant.created'
+  | 'agent_grant.revoked'
   | 'approval.approved'
   | 'approval.denied'
   | 'approval.executed'

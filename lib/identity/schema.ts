@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
+export {
+  admission,
+  agent,
+  agentCredential,
+  agentCredentialInput,
+  agentInput,
+  agentPatch,
+  rotateInput,
+  toolset,
+  toolsetInput,
+  toolsetPatch,
+} from './agents/schema.ts'
 export { ssoKey, ssoKeyInput } from './sso/schema.ts'
 
 export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage', 'approve'])
@@ -30,25 +42,4 @@ export const apiKey = z.object({
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
   revoked_at: z.iso.datetime().nullable(),
-})
-
-export const agentInput = z.strictObject({
-  name: z.string().min(1).max(100),
-  org_id: externalId.optional().describe('The organization it belongs to; without one, the deployment'),
-  owner: z.string().max(200).optional().describe('The person who answers for it'),
-  purpose: z.string().max(500).optional(),
-  team: z.string().max(100).optional(),
-  environment: z.string().max(100).optional(),
-})
-
-export const agent = z.object({
-  id: z.string(),
-  org_id: externalId.nullable(),
-  name: z.string(),
-  owner: z.string().nullable(),
-  purpose: z.string().nullable(),
-  team: z.string().nullable(),
-  environment: z.string().nullable(),
-  status: z.enum(['active', 'disabled']),
-  created_at: z.iso.datetime(),
 })

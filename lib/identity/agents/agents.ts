@@ -1,12 +1,10 @@
-import type { z } from 'zod'
-import { forOrg, type Tx } from '#lib/db'
+import { forOrg, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import type { agent, agentInput } from '../schema.ts'
-
-type Row = Awaited<ReturnType<Tx['agents']['findFirstOrThrow']>>
-export type Agent = z.infer<typeof agent>
+import type { AgentRow } from './in-force.ts'
+import { assertReachable, jsonList, names, type Reachable, withKept } from './reach.ts'
+import type { Agent, AgentInput, AgentPatch } from './schema.ts'
 
 /** A grantee as the consent stores and shows it. */
 export type AgentRef = {
@@ -17,60 +15,145 @@ export type AgentRef = {
   purpose: string | null
 }
 
-const view = (tenant: Tenant, row: Row): Agent => ({
-  id: publicId('agent', row.id),
-  org_id: row.org_id === tenant.orgId && !tenant.externalId.startsWith('#') ? tenant.externalId : null,
-  name: row.name,
-  owner: row.owner,
-  purpose: row.purpose,
-  team: row.team,
-  environment: row.environment,
-  status: row.disabled_at ? 'disabled' : 'active',
-  created_at: row.created_at.toISOString(),
-})
+async function views(tx: Tx, tenant: Tenant, rows: readonly AgentRow[]): Promise<Agent[]> {
+  const members = await membersOf(tx, tenant, rows)
+  return rows.map((row) => ({
+    id: publicId('agent', row.id),
+    org_id: row.org_id === tenant.orgId && !tenant.externalId.startsWith('#') ? tenant.externalId : null,
+    name: row.name,
+    owner: row.owner,
+    owner_member_id: members.get(row.owner?.trim().toLowerCase() ?? '') ?? null,
+    purpose: row.purpose,
+    team: row.team,
+    environment: row.environment,
+    kind: row.kind === 'client' ? 'client' : 'registered',
+    client_id: row.client_id ?? publicId('agent', row.id),
+    connectors: names.parse(row.connectors),
+    tools: names.parse(row.tools),
+    redirect_uris: row.redirect_uris,
+    tool_discovery: row.tool_discovery === 'search' ? 'search' : 'list',
+    status: row.disabled_at ? 'disabled' : 'active',
+    created_at: row.created_at.toISOString(),
+    last_seen_at: row.last_seen_at?.toISOString() ?? null,
+    disabled_at: row.disabled_at?.toISOString() ?? null,
+  }))
+}
 
+/** Members of the same org, by their address. */
+async function membersOf(tx: Tx, tenant: Tenant, rows: readonly AgentRow[]): Promise<Map<string, string>> {
+  const owners = [...new Set(rows.flatMap(({ owner }) => (owner?.includes('@') ? owner.trim() : [])))]
+  if (owners.length === 0) return new Map()
+  const found = await tx.members.findMany({
+    where: {
+      org_id: tenant.orgId,
+      disabled_at: null,
+      OR: owners.map((email) => ({ email: { equals: email, mode: 'insensitive' as const } })),
+    },
+  })
+  return new Map(found.map(({ email, id }) => [email.toLowerCase(), publicId('member', id)]))
+}
+
+async function view(tx: Tx, tenant: Tenant, row: AgentRow): Promise<Agent> {
+  const [shown] = await views(tx, tenant, [row])
+  if (!shown) throw new AppError('not_found')
+  return shown
+}
+
+const columns = (input: AgentPatch) => {
+  const { name, owner, purpose, team, environment, connectors, tools, redirect_uris, tool_discovery } = input
+  return {
+    ...(name !== undefined && { name }),
+    ...(owner !== undefined && { owner }),
+    ...(purpose !== undefined && { purpose }),
+    ...(team !== undefined && { team }),
+    ...(environment !== undefined && { environment }),
+    ...(connectors !== undefined && { connectors: jsonList(connectors) }),
+    ...(tools !== undefined && { tools: jsonList(tools) }),
+    ...(redirect_uris !== undefined && { redirect_uris: [...new Set(redirect_uris)] }),
+    ...(tool_discovery !== undefined && { tool_discovery }),
+  }
+}
+
+/**
+ * @param reachable which connectors and tools there are; without it the agent is not restricted to any
+ * @throws AppError `invalid_request` for a connector or tool that there is not
+ */
 export async function createAgentIn(
   tx: Tx,
   tenant: Tenant,
-  input: Omit<z.infer<typeof agentInput>, 'org_id'>,
+  input: Omit<AgentInput, 'org_id'>,
+  reachable: Reachable = { connectors: [], tools: [] },
 ): Promise<Agent> {
-  const { name, owner, purpose, team, environment } = input
-  const facts = { owner, purpose, team, environment }
+  assertReachable(input, reachable)
+  const { name } = input
   const row = await tx.agents.create({
-    data: {
-      org_id: tenant.orgId,
-      id: newId(),
-      name,
-      ...Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, value ?? null])),
-    },
+    data: { org_id: tenant.orgId, id: newId(), ...columns(input), name },
   })
-  return view(tenant, row)
+  return view(tx, tenant, row)
 }
 
 export const listAgents = (tenant: Tenant, before: string | null, most: number): Promise<Agent[]> =>
   forOrg(tenant, async (tx) => {
     const where = { org_id: tenant.orgId, ...(before && { id: { lt: before } }) }
     const rows = await tx.agents.findMany({ where, orderBy: { id: 'desc' }, take: most })
-    return rows.map((row) => view(tenant, row))
+    return views(tx, tenant, rows)
   })
+
+async function rowOf(tx: Tx, tenant: Tenant, id: string): Promise<AgentRow> {
+  const row = await tx.agents.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } })
+  if (!row) throw new AppError('not_found')
+  return row
+}
 
 export const getAgent = (tenant: Tenant, id: string): Promise<Agent> =>
-  forOrg(tenant, async (tx) => {
-    const row = await tx.agents.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } })
-    if (!row) throw new AppError('not_found')
-    return view(tenant, row)
-  })
+  forOrg(tenant, async (tx) => view(tx, tenant, await rowOf(tx, tenant, id)))
 
-/** Stops an agent: it is read from its row on every call, so the next call is refused. */
-export async function disableAgentIn(tx: Tx, tenant: Tenant, id: string): Promise<Agent> {
-  const at = { org_id_id: { org_id: tenant.orgId, id } }
-  const row = await tx.agents.findUnique({ where: at })
-  if (!row) throw new AppError('not_found')
+/**
+ * Changes what is known of an agent, and what it may reach: from its next call on.
+ * @throws AppError `not_found`; `invalid_request`; `conflict` for an address of a client that registered itself
+ */
+export async function changeAgentIn(
+  tx: Tx,
+  tenant: Tenant,
+  id: string,
+  input: AgentPatch,
+  reachable: Reachable,
+): Promise<Agent> {
+  const row = await rowOf(tx, tenant, id)
+  assertReachable(withKept(input, row), reachable)
+  if (row.kind === 'client' && input.redirect_uris !== undefined)
+    throw new AppError('conflict', {
+      detail: 'This client registered itself: its addresses are with the authorization server.',
+      param: 'redirect_uris',
+    })
+  const data = { ...columns(input), updated_at: new Date() }
   return view(
+    tx,
     tenant,
-    row.disabled_at ? row : await tx.agents.update({ where: at, data: { disabled_at: new Date() } }),
+    await tx.agents.update({ where: { org_id_id: { org_id: tenant.orgId, id } }, data }),
   )
 }
+
+/**
+ * Stops an agent, or lets it go on: it is read from its row on every call, so it holds from the next call on.
+ * @returns the agent, and whether that changed anything
+ */
+export async function setAgentDisabledIn(
+  tx: Tx,
+  tenant: Tenant,
+  id: string,
+  disabled: boolean,
+): Promise<{ agent: Agent; changed: boolean }> {
+  const { count } = await tx.agents.updateMany({
+    where: { org_id: tenant.orgId, id, disabled_at: disabled ? null : { not: null } },
+    data: { disabled_at: disabled ? new Date() : null },
+  })
+  return { agent: await view(tx, tenant, await rowOf(tx, tenant, id)), changed: count === 1 }
+}
+
+/** Stops an agent from the next call on. */
+export const disableAgentIn = async (tx: Tx, tenant: Tenant, id: string): Promise<Agent> =>
+  (await setAgentDisabledIn(tx, tenant, id, true)).agent
 
 /**
  * The agents that a consent is to name: this org's own, or the deployment's.
@@ -79,9 +162,7 @@ export async function disableAgentIn(tx: Tx, tenant: Tenant, id: string): Promis
 export async function resolveAgentsIn(tx: Tx, tenant: Tenant, ids: readonly string[]): Promise<AgentRef[]> {
   const refs: AgentRef[] = []
   for (const [index, id] of ids.entries()) {
-    const uuid = parseId('agent', id)
-    // Row-level security shows the org's own agents and the deployment's, so one lookup by id covers both.
-    const row = uuid && (await tx.agents.findFirst({ where: { id: uuid, disabled_at: null } }))
+    const row = await activeAgentIn(tx, id)
     if (!row) {
       throw new AppError('invalid_request', {
         detail: `No active agent ${id} in this organization.`,
@@ -89,12 +170,25 @@ export async function resolveAgentsIn(tx: Tx, tenant: Tenant, ids: readonly stri
         errors: [{ path: `agents.${index}`, message: 'is no active agent of this organization' }],
       })
     }
-    if (row.org_id !== tenant.orgId) {
-      // Naming one of the deployment's agents for an org is what lets it into that org.
-      const admission = { org_id: tenant.orgId, agent_org_id: row.org_id, agent_id: row.id }
-      await tx.agent_admissions.createMany({ data: [admission], skipDuplicates: true })
-    }
+    // Naming one of the deployment's agents for an org is what lets it into that org.
+    if (row.org_id !== tenant.orgId) await admitIn(tx, tenant, row)
     refs.push({ orgId: row.org_id, id: row.id, name: row.name, owner: row.owner, purpose: row.purpose })
   }
   return refs
+}
+
+/** Row-level security shows the org's own agents and the deployment's, so one lookup by id covers both. */
+export async function activeAgentIn(tx: Tx, publicAgentId: string): Promise<AgentRow | null> {
+  const uuid = parseId('agent', publicAgentId)
+  return uuid === null ? null : tx.agents.findFirst({ where: { id: uuid, disabled_at: null } })
+}
+
+/** Lets one of the deployment's agents into an org. */
+export async function admitIn(tx: Tx, tenant: Tenant, agent: { org_id: string; id: string }): Promise<void> {
+  const admission: Prisma.agent_admissionsCreateManyInput = {
+    org_id: tenant.orgId,
+    agent_org_id: agent.org_id,
+    agent_id: agent.id,
+  }
+  await tx.agent_admissions.createMany({ data: [admission], skipDuplicates: true })
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** What only a private or a symmetric key has (RFC 7518 §6): none of it belongs here. */
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
-const publicJwk = z
+export const publicJwk = z
   .looseObject({
     kty: z.enum(['RSA', 'EC', 'OKP']),
     kid: z.string().min(1).max(200).optional(),
@@ -17,7 +17,7 @@ const publicJwk = z
   .refine((jwk) => JSON.stringify(jwk).length <= 4_000, 'is too long for a public key')
 
 /** Plain http is for this machine only. */
-const keysAddress = z
+export const keysAddress = z
   .string()
   .max(1_000)
   .refine((text) => {

@@ -1,8 +1,8 @@
-import { forOrg } from '#lib/db'
 import { cursorOf, openCursor, page, resource, route, uuidShape } from '#lib/http'
-import { createAgentIn, listAgents as list } from '#lib/identity'
+import { listAgents as list } from '#lib/identity'
 import { tenantOrDeployment } from '#lib/tenancy'
-import { audited, key } from '#runtime'
+import { key } from '#runtime'
+import { createAgent as create } from './changes.ts'
 import { createAgent, listAgents } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
@@ -19,12 +19,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('manage'),
       handle: async ({ caller, body, origin }) => {
         const { org_id, ...input } = body
-        const tenant = await tenantOrDeployment(caller, org_id)
-        return forOrg(tenant, async (tx) => {
-          const created = await createAgentIn(tx, tenant, input)
-          await audited(tx, tenant, caller, origin, 'agent.created', { agent_id: created.id })
-          return created
-        })
+        return create({ tenant: await tenantOrDeployment(caller, org_id), caller, origin }, input)
       },
     }),
   },

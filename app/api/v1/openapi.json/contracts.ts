@@ -1,5 +1,11 @@
 import type { Contract } from '#lib/http'
 import * as agentsOne from '../agents/[id]/contract.ts'
+import * as agentsOneCredentialsOne from '../agents/[id]/credentials/[credential_id]/contract.ts'
+import * as agentsOneCredentialsOneRotate from '../agents/[id]/credentials/[credential_id]/rotate/contract.ts'
+import * as agentsOneCredentials from '../agents/[id]/credentials/contract.ts'
+import * as agentsOneDisable from '../agents/[id]/disable/contract.ts'
+import * as agentsOneEnable from '../agents/[id]/enable/contract.ts'
+import * as agentsOneOrgsOne from '../agents/[id]/orgs/[org_id]/contract.ts'
 import * as agents from '../agents/contract.ts'
 import * as apiKeysOne from '../api_keys/[id]/contract.ts'
 import * as apiKeys from '../api_keys/contract.ts'
@@ -80,6 +86,8 @@ import * as stops from '../stops/contract.ts'
 import * as tools from '../tools/contract.ts'
 import * as toolsExecute from '../tools/execute/contract.ts'
 import * as toolsRequirements from '../tools/requirements/contract.ts'
+import * as toolsetsOne from '../toolsets/[id]/contract.ts'
+import * as toolsets from '../toolsets/contract.ts'
 import * as usage from '../usage/contract.ts'
 import * as usersOne from '../users/[id]/contract.ts'
 import * as usersOneDeactivate from '../users/[id]/deactivate/contract.ts'
@@ -88,6 +96,12 @@ import * as usersOneReactivate from '../users/[id]/reactivate/contract.ts'
 /** Every operation of the API; a test compares it with the folders, so that none is forgotten. */
 export const contracts: readonly Contract[] = [
   agentsOne,
+  agentsOneDisable,
+  agentsOneEnable,
+  agentsOneCredentials,
+  agentsOneCredentialsOne,
+  agentsOneCredentialsOneRotate,
+  agentsOneOrgsOne,
   agents,
   apiKeysOne,
   apiKeys,
@@ -168,6 +182,8 @@ export const contracts: readonly Contract[] = [
   tools,
   toolsExecute,
   toolsRequirements,
+  toolsets,
+  toolsetsOne,
   usage,
   usersOne,
   usersOneDeactivate,

@@ -1,9 +1,9 @@
-import { forOrg } from '#lib/db'
 import { resource, route } from '#lib/http'
-import { disableAgentIn, getAgent as read } from '#lib/identity'
+import { getAgent as read } from '#lib/identity'
 import { resolveObject } from '#lib/tenancy'
-import { audited, key } from '#runtime'
-import { deleteAgent, getAgent } from './contract.ts'
+import { key } from '#runtime'
+import { changeAgent as change, setAgentDisabled } from '../changes.ts'
+import { changeAgent, deleteAgent, getAgent } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
@@ -14,14 +14,18 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
         return read(tenant, id)
       },
     }),
+    PATCH: route(changeAgent, {
+      authenticate: key('manage'),
+      handle: async ({ caller, params, body, origin }) => {
+        const { tenant, id } = await resolveObject(caller, 'agent', params.id)
+        return change({ tenant, caller, origin }, id, body)
+      },
+    }),
     DELETE: route(deleteAgent, {
       authenticate: key('manage'),
       handle: async ({ caller, params, origin }) => {
         const { tenant, id } = await resolveObject(caller, 'agent', params.id)
-        await forOrg(tenant, async (tx) => {
-          await disableAgentIn(tx, tenant, id)
-          await audited(tx, tenant, caller, origin, 'agent.disabled', { agent_id: params.id })
-        })
+        await setAgentDisabled({ tenant, caller, origin }, id, true)
       },
     }),
   },
