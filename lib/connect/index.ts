@@ -8,6 +8,7 @@ import { actorOf } from '#lib/identity'
 import { forgetMailIn } from '#lib/mail'
 import type { Caller, Tenant } from '#lib/proof'
 import { type CredentialRef, dropDeadIn, type Tokens } from '#lib/vault'
+import { revokeAgentGrant } from './agent-grants/end.ts'
 import type { Deps, Open } from './context.ts'
 import { checkDomain, checkDueDomains } from './domains.ts'
 import { deleteOrg } from './ending/delete-org.ts'
@@ -42,6 +43,7 @@ import { sweepAnswers } from './flow/sweep-answers.ts'
 import { checkImport, importAccount } from './import/import-account.ts'
 import { doorway, mailManageLink } from './mine/doorway.ts'
 import { endMine, type Kept, narrowMine, pauseMine, receiptOfMine, reconnectMine } from './mine/mine.ts'
+import { takeBackMine } from './mine/take-back.ts'
 import { mineDetail, mineView } from './mine/view.ts'
 import { sessionReceipt } from './receipts.ts'
 import { endExpiredConsents } from './renewal/consent-expiry.ts'
@@ -51,6 +53,8 @@ import { startRefreshAhead } from './renewal/refresh-ahead.ts'
 import { refresh, setPaused } from './renewal/upkeep.ts'
 import type { RevocationInput } from './schema.ts'
 
+export { getAgentGrant, listAgentGrants } from './agent-grants/read.ts'
+export type { GrantEvidence } from './agent-grants/schema.ts'
 export type { Open } from './context.ts'
 export {
   countMatching,
@@ -60,7 +64,10 @@ export {
   listRevokedAccounts,
 } from './ending/revocation-report.ts'
 export type { Approval } from './flow/approve.ts'
+export { digitsOf } from './flow/confirm-screen.ts'
+export { postOf } from './flow/deliver.ts'
 export { type FlowCookie, flowCookieName, sealFlow, sessionOfState, unsealFlow } from './flow/flow-cookie.ts'
+export { inviteUrl } from './flow/invite.ts'
 export type { Narrowing } from './flow/narrow.ts'
 export type { Progress } from './flow/progress.ts'
 export type { Picked } from './flow/resources.ts'
@@ -167,6 +174,8 @@ export const createConnect = (deps: Deps) => ({
   mineDetail: (opened: Open, accountId: string, locale: Locale) =>
     mineDetail(deps, opened, accountId, locale),
   pauseMine,
+  takeBackMine,
+  revokeAgentGrant,
   endMine: (opened: Open, accountId: string, origin: Origin) => endMine(deps, opened, accountId, origin),
   narrowMine: (opened: Open, accountId: string, kept: Kept, origin: Origin) =>
     narrowMine(deps, opened, accountId, kept, origin),

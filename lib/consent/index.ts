@@ -32,6 +32,7 @@ export {
   openAttempt,
 } from './credential-forms.ts'
 export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
+export { durationsOffered, endOfConsent, longestConsent } from './durations.ts'
 export { ceilingOf, type OfferedScope, offeredScopes, type UnderCeilings } from './offered.ts'
 export { composeReceipt, type ReceiptFacts } from './receipt/compose.ts'
 export { keysPath } from './receipt/fields.ts'
@@ -70,3 +71,4 @@ export { consentHash, consentText, pickedText } from './text.ts'
 export { isUnverified, unverifiedProviderAccount } from './unverified.ts'
 export { buildConsentView, type ConsentFacts } from './view.ts'
 export { withWording } from './wording.ts'
+export { capital, riskKeys } from './words.ts'

@@ -80,6 +80,23 @@ export async function lookupSignInLink(
   return tenant ? { tenant, id: row.id, memberId: row.member_id } : null
 }
 
+/** A sign-in at the authorization server, by what the product is sent or by what it answered with. */
+export async function lookupSignIn(digest: Uint8Array): Promise<{ tenant: Tenant; id: string } | null> {
+  const row = await one<{ org_id: string; id: string }>('SELECT * FROM lookup_sign_in($1)', [
+    Buffer.from(digest),
+  ])
+  const tenant = row && (await tenantOf(row.org_id))
+  return tenant ? { tenant, id: row.id } : null
+}
+
+/** The end users of all orgs who have this address, newest first; who nobody has proven it to learns nothing of it. */
+export async function lookupPeople(address: string): Promise<{ orgId: string; userId: string }[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<{ org_id: string; id: string }>('SELECT * FROM lookup_people($1)', [address]),
+  )
+  return rows.map(({ org_id, id }) => ({ orgId: org_id, userId: id }))
+}
+
 /** The org that the caller knows as `externalId`. */
 export async function lookupOrg(externalId: string): Promise<Tenant | null> {
   const found = await one<{ id: string | null }>('SELECT lookup_org($1) AS id', [externalId])
@@ -253,6 +270,20 @@ export async function dropAuditPartitions(): Promise<string[]> {
 export const runningEverywhere = async (subject: string, id: string, sinceSeconds: number): Promise<number> =>
   (await one<{ n: number }>('SELECT running_everywhere($1, $2, $3) AS n', [subject, id, sinceSeconds]))?.n ??
   0
+
+/**
+ * Whether an access token was taken back before its time: its grant was revoked, its code or refresh token was replayed.
+ * @param digest SHA-256 of its `jti`
+ */
+export async function accessTokenRevoked(digest: Uint8Array): Promise<boolean> {
+  const query = {
+    name: 'access_token_revoked',
+    text: 'SELECT access_token_revoked($1) AS revoked',
+    values: [Buffer.from(digest)],
+  }
+  const { rows } = await withRetry(() => hotPool().query<{ revoked: boolean }>(query))
+  return rows[0]?.revoked ?? true
+}
 
 /** Whether the database answers. */
 export async function ping(): Promise<void> {

@@ -1,4 +1,5 @@
 export {
+  accessTokenRevoked,
   accountsAtProvider,
   chainsToSign,
   claimDueRefreshes,
@@ -14,6 +15,8 @@ export {
   lookupDomain,
   lookupObject,
   lookupOrg,
+  lookupPeople,
+  lookupSignIn,
   lookupSignInLink,
   lookupTenant,
   makeAuditPartitions,

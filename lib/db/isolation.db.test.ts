@@ -21,6 +21,7 @@ const withoutTenant: Readonly<Record<string, string>> = {
 
 /** What may run with more rights than its caller: the reads before a tenant is known, and nothing else. */
 const definers = [
+  'access_token_revoked(bytea)',
   'accounts_at_provider(uuid,uuid,text)',
   'accounts_in_workspace(uuid,uuid,text)',
   'audit_drop_partitions()',
@@ -43,7 +44,9 @@ const definers = [
   'lookup_object(text,uuid)',
   'lookup_org(text)',
   'lookup_org_name(uuid)',
+  'lookup_people(text)',
   'lookup_policy_object(uuid)',
+  'lookup_sign_in(bytea)',
   'lookup_sign_in_link(bytea)',
   'lookup_stop(uuid)',
   'orgs_being_deleted()',

@@ -14,6 +14,7 @@ export type Note =
       code: string
       minutes: number
     }
+  | { kind: 'sign_in'; to: string; locale: string | null; code: string; minutes: number }
   | {
       kind: 'link'
       to: string
@@ -57,7 +58,7 @@ type Part = { p: string } | { code: string } | { link: string; label: string } |
 export function letterOf(note: Note, sender: Sender): Letter {
   const t = translator(negotiate(note.locale, null))
   const organization = oneLine(sender.organization)
-  const { subject, parts } = note.kind === 'code' ? codeParts(t, note) : linkParts(t, note, organization)
+  const { subject, parts } = partsOf(t, note, organization)
   const all: Part[] = [...parts, { quiet: t('mail.sent_by', { organization }) }]
   return {
     to: note.to,
@@ -68,6 +69,22 @@ export function letterOf(note: Note, sender: Sender): Letter {
     html: asPage(t, subject, all),
   }
 }
+
+function partsOf(t: Translator, note: Note, organization: string): { subject: string; parts: Part[] } {
+  if (note.kind === 'link') return linkParts(t, note, organization)
+  return note.kind === 'code' ? codeParts(t, note) : signInParts(t, note, organization)
+}
+
+/** Whoever asks for a code types it themselves: nothing that they could choose stands in the letter. */
+const signInParts = (t: Translator, note: Note & { kind: 'sign_in' }, organization: string) => ({
+  subject: t('authorize.mail_subject', { organization }),
+  parts: [
+    { p: t('authorize.mail_intro', { organization }) },
+    { code: note.code },
+    { p: t('mail.code_expires', { minutes: note.minutes }) },
+    { p: t('authorize.mail_warning') },
+  ],
+})
 
 function codeParts(t: Translator, note: Note & { kind: 'code' }) {
   const facts = { connector: oneLine(note.connector), account: oneLine(note.account) }

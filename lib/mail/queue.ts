@@ -5,8 +5,8 @@ import type { Tenant } from '#lib/proof'
 /** Mail that waits: sealed, and counted under an HMAC of the address. */
 export type Queued = {
   id: string
-  kind: 'code' | 'link'
-  sessionId: string
+  kind: 'code' | 'link' | 'sign_in'
+  sessionId: string | null
   recipientKey: string
   sealed: Uint8Array<ArrayBuffer>
   keyVersion: number

@@ -20,5 +20,5 @@ export {
 } from './details.ts'
 export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
 export { runWithin } from './limits.ts'
-export { type Reach, reachOf, type Standing, standingOf } from './reach.ts'
+export { lendableIn, type Reach, reachOf, type Standing, standingOf } from './reach.ts'
 export { expand } from './satisfy.ts'

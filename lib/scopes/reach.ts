@@ -1,7 +1,8 @@
 import type { Connector, Tool } from '#lib/connector-kit'
-import { forOrg } from '#lib/db'
+import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Tenant } from '#lib/proof'
-import { type AccountRead, isGrantee, readUsableIn } from './account.ts'
+import { type AccountRead, isGrantee, isNamed, readUsableIn } from './account.ts'
+import { type AgentGrant, coversCall, grantFact } from './agent-grants.ts'
 import { ceilingsOfUserIn } from './ceilings.ts'
 import { alternativesUnder } from './grant.ts'
 import { speaksOf } from './limits.ts'
@@ -9,8 +10,16 @@ import { expand, satisfied } from './satisfy.ts'
 
 /** What a user has in use that this caller may use too, and under which ceilings. */
 export type Standing = {
-  accounts: readonly AccountRead[]
+  /** `through` is the consent by which alone an account was lent: to some tools. */
+  accounts: readonly (AccountRead & { through?: AgentGrant | null })[]
   ceilings: ReadonlyMap<string, readonly string[]>
+}
+
+/** What a user has in use, whoever may use it now: what they can let a client use. */
+export async function lendableIn(tx: Tx, tenant: Tenant, userId: string): Promise<Standing> {
+  const ceilings = await ceilingsOfUserIn(tx, tenant, userId)
+  const accounts = await readUsableIn(tx, tenant, userId, ceilings)
+  return { accounts: accounts.filter(({ connection }) => connection?.over === false), ceilings }
 }
 
 /** Reads a user's standing, for lists of tools; one who is not known has none. */
@@ -22,14 +31,35 @@ export const standingOf = (tenant: Tenant, caller: Caller, userExternalId: strin
     })
     // The ceiling of whoever is in no group is over people whom we do not know yet, too.
     const ceilings = await ceilingsOfUserIn(tx, tenant, user?.id ?? null)
-    const accounts = user ? await readUsableIn(tx, tenant, user.id, ceilings) : []
-    return {
-      accounts: accounts.filter(
-        (account) => account.connection?.over === false && isGrantee(account, caller),
-      ),
-      ceilings,
-    }
+    const usable = user ? await readUsableIn(tx, tenant, user.id, ceilings) : []
+    const agentGrant = user && (await grantOfIn(tx, tenant, caller))
+    const accounts = usable
+      .map((account) => ({ ...account, agentGrant }))
+      .filter((account) => account.connection?.over === false && isGrantee(account, caller))
+      .map((account) => ({ ...account, ...(!isNamed(account, caller) && { through: agentGrant }) }))
+    return { accounts, ceilings }
   })
+
+/** The consent on our own page that a token names, where it is in force; it was given to one of those it went through. */
+async function grantOfIn(tx: Tx, { orgId }: Tenant, caller: Caller): Promise<AgentGrant | null> {
+  if (caller.kind !== 'agent' || !caller.grantId) return null
+  const agents = [caller, ...(caller.via ?? [])]
+  const [row] = await tx.$queryRawUnsafe<{ found: unknown }[]>(
+    readGrant,
+    orgId,
+    caller.grantId,
+    agents.map(({ agentOrgId }) => agentOrgId),
+    agents.map(({ agentId }) => agentId),
+  )
+  return grantFact.parse(row?.found)
+}
+
+const readGrant = `SELECT ${grantFact.select({
+  org: '$1::uuid',
+  grant: '$2::uuid',
+  agentOrg: 'ANY($3::uuid[])',
+  agent: 'ANY($4::uuid[])',
+})} AS found`
 
 export type Reach = {
   available: boolean
@@ -37,8 +67,11 @@ export type Reach = {
   missing: readonly string[]
   /** The alternative of the tool's scopes to ask the user for. */
   wanted: readonly string[]
-  /** What stands in the way that no consent changes: the ceiling of their groups, or what they picked. */
-  blocked: 'ceiling' | 'limits' | null
+  /**
+   * What stands in the way that asking for scopes does not change: the ceiling of their groups, what they picked at the
+   * provider, or which tools they let this client use.
+   */
+  blocked: 'ceiling' | 'limits' | 'consent' | null
 }
 
 /** Whether a user's standing lets a caller run a tool now, and if not, why. */
@@ -46,7 +79,10 @@ export function reachOf({ accounts, ceilings }: Standing, connector: Connector, 
   const reachable = alternativesUnder(connector, tool, ceilings.get(connector.id) ?? null)
   if (reachable === null) return { available: false, missing: [], wanted: [], blocked: 'ceiling' }
   const wanted = reachable[0] ?? []
-  const own = accounts.filter((account) => account.connector === connector.id)
+  const lent = accounts.filter((account) => account.connector === connector.id)
+  const own = lent.filter(({ through, ...account }) => !through || coversCall(through, account, tool))
+  if (own.length === 0 && lent.length > 0)
+    return { available: false, missing: [], wanted: [], blocked: 'consent' }
   const granting = own.filter(
     ({ connection }) => satisfied(reachable, heldBy(connection, connector)) !== null,
   )

@@ -75,6 +75,14 @@ export async function changeOrgIn(
       updated_at: new Date(),
     },
   })
+  const { sign_in_url } = row.settings as Organization['settings']
+  if (typeof sign_in_url === 'string' && !row.origins.includes(new URL(sign_in_url).origin)) {
+    throw new AppError('invalid_request', {
+      detail: `${new URL(sign_in_url).origin} is not one of the organization's registered origins.`,
+      param: 'settings.sign_in_url',
+      errors: [{ path: 'settings.sign_in_url', message: 'is not within a registered origin' }],
+    })
+  }
   return view(row)
 }
 

@@ -108,6 +108,15 @@ export const connectorList = z.strictObject({
 })
 export type ConnectorList = z.infer<typeof connectorList>
 
+/** A page of the product's. */
+const productUrl = z
+  .string()
+  .max(2000)
+  .refine(
+    (text) => URL.canParse(text) && origin.safeParse(new URL(text).origin).success,
+    'must be an https URL',
+  )
+
 const settings = z
   .strictObject({
     input_retention_days: z.number().int().min(1).max(365).optional(),
@@ -135,15 +144,15 @@ const settings = z
       .optional()
       .describe('Whose name stands before the deployment’s address in mail; without it, the organization’s'),
     mail_reply_to: z.email().max(254).optional().describe('Where answers to its mail go'),
-    manage_url: z
-      .string()
-      .max(2000)
-      .refine(
-        (text) => URL.canParse(text) && origin.safeParse(new URL(text).origin).success,
-        'must be an https URL',
-      )
+    manage_url: productUrl
       .optional()
       .describe("Where in the product people find their agents: its page opens a session of kind 'manage'"),
+    sign_in_url: productUrl
+      .optional()
+      .describe(
+        'Where in the product a person goes whom the authorization server has to know, with `sign_in` added to it; ' +
+          'within the registered origins',
+      ),
   })
   .describe('Limits and retention')
 

@@ -6,6 +6,7 @@ import { newId, publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { deploymentTenant } from '#lib/tenancy'
 import { destroyOrgKeysIn, forgetOrgKeys } from '#lib/vault'
+import { endGrantsIn } from '../agent-grants/end.ts'
 import type { Deps } from '../context.ts'
 import { sweepAnswers } from '../flow/sweep-answers.ts'
 import type { Revocation } from '../schema.ts'
@@ -57,6 +58,7 @@ export async function deleteOrg(caller: Caller, tenant: Tenant, origin: Origin):
           sessions: 'all',
         },
       )
+      await endGrantsIn(tx, tenant, null, { actor, reason: 'organization deleted', origin })
       await boundDebtsIn(
         tx,
         tenant,

@@ -6,6 +6,7 @@ import { newId, parseId, publicId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
 import { allTenants, tenantFrom } from '#lib/tenancy'
+import { dropFromGrantsIn } from '../agent-grants/end.ts'
 import { connectorOf, type Deps } from '../context.ts'
 import type { Revocation, RevocationInput } from '../schema.ts'
 import { getRevocationIn } from './revocation-report.ts'
@@ -70,6 +71,12 @@ export async function stopMassIn(
     },
     ...(facts.origin && originFields(facts.origin)),
   })
+  await dropFromGrantsIn(
+    tx,
+    tenant,
+    stopped.map(({ accountId }) => accountId),
+    facts,
+  )
   await enqueueIn(tx, tenant, 'settle_mass_revocation', { revocation_id: id })
   return { id, stopped }
 }

@@ -6,6 +6,7 @@ import { actorOf } from '#lib/identity'
 import { newId, publicId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
+import { endGrantsIn } from '../agent-grants/end.ts'
 import type { Deps } from '../context.ts'
 import type { UserStatus } from '../schema.ts'
 import { boundDebtsIn, certifyDeletionIn, giveUpSeconds } from './certificate.ts'
@@ -93,6 +94,7 @@ export async function removeUser(
     )
     for (const { id: accountId } of hidden)
       if (!owing.has(accountId)) await certifyDeletionIn(tx, tenant, accountId, { actor, origin })
+    await endGrantsIn(tx, tenant, user.id, { actor, reason: 'deleted', origin })
     await tx.connection_requests.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
     await tx.approvals.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
     await tx.end_users.update({
@@ -132,6 +134,7 @@ export const deactivateUser = (
       where: { org_id_id: { org_id: tenant.orgId, id: user.id } },
       data: { deactivated_at: new Date(), updated_at: new Date() },
     })
+    await endGrantsIn(tx, tenant, user.id, { actor, reason: 'user deactivated', origin })
     // What was approved for them before is asked again, should they come back.
     await tx.connection_requests.updateMany({
       where: { org_id: tenant.orgId, user_id: user.id, status: { in: ['pending', 'approved'] } },

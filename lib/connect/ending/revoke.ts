@@ -8,6 +8,7 @@ import { newId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import type { Caller, Tenant } from '#lib/proof'
 import { dropCredentialIn } from '#lib/vault'
+import { dropFromGrantsIn } from '../agent-grants/end.ts'
 import type { Deps } from '../context.ts'
 import { cancelSessionsIn } from '../flow/cancel-sessions.ts'
 import { type Settled, settleRevocation } from './settle-revocation.ts'
@@ -75,6 +76,7 @@ export async function revokeIn(
     connector: account.connector,
     reason,
   })
+  await dropFromGrantsIn(tx, tenant, [accountId], { actor: actorOf(caller), reason, origin })
   return owed
 }
 

@@ -127,13 +127,16 @@ export async function resendCode(deps: Deps, opened: Open, flow: FlowCookie): Pr
   }
 }
 
-/** The digits of what was typed or pasted, whichever digits the person's keyboard has; null for anything else. */
-function digitsOf(typed: string): string | null {
+/**
+ * The digits of what was typed or pasted, whichever digits the person's keyboard has; null for anything else.
+ * @param length how many there are
+ */
+export function digitsOf(typed: string, length = 6): string | null {
   const plain = [...typed.normalize('NFKC')]
     .filter((char) => !/[\s\p{Pd}\p{Cf}]/u.test(char))
     .map((char) => (/\p{Nd}/u.test(char) ? String(digitValue(char)) : char))
     .join('')
-  return /^\d{6}$/.test(plain) ? plain : null
+  return plain.length === length && /^\d+$/.test(plain) ? plain : null
 }
 
 /** Unicode puts the ten digits of a script side by side, from zero. */

@@ -18,6 +18,7 @@ CREATE TABLE sign_ins (
 );
 CREATE UNIQUE INDEX sign_ins_interaction_key ON sign_ins (org_id, interaction, kind);
 CREATE UNIQUE INDEX sign_ins_handle_key ON sign_ins (handle) WHERE handle IS NOT NULL;
+CREATE UNIQUE INDEX sign_ins_code_key ON sign_ins (code) WHERE code IS NOT NULL;
 CREATE INDEX sign_ins_expires_idx ON sign_ins (org_id, expires_at);
 
 ALTER TABLE mails DROP CONSTRAINT mails_kind_check, ADD CHECK (kind IN ('code', 'link', 'sign_in'));
@@ -28,19 +29,15 @@ ALTER TABLE sign_ins FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sign_ins USING (org_id = app_org()) WITH CHECK (org_id = app_org());
 CREATE POLICY lookup ON sign_ins FOR SELECT TO behalf_lookup USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_ins TO behalf_runtime;
-GRANT SELECT (org_id, id, handle) ON sign_ins TO behalf_lookup;
+GRANT SELECT (org_id, id, handle, code) ON sign_ins TO behalf_lookup;
 
 -- Reads before a tenant is known, continued: whose sign-in a product confirms, and which orgs know an address.
 GRANT CREATE ON SCHEMA public TO behalf_lookup;
-DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'end_users'::regclass AND polname = 'lookup') THEN
-    CREATE POLICY lookup ON end_users FOR SELECT TO behalf_lookup USING (true);
-  END IF;
-END $$;
+CREATE POLICY lookup ON end_users FOR SELECT TO behalf_lookup USING (true);
 GRANT SELECT (org_id, id, email, deleted_at, deactivated_at) ON end_users TO behalf_lookup;
 CREATE FUNCTION lookup_sign_in(digest bytea) RETURNS TABLE (org_id uuid, id uuid) LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$
-  SELECT s.org_id, s.id FROM sign_ins s WHERE s.handle = digest AND NOT EXISTS
+  SELECT s.org_id, s.id FROM sign_ins s WHERE (s.handle = digest OR s.code = digest) AND NOT EXISTS
     (SELECT FROM organizations o WHERE o.id = s.org_id AND o.deleted_at IS NOT NULL) $$;
 CREATE FUNCTION lookup_people(address text) RETURNS TABLE (org_id uuid, id uuid) LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$
