@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { connectors as shipped } from '#connectors'
-import { sweepApprovals } from '#lib/approvals'
+import { showApproval, sweepApprovals } from '#lib/approvals'
 import {
   appendAudit,
   noteView,
@@ -12,9 +12,10 @@ import {
   signHead,
   startAuditStreams as startStreams,
 } from '#lib/audit'
+import { createAuthorizePages } from '#lib/authorization-server'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
-import { connectUrl, createConnect, restoreAccount } from '#lib/connect'
+import { connectUrl, createConnect, inviteUrl, restoreAccount } from '#lib/connect'
 import type { Connector, Tool } from '#lib/connector-kit'
 import {
   deployment,
@@ -40,11 +41,12 @@ import {
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { sweepMeters } from '#lib/limits'
 import { currentTrace, log } from '#lib/log'
+import { createMcp } from '#lib/mcp'
 import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
 import { sweepDetails } from '#lib/scopes'
 import { rotateSigningKey } from '#lib/signing'
-import { allTenants } from '#lib/tenancy'
+import { allTenants, resolveObject } from '#lib/tenancy'
 import { createKeyRotation, followSpool, orgHmac, reachKeyServices, replaySpool } from '#lib/vault'
 
 /** The composition root: the only file that joins lib/broker, connectors and jobs. */
@@ -109,11 +111,22 @@ export const toolNames: readonly string[] = Object.keys(tools)
 export const reachable = { connectors: Object.keys(connectors), tools: toolNames }
 
 export const connect = createConnect({ connectors, egress: lazyEgress })
+/** What people are asked when a client wants to act for them. */
+export const authorize = createAuthorizePages(connectors)
 followSpool({
   inPlace: (tenant, accountId) => restoreAccount(tenant, accountId, 'rotation_lost'),
   overtaken: connect.giveBackOvertaken,
 })
 export const broker = createBroker({ connectors, tools, egress: lazyEgress, connectUrl })
+export const mcp = createMcp({
+  connectors,
+  broker,
+  invite: inviteUrl,
+  showApproval: async (caller, approvalId, origin) => {
+    const { tenant, id } = await resolveObject(caller, 'approval', approvalId)
+    return showApproval(tenant, caller, id, origin)
+  },
+})
 
 /** Where a request came from, for the audit. */
 export const originOf = (headers: Headers): Origin => ({

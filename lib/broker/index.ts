@@ -8,6 +8,7 @@ import { execute } from './pipeline.ts'
 import { reconcileUnknown } from './reconcile.ts'
 import type { ExecuteInput } from './schema.ts'
 
+export { asUntrusted } from './content/safeguard.ts'
 export { getExecution, listExecutions } from './executions.ts'
 export { answeredWith, createDelivery, type Files } from './files/index.ts'
 export { annotationsOf, mcpTool, modelFormats, toolOfWireName, wireName } from './formats.ts'

@@ -1,0 +1,58 @@
+import { config } from '#lib/config'
+import { AppError } from '#lib/errors'
+import { type AgentCaller, authenticateAccessToken, insufficientScope, missingToken } from '#lib/identity'
+import { parseId } from '#lib/ids'
+
+/** The endpoints: for all that a token reaches, for one org, and for a toolset. */
+export type Place = { kind: 'all' } | { kind: 'org'; org: string } | { kind: 'toolset'; toolset: string }
+
+/** The path of an endpoint. Ids of orgs and toolsets need no escaping (API.md). */
+export function pathOf(place: Place): string {
+  if (place.kind === 'org') return `/mcp/orgs/${place.org}`
+  return place.kind === 'toolset' ? `/mcp/toolsets/${place.toolset}` : '/mcp'
+}
+
+/** The one audience that is good at an endpoint (RFC 8707). */
+export const resourceOf = (place: Place): string => `${config().publicUrl}${pathOf(place)}`
+
+/** Who calls, and where. */
+export type Entered = {
+  caller: AgentCaller
+  place: Place
+  /** Internal. */
+  toolsetId: string | null
+}
+
+/** The scopes of which a token needs one to see tools at all. */
+export const toolScopes = ['tools:read', 'tools:write'] as const
+
+/** All that a client may as well ask for at once: tools that its token is too narrow for are hidden from it. */
+const usefulScopes = toolScopes.join(' ')
+
+/**
+ * The refusal of a call that the token is too narrow for. It names what the token has as well: a client asks for what
+ * stands there, and would lose the rest (MCP 2026-07-28, Authorization, step-up).
+ */
+export const tooNarrow = (place: Place, held: readonly string[], lacking: string): AppError =>
+  insufficientScope(
+    resourceOf(place),
+    toolScopes.filter((scope) => held.includes(scope) || scope === lacking).join(' '),
+  )
+
+/**
+ * Lets in who brings an access token for this very endpoint. Nothing else is taken: no key, and no token of a provider's
+ * or for another resource (MCP 2026-07-28, Authorization: no token passthrough).
+ * @throws AppError `unauthenticated` or `insufficient_scope`, with the challenge that names the metadata
+ */
+export async function enter(request: Request, place: Place): Promise<Entered> {
+  const resource = resourceOf(place)
+  const { headers, method, url } = request
+  if (headers.get('authorization') === null) throw missingToken(resource, usefulScopes)
+  const caller = await authenticateAccessToken({ headers, method, url, resource, scopes: toolScopes })
+  // The audience named the org already; that it is the token's own is for us to see.
+  if (place.kind === 'org' && caller.reach.externalId !== place.org) throw missingToken(resource)
+  const toolsetId = place.kind === 'toolset' ? parseId('agent_toolset', place.toolset) : null
+  if (place.kind === 'toolset' && toolsetId === null)
+    throw new AppError('not_found', { detail: 'There is no such toolset.' })
+  return { caller, place, toolsetId }
+}
