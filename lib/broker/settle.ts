@@ -31,13 +31,17 @@ type Closing = {
   event: AuditInput
 }
 
+/**
+ * By their ids and nothing else: the status is a parameter so that the index of running calls, in which every call of the
+ * last minutes has been, is not taken for a short way to them.
+ */
 const finish = {
   name: 'executions_finish',
   text: `UPDATE executions e SET status = r.status, error_code = r.error_code, upstream_status = r.upstream_status,
       duration_ms = r.duration_ms, file = coalesce(nullif(r.file, 'null'), e.file), finished_at = now()
     FROM json_to_recordset($2::json) AS r (id uuid, status text, error_code text, upstream_status int,
       duration_ms int, file jsonb)
-    WHERE e.org_id = $1::uuid AND e.id = r.id AND e.status = 'running' RETURNING e.id`,
+    WHERE e.org_id = $1::uuid AND e.id = ANY($3::uuid[]) AND e.id = r.id AND e.status = $4 RETURNING e.id`,
 }
 
 const noteUse = {
@@ -53,7 +57,8 @@ const close = grouped(closeGroup, { itemsMax: 64, lanes: 1 })
 async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<undefined[]> {
   return sqlForOrg(tenant, async (sql) => {
     const rows = JSON.stringify(group.map(({ execution }) => execution))
-    const closed = sql<{ id: string }>(finish, [tenant.orgId, rows])
+    const all = group.map(({ execution }) => execution.id)
+    const closed = sql<{ id: string }>(finish, [tenant.orgId, rows, all, 'running'])
     const events = (async () => {
       // What the sweep has closed already has its event.
       const ids = new Set((await closed).map(({ id }) => id))
