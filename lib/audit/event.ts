@@ -171,11 +171,7 @@ export const appendAuditsIn = (
 ): Promise<void> => appendAll(sql, tenant, inputs, options)
 
 /**
- * Tries an append and takes it back: what cannot be audited is not done (THREATS.md fault 27).
- * @throws whatever the append would throw
+ * A condition of a statement: tries an append and takes it back, once however many rows are asked about, as what cannot be
+ * audited is not done (THREATS.md fault 27). What the append would fail with the statement fails with.
  */
-export async function rehearseAuditIn(sql: Sql): Promise<void> {
-  await sql(rehearse, [])
-}
-
-const rehearse = { name: 'audit_rehearse', text: 'SELECT audit_rehearse()' }
+export const rehearsed = '(SELECT audit_rehearse())'

@@ -6,7 +6,7 @@ export {
   appendAuditsIn,
   type Origin,
   originFields,
-  rehearseAuditIn,
+  rehearsed,
 } from './event.ts'
 export { exportFormats, exportStream } from './export/stream.ts'
 export { listAudit } from './read.ts'

@@ -1,5 +1,5 @@
 import { consumeApprovalsIn, holdApprovalsIn, type Use } from '#lib/approvals'
-import { rehearseAuditIn } from '#lib/audit'
+import { rehearsed } from '#lib/audit'
 import { grouped, type Settled, type Sql, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { claimIn, type Held, releaseIn } from '#lib/idempotency'
@@ -133,7 +133,7 @@ async function rowOf(
 
 /**
  * One row per call whose account is in use under the consent that was judged, and that no stop holds for; the account
- * is held until the commit.
+ * is held until the commit. The append of its audit is tried with it.
  */
 const insert = {
   name: 'executions_insert',
@@ -156,38 +156,66 @@ const insert = {
       r.sealed_facts, r.key_version, now() + make_interval(days => $3::int), r.context,
       nullif(r.file, 'null'), r.trace_id, r.ip, r.user_agent
     FROM asked r JOIN live a ON a.id = r.account_id AND a.current_connection_id = r.connection_id
-    WHERE NOT ${stopHolds({ org: '$1::uuid', agent: 'r.agent_id', user: 'r.user_id', tool: 'r.tool_name' })}
+    WHERE ${rehearsed}
+      AND NOT ${stopHolds({ org: '$1::uuid', agent: 'r.agent_id', user: 'r.user_id', tool: 'r.tool_name' })}
     RETURNING id`,
 }
 
 const stoppedMeanwhile = () =>
   new AppError('reauthorization_required', { detail: 'The user must connect this account again.' })
 
+/** Whether nothing but its row has to be written for a call: no key, limit, approval or detail is used up by it. */
+const isPlain = ({ call, admission, allowed }: Intended): boolean =>
+  !call.claim && !admission && !allowed.approval && allowed.granted.spending.length === 0
+
+async function writeRows(
+  sql: Sql,
+  tenant: Tenant,
+  group: readonly Intended[],
+  options?: { last: boolean },
+): Promise<Set<string>> {
+  const rows = JSON.stringify(group.map(({ row }) => row))
+  const written = await sql<{ id: string }>(insert, [tenant.orgId, rows, retentionDays], options)
+  return new Set(written.map(({ id }) => id))
+}
+
+/** Why the calls were not written down that the statement left out. */
+async function refusals(sql: Sql, group: readonly Intended[]): Promise<Map<string, AppError>> {
+  const stops = await activeStops(sql)
+  return new Map(
+    group.map((intended) => [intended.executionId, stopOf(stops, aboutOf(intended)) ?? stoppedMeanwhile()]),
+  )
+}
+
+/** As `recordGroup` for calls of which nothing has to be undone: written and committed in one round trip. */
+async function recordPlain(tenant: Tenant, group: readonly Intended[]): Promise<Settled<undefined>[]> {
+  const last = (sql: Sql) => writeRows(sql, tenant, group, { last: true })
+  const written = await sqlForOrg(tenant, last, { gate: 'stops' })
+  const left = group.filter(({ executionId }) => !written.has(executionId))
+  if (left.length === 0) return group.map(() => undefined)
+  const refused = await sqlForOrg(tenant, (sql) => refusals(sql, left))
+  return group.map(({ executionId }) => refused.get(executionId))
+}
+
 async function recordGroup(tenant: Tenant, group: readonly Intended[]): Promise<Settled<Held | undefined>[]> {
+  if (group.every(isPlain)) return recordPlain(tenant, group)
   const work = async (sql: Sql): Promise<Settled<Held | undefined>[]> => {
     const held = await claimGroup(sql, tenant, group)
     const first = group.filter(({ executionId }) => !held.has(executionId))
     const refused = await admitGroup(sql, tenant, first)
     const admitted = first.filter(({ executionId }) => !refused.has(executionId))
     if (admitted.length > 0) {
-      const rows = JSON.stringify(admitted.map(({ row }) => row))
-      const [written] = await Promise.all([
-        sql<{ id: string }>(insert, [tenant.orgId, rows, retentionDays]),
-        rehearseAuditIn(sql),
-      ])
-      const ids = new Set(written.map(({ id }) => id))
-      const kept = admitted.filter(({ executionId }) => ids.has(executionId))
-      if (kept.length < admitted.length) {
-        const stops = await activeStops(sql)
-        for (const intended of admitted)
-          if (!ids.has(intended.executionId))
-            refused.set(intended.executionId, stopOf(stops, aboutOf(intended)) ?? stoppedMeanwhile())
+      const ids = await writeRows(sql, tenant, admitted)
+      const left = admitted.filter(({ executionId }) => !ids.has(executionId))
+      if (left.length > 0) {
+        for (const [executionId, refusal] of await refusals(sql, left)) refused.set(executionId, refusal)
         await returnDetailsIn(sql, tenant, [...refused.keys()])
         await returnIn(
           sql,
-          admitted.filter(({ executionId }) => !ids.has(executionId)).map(({ admission }) => admission),
+          left.map(({ admission }) => admission),
         )
       }
+      const kept = admitted.filter(({ executionId }) => ids.has(executionId))
       await consumeApprovalsIn(sql, tenant, kept.flatMap(useOf))
     }
     const none = first.filter(({ executionId }) => refused.has(executionId))
