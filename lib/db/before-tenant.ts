@@ -1,7 +1,7 @@
 import { deploymentOrgId, type IdKind } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { hotPool, pool, withRetry } from './client.ts'
-import { sharedRead } from './shared-read.ts'
+import { readTogether, sharedRead } from './shared-read.ts'
 
 /**
  * The written list of reads before a tenant is known. Each calls one SECURITY DEFINER function of migration 0002
@@ -131,9 +131,19 @@ export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | n
 }
 
 /** Asked on every call of such a caller, and never remembered: an org may have been deleted since. */
-async function orgOfObject(kind: IdKind, id: string): Promise<{ org: string | null } | undefined> {
-  const query = { name: 'lookup_object', text: 'SELECT lookup_object($1, $2) AS org', values: [kind, id] }
-  return (await withRetry(() => hotPool().query<{ org: string | null }>(query))).rows[0]
+const orgOfObject = (kind: IdKind, id: string) => orgsOfObjects({ kind, id })
+
+// Calls that come together are looked up together.
+const orgsOfObjects = readTogether(async (asked: readonly { kind: IdKind; id: string }[]) => {
+  type Row = { org: string | null }
+  const values = [asked.map(({ kind }) => kind), asked.map(({ id }) => id)]
+  return (await withRetry(() => hotPool().query<Row>({ ...objectsById, values }))).rows
+})
+
+const objectsById = {
+  name: 'lookup_objects',
+  text: `SELECT lookup_object(q.kind, q.id) AS org FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS q (kind, id, n)
+    ORDER BY q.n`,
 }
 
 /** The org that a job was queued for; `null` when it is gone by now. */
