@@ -6,7 +6,7 @@ import { AppError } from '#lib/errors'
 import { newId, newToken, publicId, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { type CredentialRow, keySetOf, whereInForce } from './in-force.ts'
-import { weaknessOf } from './public-keys.ts'
+import { svidKeys, weaknessOf } from './public-keys.ts'
 import type { AgentCredential, AgentCredentialInput } from './schema.ts'
 import { subjectProblem } from './subject.ts'
 
@@ -62,6 +62,8 @@ function assertSound(input: AgentCredentialInput): void {
   }
   if (input.kind !== 'federated') return
   const issuer = input.issuer ?? null
+  if (issuer === null && input.jwks && svidKeys(input.jwks.keys as JWK[]).length === 0)
+    throw wrong('jwks', 'has no key of the use jwt-svid, which a trust bundle signs JWT-SVIDs with')
   const own = new URL(config().publicUrl)
   if (issuer !== null && URL.parse(issuer)?.host === own.host)
     throw wrong('issuer', 'is this server: its tokens are access tokens, and prove no workload')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
-import { keysAddress, publicJwk } from '../sso/schema.ts'
+import { keysAddress, publicJwk, publicJwkFor } from '../sso/schema.ts'
 
 const toolName = z.string().regex(/^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$/, 'must be a tool name')
 const connectorName = z.string().regex(/^[a-z][a-z0-9]{0,30}$/, 'must be the id of a connector')
@@ -115,6 +115,17 @@ const keys = {
   jwks_uri: keysAddress.optional().describe('Or where they are published'),
 }
 
+/** A SPIFFE trust bundle as it is published: with the keys of its certificates, and facts of its own beside them. */
+const issuerKeys = z
+  .object({
+    keys: z
+      .array(publicJwkFor('sig', 'jwt-svid', 'x509-svid'))
+      .min(1)
+      .max(20),
+  })
+  .optional()
+  .describe('The public keys themselves (RFC 7517), or a SPIFFE trust bundle')
+
 const issuer = z
   .string()
   .max(300)
@@ -135,6 +146,7 @@ export const agentCredentialInput = z
       kind: z.literal('federated'),
       ...named,
       ...keys,
+      jwks: issuerKeys,
       issuer: issuer
         .optional()
         .describe(

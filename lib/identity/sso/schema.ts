@@ -3,18 +3,21 @@ import { z } from 'zod'
 /** What only a private or a symmetric key has (RFC 7518 §6): none of it belongs here. */
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
-export const publicJwk = z
-  .looseObject({
-    kty: z.enum(['RSA', 'EC', 'OKP']),
-    kid: z.string().min(1).max(200).optional(),
-    use: z.literal('sig').optional(),
-    alg: z.string().max(20).optional(),
-  })
-  .refine(
-    (jwk) => secretMembers.every((name) => !(name in jwk)),
-    'must be a public key: a part of it is private',
-  )
-  .refine((jwk) => JSON.stringify(jwk).length <= 4_000, 'is too long for a public key')
+export const publicJwkFor = (...uses: string[]) =>
+  z
+    .looseObject({
+      kty: z.enum(['RSA', 'EC', 'OKP']),
+      kid: z.string().min(1).max(200).optional(),
+      use: z.enum(uses).optional(),
+      alg: z.string().max(20).optional(),
+    })
+    .refine(
+      (jwk) => secretMembers.every((name) => !(name in jwk)),
+      'must be a public key: a part of it is private',
+    )
+    .refine((jwk) => JSON.stringify(jwk).length <= 8_000, 'is too long for a public key')
+
+export const publicJwk = publicJwkFor('sig')
 
 /** Plain http is for this machine only. */
 export const keysAddress = z
