@@ -30,6 +30,7 @@ function facts(): CallFacts {
   return factsOf({
     caller: { type: 'agent', id: 'ag_1' },
     agent: { id: 'ag_1', name: 'Mira', owner: null, purpose: null, team: 'ops', environment: 'production' },
+    actors: ['ag_1'],
     user: { id: 'u_1', groups: ['finance', 'berlin'] },
     org: { id: 'acme', timezone: 'Europe/Berlin' },
     account: 'ca_1',

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { type Remembered, remember } from '#lib/identity'
+import { nameOf, type Remembered, remember } from '#lib/identity'
 import type { Caller, Granted, Tenant } from '#lib/proof'
 import { orgHmac } from '#lib/vault'
 
@@ -38,7 +38,7 @@ export const callHmac = (
       tool: call.tool.name,
       account: granted.accountId,
       user: granted.userId,
-      requester,
+      requester: nameOf(requester),
       params: call.params ?? null,
       authorization_details: call.authorizationDetails ?? null,
     }) ?? '',
@@ -53,7 +53,7 @@ export function requesterOf({ requester }: { requester: unknown }): { type: stri
 /** Whether a caller is the one who asked: the same key, or the same agent for the same user. */
 export function isRequester(caller: Caller, { requester }: { requester: unknown }): boolean {
   if (caller.kind !== 'key' && caller.kind !== 'agent') return false
-  return canonicalize(remember(caller)) === canonicalize(requester)
+  return canonicalize(nameOf(remember(caller))) === canonicalize(nameOf(requester as Remembered))
 }
 
 export const hasRole = (caller: Caller, role: string): boolean =>

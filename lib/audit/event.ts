@@ -26,8 +26,8 @@ export type AuditInput = {
   trace_id?: string | null
   ip?: string | null
   user_agent?: string | null
-  /** Ids and counts that explain this one event, such as what a revocation reached. */
-  details?: Readonly<Record<string, string | number | boolean | null>>
+  /** Ids and counts that explain this one event, such as what a revocation reached, or through whom a call came. */
+  details?: Readonly<Record<string, string | number | boolean | null | string[]>>
 }
 
 /** Where a call came from. */

@@ -27,7 +27,10 @@ export const auditEvent = z.object({
   trace_id: z.string().nullable(),
   ip: z.string().nullable(),
   user_agent: z.string().nullable(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  details: z.record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]),
+  ),
   prev_hash: z.string(),
   hash: z.string(),
 })

@@ -1,7 +1,7 @@
 import { type AuditInput, appendAuditsIn, type Origin } from '#lib/audit'
 import { grouped, sqlForOrg } from '#lib/db'
 import { AppError, type ErrorCode, toAppError } from '#lib/errors'
-import { actorOf } from '#lib/identity'
+import { actorOf, chainOf } from '#lib/identity'
 import { newId, publicId } from '#lib/ids'
 import { metrics } from '#lib/log'
 import { PolicyDenied } from '#lib/policy'
@@ -16,6 +16,8 @@ export type Trail = Pick<
   'actor' | 'agent_id' | 'tool_name' | 'params_hmac' | 'ip' | 'user_agent'
 > & {
   trace_id: string
+  /** Through whom the call came. */
+  chain: ReturnType<typeof chainOf>
 }
 
 /** Refusals that are decisions about the call; anything else is a fault and no one's denial. */
@@ -48,6 +50,7 @@ export async function auditDenial<Passed>(
     tool_name: call.tool.name,
     params_hmac: await orgHmac(call.tenant, 'params', call.canonicalParams),
     trace_id: origin.traceId,
+    chain: chainOf(caller),
     ip: origin.ip,
     user_agent: origin.userAgent,
   }
@@ -116,5 +119,5 @@ const denialEvent = (call: Call, trail: Trail, error: AppError): AuditInput => (
   scopes_granted: error.facts.granted_scopes ?? [],
   policy: error instanceof PolicyDenied ? error.decision : null,
   error_code: error.code,
-  ...(call.dryRun && { details: { dry_run: true } }),
+  details: { ...trail.chain, ...(call.dryRun && { dry_run: true }) },
 })

@@ -15,6 +15,7 @@ const executionView = (tenant: Tenant, row: Row, userExternalId: string): Execut
   tool_name: row.tool_name,
   effect: row.effect as Execution['effect'],
   actor: { type: row.actor_type, id: row.actor_id },
+  actors: row.actors,
   status: row.status as Execution['status'],
   error_code: row.error_code,
   duration_ms: row.duration_ms,

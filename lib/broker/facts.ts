@@ -3,7 +3,7 @@ import type { Claim } from '#lib/idempotency'
 import { type StopFact, stopsFact } from '#lib/limits'
 import { type AuthConfig, type AuthConfigFactRow, authConfigFact } from '#lib/oauth'
 import type { Caller, CallFacts, Tenant } from '#lib/proof'
-import { type AccountFactRow, type AccountRead, type AccountRef, accountFact } from '#lib/scopes'
+import { type AccountFactRow, type AccountRead, type AccountRef, accountFact, grantFact } from '#lib/scopes'
 import { type CredentialFactRow, type CredentialState, credentialFact } from '#lib/vault'
 import { type OrgFactRow, type OrgRead, orgFacts } from './org-facts.ts'
 import type { Call } from './resolve.ts'
@@ -27,8 +27,15 @@ export type CallAccount = AccountRead & {
 
 export type CallRead = OrgRead & {
   accounts: readonly CallAccount[]
-  /** What is said of the agent that calls; `null` where none does, or it is disabled. */
-  agent: Omit<NonNullable<CallFacts['agent']>, 'id'> | null
+  /** The agents that the call goes through, as far as they are in force; the one that calls first. */
+  agents: readonly AgentRead[]
+}
+
+/** What is said of an agent, and what it may use at all; `null` for everything. */
+export type AgentRead = Omit<NonNullable<CallFacts['agent']>, 'id'> & {
+  uuid: string
+  connectors: readonly string[] | null
+  tools: readonly string[] | null
 }
 
 /** A call with what was read for it. */
@@ -42,12 +49,14 @@ export type ReadCall = Call & {
 export const accountOf = (call: ReadCall, accountId: string): CallAccount | undefined =>
   call.read.accounts.find(({ id }) => id === accountId)
 
-type Question = { ref: AccountRef; connector: string; agent: { orgId: string; id: string } | null }
+type Question = { ref: AccountRef; connector: string; agents: readonly AgentRef[]; grantId: string | null }
+type AgentRef = { org: string; id: string }
 
 type Row = {
   n: number
   org_facts: OrgFactRow | null
-  agent: CallRead['agent']
+  agents: AgentRead[] | null
+  agent_grant: unknown
   auth: AuthConfigFactRow | null
   user_stops: unknown
   wait: unknown
@@ -62,11 +71,22 @@ const facts = {
       ${stopsFact.ofUser({ org: 'a.org_id', user: 'a.user_id' })} AS user_stops, ${waitFact.select} AS wait,
       (SELECT ${authConfigFact.select} FROM auth_configs x
         WHERE x.org_id = a.auth_config_org_id AND x.id = a.auth_config_id) AS auth,
-      (SELECT json_build_object('name', x.name, 'owner', x.owner, 'purpose', x.purpose, 'team', x.team,
-        'environment', x.environment) FROM agents x WHERE x.org_id = q.agent_org AND x.id = q.agent_id
-          AND x.disabled_at IS NULL) AS agent
-    FROM org CROSS JOIN LATERAL unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[])
-      AS q (n, account_id, connector, external_id, agent_org, agent_id)
+      CASE WHEN q.agents IS NOT NULL THEN (
+        SELECT json_agg(json_build_object('uuid', x.id, 'name', x.name, 'owner', x.owner, 'purpose', x.purpose,
+          'team', x.team, 'environment', x.environment, 'connectors', x.connectors, 'tools', x.tools))
+        FROM json_to_recordset(q.agents) AS w (org uuid, id uuid)
+          JOIN agents x ON x.org_id = w.org AND x.id = w.id AND x.disabled_at IS NULL
+        WHERE x.org_id = org.org OR EXISTS (SELECT FROM agent_admissions d WHERE d.org_id = org.org
+          AND d.agent_org_id = x.org_id AND d.agent_id = x.id)) END AS agents,
+      CASE WHEN q.grant_id IS NOT NULL THEN ${grantFact.select({
+        org: 'org.org',
+        grant: 'q.grant_id',
+        agentOrg: 'ANY(ARRAY(SELECT w.org FROM json_to_recordset(q.agents) AS w (org uuid, id uuid)))',
+        agent: 'ANY(ARRAY(SELECT w.id FROM json_to_recordset(q.agents) AS w (org uuid, id uuid)))',
+        account: 'a.id',
+      })} END AS agent_grant
+    FROM org CROSS JOIN LATERAL unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::json[], $7::uuid[])
+      AS q (n, account_id, connector, external_id, agents, grant_id)
     LEFT JOIN LATERAL (
       SELECT * FROM (
         SELECT x.* FROM connected_accounts x
@@ -90,20 +110,21 @@ async function readGroup(tenant: Tenant, questions: readonly Question[]): Promis
     [null, ...questions.map(({ ref }) => ('accountId' in ref ? ref.accountId : null))],
     [null, ...questions.map(({ connector }) => connector)],
     [null, ...questions.map(({ ref }) => ('userId' in ref ? ref.userId : null))],
-    [null, ...questions.map(({ agent }) => agent?.orgId ?? null)],
-    [null, ...questions.map(({ agent }) => agent?.id ?? null)],
+    [null, ...questions.map(({ agents }) => (agents.length > 0 ? JSON.stringify(agents) : null))],
+    [null, ...questions.map(({ grantId }) => grantId)],
   ])
   const ofOrg = rows.find(({ n }) => n === 0)?.org_facts
   if (!ofOrg) throw new Error('the facts of an org were not read')
   const org = orgFacts.parse(ofOrg)
-  const found = questions.map(() => ({ accounts: [] as CallAccount[], agent: null as CallRead['agent'] }))
+  const found = questions.map(() => ({ accounts: [] as CallAccount[], agents: [] as AgentRead[] }))
   for (const row of rows) {
     const answer = found[row.n - 1]
     if (!answer) continue
-    answer.agent = row.agent
+    answer.agents = row.agents ?? []
     if (row.id === null) continue
     answer.accounts.push({
       ...accountFact.parse(row),
+      agentGrant: grantFact.parse(row.agent_grant),
       credential: credentialFact.parse(row.id, row),
       auth: row.auth && authConfigFact.parse(row.auth),
       userGroups: row.user_groups,
@@ -120,7 +141,12 @@ async function readGroup(tenant: Tenant, questions: readonly Question[]): Promis
  * @throws AppError `unavailable`
  */
 export async function readCall(call: Call, caller: Caller, claim: Claim | null = null): Promise<ReadCall> {
-  const agent = caller.kind === 'agent' ? { orgId: caller.agentOrgId, id: caller.agentId } : null
-  const question = { ref: call.account, connector: call.connector.id, agent }
+  const through = caller.kind === 'agent' ? [caller, ...(caller.via ?? [])] : []
+  const question = {
+    ref: call.account,
+    connector: call.connector.id,
+    agents: through.map(({ agentOrgId, agentId }) => ({ org: agentOrgId, id: agentId })),
+    grantId: caller.kind === 'agent' ? (caller.grantId ?? null) : null,
+  }
   return { ...call, claim, read: await read(call.tenant, question) }
 }

@@ -3,6 +3,7 @@ import { rehearsed } from '#lib/audit'
 import { grouped, type Settled, type Sql, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { claimIn, type Held, releaseIn } from '#lib/idempotency'
+import { actorsOf } from '#lib/identity'
 import { newId } from '#lib/ids'
 import {
   type Admission,
@@ -108,6 +109,7 @@ async function rowOf(
     actor_type: trail.actor.type,
     actor_id: trail.actor.id,
     agent_id: caller.kind === 'agent' ? caller.agentId : null,
+    actors: actorsOf(caller),
     scopes_required: granted.scopesRequired,
     scopes_granted: granted.scopesGranted,
     decision: {
@@ -139,7 +141,7 @@ const insert = {
   name: 'executions_insert',
   text: `WITH asked AS (
       SELECT * FROM json_to_recordset($2::json) AS r (id uuid, account_id uuid, connection_id uuid, user_id uuid,
-        tool_name text, effect text, actor_type text, actor_id text, agent_id uuid, scopes_required text[],
+        tool_name text, effect text, actor_type text, actor_id text, agent_id uuid, actors text[], scopes_required text[],
         scopes_granted text[], decision jsonb, params_hmac text, sealed_input bytea, sealed_facts bytea,
         key_version int, context jsonb, file jsonb, trace_id text, ip text, user_agent text)),
     live AS (
@@ -149,10 +151,10 @@ const insert = {
           AND (c.expires_at IS NULL OR c.expires_at > now()))
       ORDER BY a.id FOR SHARE OF a)
     INSERT INTO executions (org_id, id, account_id, connection_id, user_id, tool_name, effect, actor_type, actor_id,
-      agent_id, status, scopes_required, scopes_granted, decision, params_hmac, sealed_input, sealed_facts,
+      agent_id, actors, status, scopes_required, scopes_granted, decision, params_hmac, sealed_input, sealed_facts,
       key_version, input_expires_at, context, file, trace_id, ip, user_agent)
     SELECT $1::uuid, r.id, r.account_id, r.connection_id, r.user_id, r.tool_name, r.effect, r.actor_type, r.actor_id,
-      r.agent_id, 'running', r.scopes_required, r.scopes_granted, r.decision, r.params_hmac, r.sealed_input,
+      r.agent_id, r.actors, 'running', r.scopes_required, r.scopes_granted, r.decision, r.params_hmac, r.sealed_input,
       r.sealed_facts, r.key_version, now() + make_interval(days => $3::int), r.context,
       nullif(r.file, 'null'), r.trace_id, r.ip, r.user_agent
     FROM asked r JOIN live a ON a.id = r.account_id AND a.current_connection_id = r.connection_id

@@ -1,5 +1,4 @@
-import { AppError } from '#lib/errors'
-import { actorOf } from '#lib/identity'
+import { actorOf, actorsOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { cleared, going, type Stoppable } from '#lib/limits'
 import { factsOf, usageFor } from '#lib/policy'
@@ -7,6 +6,7 @@ import type { Caller, CallFacts, Cleared, Going, Granted } from '#lib/proof'
 import { callerFact } from './caller-fact.ts'
 import type { Trail } from './denial.ts'
 import { accountOf, type ReadCall } from './facts.ts'
+import { agentFact, assertWithinAgents } from './within-agents.ts'
 
 const about = (call: ReadCall, caller: Caller, userId: string): Stoppable => ({
   agentId: caller.kind === 'agent' ? caller.agentId : null,
@@ -16,15 +16,15 @@ const about = (call: ReadCall, caller: Caller, userId: string): Stoppable => ({
 })
 
 /**
- * An agent that is disabled, or that this org does not know, calls nothing: without what is known of it, policy would
- * take it for the product itself.
- * @throws AppError `forbidden` for such an agent; `account_paused` where a stop holds for the agent, the tool, the
- *   connector or everybody
+ * What of a call can be refused before it is known which account it means: by who calls, and by what stands still.
+ * @throws AppError `forbidden` or `insufficient_scope` for an agent that may not use the tool at all; `account_paused`
+ *   where a stop holds for an agent that it goes through, the tool, the connector or everybody
  */
 export function assertGoing(call: ReadCall, caller: Caller): Going {
-  if (caller.kind === 'agent' && call.read.agent === null) {
-    throw new AppError('forbidden', { detail: 'This agent is disabled.' })
-  }
+  assertWithinAgents(call, caller)
+  if (caller.kind === 'agent')
+    for (const { agentId } of caller.via ?? [])
+      going(call.tenant, call.read.stops, { ...about(call, caller, ''), agentId })
   return going(call.tenant, call.read.stops, about(call, caller, ''))
 }
 
@@ -42,8 +42,8 @@ export async function callFacts(
   const { tenant, connector, tool, read } = call
   return factsOf({
     caller: callerFact(caller),
-    agent:
-      caller.kind === 'agent' && read.agent ? { id: publicId('agent', caller.agentId), ...read.agent } : null,
+    agent: agentFact(read.agents, caller),
+    actors: actorsOf(caller),
     user: {
       id: granted.userExternalId,
       groups: accountOf(call, granted.accountId)?.userGroups ?? [],

@@ -92,7 +92,9 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
     })
   if (!asked) return tools.map((tool) => view(tool, nobody, null))
   const refused = await refusedTools(deps, asked, standing, tools)
-  return tools.map((tool) => {
+  // What an agent may not use at all is not there for it.
+  const there = tools.filter((tool) => filter.names || refused.get(tool.name) !== 'agent')
+  return there.map((tool) => {
     const why = refused.get(tool.name)
     const connector = deps.connectors[connectorOf(tool)]
     if (why !== undefined || !standing || !connector) return view(tool, nobody, why ?? null)

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { Connector, Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
+import { actorsOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import { stoppedToolsIn } from '#lib/limits'
 import { factsOf, forbiddenToolsIn, noUsage, outlookOf } from '#lib/policy'
@@ -8,13 +10,19 @@ import type { Caller, CallFacts } from '#lib/proof'
 import { expand, type Standing } from '#lib/scopes'
 import { callerFact } from './caller-fact.ts'
 import type { Deps } from './context.ts'
+import type { AgentRead } from './facts.ts'
 import type { Asked } from './list.ts'
+import { agentFact, allUse, tokenAllows } from './within-agents.ts'
 
-/** Why a caller is refused a tool whatever it would call it with. */
-export type Refused = 'policy' | 'stopped'
+/**
+ * Why a caller is refused a tool whatever it would call it with; `agent` is what an admin lets it use, `token` what its
+ * token was given.
+ */
+export type Refused = 'policy' | 'stopped' | 'agent' | 'token'
 
 /** What is known of a call before it is made, but for its account and its tool. */
-type About = Pick<CallFacts, 'caller' | 'agent' | 'user'> & {
+type About = Pick<CallFacts, 'caller' | 'agent' | 'actors' | 'user'> & {
+  agents: readonly AgentRead[]
   org: { id: string; timezone: string | null }
   stopped: ReadonlySet<string>
 }
@@ -41,7 +49,9 @@ export async function refusedTools(
   for (const tool of tools) {
     const connector = deps.connectors[tool.name.slice(0, tool.name.indexOf('.'))]
     const always = refuses && connector && (await every(callsOf(about, connector, tool, standing), refuses))
-    if (forbidden.has(tool.name) || always) refused.set(tool.name, 'policy')
+    if (!allUse(about.agents, tool)) refused.set(tool.name, 'agent')
+    else if (!tokenAllows(asked.caller, tool)) refused.set(tool.name, 'token')
+    else if (forbidden.has(tool.name) || always) refused.set(tool.name, 'policy')
     else if (about.stopped.has(tool.name)) refused.set(tool.name, 'stopped')
   }
   return refused
@@ -64,31 +74,44 @@ async function aboutIn(tx: Tx, { tenant, caller, userId }: Asked, tools: readonl
   const org = await tx.organizations.findUnique({ where: { id: orgId }, select: { timezone: true } })
   const whose = { agentId: caller.kind === 'agent' ? caller.agentId : null, userExternalId: userId ?? '' }
   const names = tools.map(({ name }) => name)
+  const agents = await agentsIn(tx, caller)
   return {
     caller: callerFact(caller),
-    agent: await agentIn(tx, caller),
+    agents,
+    agent: agentFact(agents, caller),
+    actors: actorsOf(caller),
     user: { id: userId ?? '', groups: user?.groups ?? [] },
     org: { id: tenant.externalId, timezone: org?.timezone ?? null },
     stopped: await stoppedToolsIn(tx, tenant, whose, names),
   }
 }
 
-async function agentIn(tx: Tx, caller: Caller): Promise<CallFacts['agent']> {
-  if (caller.kind !== 'agent') return null
-  const row = await tx.agents.findFirst({
-    where: { org_id: caller.agentOrgId, id: caller.agentId, disabled_at: null },
-    select: { name: true, owner: true, purpose: true, team: true, environment: true },
+/** The agents that a call would go through. @throws AppError `forbidden` where one of them is not in force */
+async function agentsIn(tx: Tx, caller: Caller): Promise<AgentRead[]> {
+  if (caller.kind !== 'agent') return []
+  const through = [caller, ...(caller.via ?? [])]
+  const rows = await tx.agents.findMany({
+    where: {
+      disabled_at: null,
+      OR: through.map(({ agentOrgId, agentId }) => ({ org_id: agentOrgId, id: agentId })),
+    },
   })
-  if (!row) throw new AppError('forbidden', { detail: 'This agent is disabled.' })
-  return { id: publicId('agent', caller.agentId), ...row }
+  if (rows.length < through.length) throw new AppError('forbidden', { detail: 'This agent is disabled.' })
+  return rows.map(({ id, name, owner, purpose, team, environment, connectors, tools }) => ({
+    ...{ uuid: id, name, owner, purpose, team, environment },
+    connectors: names.parse(connectors),
+    tools: names.parse(tools),
+  }))
 }
+
+const names = z.array(z.string()).nullable()
 
 /** No account has this id: for a user who would have to connect first. */
 const noAccount = 'ca_none'
 
 /** The calls that there may be of a tool, as far as they differ before they are made: by account, and by the scopes used. */
 function callsOf(
-  { caller, agent, user, org }: About,
+  { caller, agent, actors, user, org }: About,
   connector: Connector,
   tool: Tool,
   standing: Standing | null,
@@ -107,6 +130,7 @@ function callsOf(
       factsOf({
         caller,
         agent,
+        actors,
         user,
         org,
         account,

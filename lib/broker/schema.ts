@@ -71,6 +71,9 @@ export const execution = z.object({
   tool_name: z.string(),
   effect,
   actor: z.object({ type: z.string(), id: z.string() }),
+  actors: z
+    .array(z.string())
+    .describe('Every agent that the call went through, the one that called first; empty where none did'),
   status: z.enum(['running', 'succeeded', 'failed', 'unknown']),
   error_code: z.string().nullable(),
   duration_ms: z.number().int().nullable(),

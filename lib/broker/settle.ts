@@ -121,6 +121,7 @@ export async function settle(
         details: {
           execution_id: executionId,
           effect: call.tool.effect,
+          ...trail.chain,
           ...(outcome.file && (await fileEvidence(tenant, outcome.file))),
           ...(approval && { approval_id: publicId('approval', approval.id) }),
         },

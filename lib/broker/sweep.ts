@@ -75,7 +75,11 @@ const closeAbandoned = (tenant: Tenant): Promise<number> =>
           trace_id: row.trace_id,
           ip: row.ip,
           user_agent: row.user_agent,
-          details: { execution_id: publicId('execution', id), effect: row.effect },
+          details: {
+            execution_id: publicId('execution', id),
+            effect: row.effect,
+            ...(row.actors.length > 0 && { actors: row.actors }),
+          },
         })
       }
       return abandoned.length

@@ -35,7 +35,10 @@ function scopeOf(caller: Caller): string {
     case 'key':
       return `key:${caller.keyId ?? 'root'}`
     case 'agent':
-      return `agent:${caller.agentOrgId}/${caller.agentId}/${caller.userId ?? ''}`
+      return [
+        `agent:${caller.agentOrgId}/${caller.agentId}/${caller.userId ?? ''}`,
+        ...(caller.via ?? []).map(({ agentId }) => agentId),
+      ].join('/')
     case 'end_user':
       return `session:${caller.sessionId}`
     case 'sso':

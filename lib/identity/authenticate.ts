@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { config } from '#lib/config'
 import { lookupApiKey, lookupConnectSession, type SessionVia } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { deploymentOrgId, sha256 } from '#lib/ids'
+import { deploymentOrgId, publicId, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 
 const unauthenticated = (internal: string) =>
@@ -91,6 +91,22 @@ export function assertMayGrant(caller: Caller, roles: readonly string[]): void {
     detail: `This key may only make keys with roles among: ${own.join(', ')}.`,
   })
 }
+
+/** The agents that a call goes through by their public ids, the one that calls first; none where no agent calls. */
+export const actorsOf = (caller: Caller): string[] =>
+  caller.kind === 'agent'
+    ? [caller, ...(caller.via ?? [])].map(({ agentId }) => publicId('agent', agentId))
+    : []
+
+/** What an audit event says of an agent's call beside its actor: through whom it came, for whom, and by which consent. */
+export const chainOf = (caller: Caller): Readonly<Record<string, string | string[]>> =>
+  caller.kind === 'agent'
+    ? {
+        actors: actorsOf(caller),
+        ...(caller.userId && { on_behalf_of: publicId('end_user', caller.userId) }),
+        ...(caller.grantId && { grant_id: publicId('agent_grant', caller.grantId) }),
+      }
+    : {}
 
 /** The actor of an audit event for a caller. */
 export function actorOf(caller: Caller): { type: string; id: string } {

@@ -53,8 +53,10 @@ export {
 export {
   type ApiKeyRole,
   actorOf,
+  actorsOf,
   assertMayGrant,
   authenticateKey,
+  chainOf,
   findSession,
   type SessionCaller,
   sessionCaller,
@@ -68,7 +70,7 @@ export {
   type Member,
   redeemSignInLink,
 } from './members.ts'
-export { callerAgain, type Remembered, remember } from './remembered.ts'
+export { callerAgain, nameOf, type Remembered, remember } from './remembered.ts'
 export {
   authenticateSso,
   bindIssuerIn,

@@ -1,20 +1,39 @@
 import { config } from '#lib/config'
 import { deployment, forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { deploymentOrgId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
+import { standingIn } from './access-token/standing.ts'
 
 /** Who made a call, as it is kept beside a call that waits. Internal ids; no credential. */
-export type Remembered =
-  | { type: 'api_key' | 'root_key'; id: string }
-  | { type: 'agent'; id: string; agent_org_id: string; user_id: string | null }
+export type Remembered = { type: 'api_key' | 'root_key'; id: string } | RememberedAgent
+
+type RememberedAgent = {
+  type: 'agent'
+  id: string
+  agent_org_id: string
+  user_id: string | null
+  via?: readonly { agent_org_id: string; id: string }[]
+  grant_id?: string
+  permissions?: readonly string[]
+  authorization_details?: readonly Readonly<Record<string, unknown>>[]
+}
 
 /** @throws AppError `forbidden` for a caller whose calls cannot be made later */
 export function remember(caller: Caller): Remembered {
   if (caller.kind === 'key')
     return caller.keyId === null ? { type: 'root_key', id: 'root' } : { type: 'api_key', id: caller.keyId }
-  if (caller.kind === 'agent')
-    return { type: 'agent', id: caller.agentId, agent_org_id: caller.agentOrgId, user_id: caller.userId }
+  if (caller.kind === 'agent') {
+    const { via = [], grantId, permissions, authorizationDetails } = caller
+    return {
+      ...{ type: 'agent', id: caller.agentId, agent_org_id: caller.agentOrgId, user_id: caller.userId },
+      ...(via.length > 0 && {
+        via: via.map(({ agentOrgId, agentId }) => ({ agent_org_id: agentOrgId, id: agentId })),
+      }),
+      ...(grantId && { grant_id: grantId }),
+      ...(permissions && { permissions }),
+      ...(authorizationDetails && { authorization_details: authorizationDetails }),
+    }
+  }
   throw new AppError('forbidden', { detail: 'Only a key or an agent can ask for an approval.' })
 }
 
@@ -47,14 +66,30 @@ const over = (detail: string) => new AppError('forbidden', { detail })
 const keyOf = (tenant: Tenant, id: string) =>
   forOrg(tenant, (tx) => tx.api_keys.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }))
 
-async function agentAgain(tenant: Tenant, who: Remembered & { type: 'agent' }): Promise<Caller> {
-  const home = who.agent_org_id === deploymentOrgId ? deployment : tenant
-  const row =
-    who.agent_org_id === home.orgId &&
-    (await forOrg(home, (tx) =>
-      tx.agents.findUnique({ where: { org_id_id: { org_id: home.orgId, id: who.id } } }),
-    ))
-  if (!row || row.disabled_at !== null) throw over('The agent that asked is not in force any more.')
-  const { id, agent_org_id: agentOrgId, user_id: userId } = who
-  return { kind: 'agent', agentId: id, agentOrgId, reach: tenant, userId } as Caller
+/** Its token is over by then; what it was limited to is not. */
+async function agentAgain(tenant: Tenant, who: RememberedAgent): Promise<Caller> {
+  const via = who.via ?? []
+  const standing = await standingIn(tenant, {
+    agents: [who.id, ...via.map(({ id }) => id)],
+    userId: who.user_id,
+    grantId: who.grant_id ?? null,
+  })
+  if (!standing) throw over('The agent that asked, or whoever it asked for, is not in force any more.')
+  return {
+    kind: 'agent',
+    ...standing.agent,
+    reach: tenant,
+    userId: who.user_id,
+    via: standing.via,
+    grantId: standing.grantId,
+    ...(who.permissions && { permissions: who.permissions }),
+    ...(who.authorization_details && { authorizationDetails: who.authorization_details }),
+  } as Caller
+}
+
+/** Who it is that asked, without what they were limited to: that may be more or less with the next token. */
+export function nameOf(who: Remembered): object {
+  if (who.type !== 'agent') return who
+  const { permissions: _, authorization_details: __, ...name } = who
+  return name
 }

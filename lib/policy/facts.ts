@@ -4,7 +4,10 @@ import type { CallFacts } from '#lib/proof'
 import { localTime } from './local-time.ts'
 
 /** What is known of a call when policy is asked. */
-export type KnownOfCall = Pick<CallFacts, 'caller' | 'agent' | 'user' | 'account' | 'ip' | 'usage'> & {
+export type KnownOfCall = Pick<
+  CallFacts,
+  'caller' | 'agent' | 'actors' | 'user' | 'account' | 'ip' | 'usage'
+> & {
   /** `timezone` is an IANA name; an org that has none is on UTC. */
   org: { id: string; timezone: string | null }
   connector: Pick<Connector, 'id' | 'scopes' | 'resources'>
@@ -23,6 +26,7 @@ export const noUsage: CallFacts['usage'] = { last_hour: 0, last_day: 0, last_wee
 export const factsOf = (call: KnownOfCall): CallFacts => ({
   caller: call.caller,
   agent: call.agent,
+  actors: call.actors,
   user: call.user,
   org: { id: call.org.id, timezone: call.org.timezone ?? 'UTC' },
   account: call.account,

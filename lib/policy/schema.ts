@@ -116,6 +116,11 @@ export const callInput = z.strictObject({
     .nullable()
     .prefault({})
     .describe('null for the product itself'),
+  via: z
+    .array(z.string().max(100))
+    .max(10)
+    .default([])
+    .describe('The agents that passed the call on to this one, the nearest first'),
   user: z
     .strictObject({
       id: externalId.default('user_example'),

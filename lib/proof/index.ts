@@ -30,6 +30,8 @@ type AgentCaller = AgentRef & {
   grantId?: Uuid | null
   /** RFC 9396: what its token was narrowed to. */
   authorizationDetails?: readonly Readonly<Record<string, unknown>>[]
+  /** RFC 8707: which of our resources its token is good at. */
+  resource?: string
 }
 
 /** Who calls, authenticated. `reach` is the org that the credential is bound to; `null` reaches every org. */
@@ -107,6 +109,8 @@ export type CallFacts = Readonly<{
     team: string | null
     environment: string | null
   }> | null
+  /** Every agent that the call went through by its id, the one that calls first; more than one is a call that was passed on. */
+  actors: readonly string[]
   /** On whose behalf. */
   user: Readonly<{ id: string; groups: readonly string[] }>
   org: Readonly<{ id: string; timezone: string }>

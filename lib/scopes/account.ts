@@ -1,5 +1,7 @@
+import type { Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Limits, Tenant } from '#lib/proof'
+import { type AgentGrant, coversAccount, coversCall } from './agent-grants.ts'
 import { ceilingFact, ceilingsOfUserIn } from './ceilings.ts'
 
 /** Which account a call means: by its id, or as the only one of a user that fits. */
@@ -27,6 +29,8 @@ export type AccountRead = Readonly<{
   }> | null
   /** The most scopes that the groups of this user may use at this connector; `null` for no ceiling. */
   ceiling: readonly string[] | null
+  /** The user's consent to the client that asks, on our own page, where its token names one that is in force. */
+  agentGrant?: AgentGrant | null
 }>
 
 const include = {
@@ -152,8 +156,8 @@ export type AccountFactRow = Omit<AccountRead, 'connection' | 'ceiling'> & {
   ceiling: unknown
 }
 
-/** Whether the consent was given to this caller: the product itself, or this very agent. */
-export function isGrantee({ connection, user_id }: AccountRead, caller: Caller): boolean {
+/** Whether the connection itself names this caller: the product, or this very agent. */
+export function isNamed({ connection, user_id }: AccountRead, caller: Caller): boolean {
   if (!connection) return caller.kind !== 'agent'
   if (caller.kind !== 'agent') return connection.grantee_product
   const onBehalf = caller.userId === null || caller.userId === user_id
@@ -164,3 +168,17 @@ export function isGrantee({ connection, user_id }: AccountRead, caller: Caller):
     )
   )
 }
+
+/**
+ * Whether this account was lent to this caller: the connection names it, or the consent that its token stands on is about
+ * this account.
+ */
+export const isGrantee = (account: AccountRead, caller: Caller): boolean =>
+  isNamed(account, caller) || (account.connection !== null && coversAccount(lentBy(account, caller), account))
+
+/** As `isGrantee`, for one tool: a consent to a client is to some tools alone. */
+export const mayRun = (account: AccountRead, caller: Caller, tool: Pick<Tool, 'name' | 'effect'>): boolean =>
+  isNamed(account, caller) || coversCall(lentBy(account, caller), account, tool)
+
+const lentBy = ({ agentGrant = null }: AccountRead, caller: Caller): AgentGrant | null =>
+  caller.kind === 'agent' && agentGrant?.userId === caller.userId ? agentGrant : null

@@ -1,11 +1,11 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { Caller, Going, Granted, Tenant } from '#lib/proof'
-import { type AccountRead, type AccountRef, isGrantee } from './account.ts'
+import { type AccountRead, type AccountRef, isGrantee, mayRun } from './account.ts'
 import { withinDetails } from './details.ts'
 import { staysWithin } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
-import type { AuthorizationDetail } from './schema.ts'
+import { type AuthorizationDetail, authorizationDetails } from './schema.ts'
 
 /** Supplies a link where the user can grant what is missing. */
 export type ConnectUrl = (
@@ -77,6 +77,9 @@ export async function grant(
       detail: 'The user gave this consent to agents, not to the product itself.',
     })
   }
+  if (!mayRun(account, caller, tool)) {
+    throw new AppError('forbidden', { detail: `The user did not let this client use ${tool.name}.` })
+  }
   if (account.status === 'paused')
     throw new AppError('account_paused', { detail: 'An admin has paused this account.' })
   const { connection } = account
@@ -118,7 +121,9 @@ export async function grant(
     })
   }
   const described = { toolName: tool.name, accountId: account.id, params }
-  const spending: Granted['spending'] = details ? withinDetails([details], described, Date.now()) : []
+  // What came with the token narrows the call as well as what came with the call.
+  const lists = [details, detailsOfToken(caller)].filter((list) => list !== undefined)
+  const spending: Granted['spending'] = withinDetails(lists, described, Date.now())
   return {
     tenant,
     accountId: account.id,
@@ -134,6 +139,11 @@ export async function grant(
     spending,
   } as Granted
 }
+
+const detailsOfToken = (caller: Caller): readonly AuthorizationDetail[] | undefined =>
+  caller.kind === 'agent' && caller.authorizationDetails !== undefined
+    ? authorizationDetails.parse(caller.authorizationDetails)
+    : undefined
 
 /** The alternatives of a tool that a ceiling leaves; `null` where it leaves none. */
 export function alternativesUnder(

@@ -92,7 +92,7 @@ async function assertPossession(
 const callerOf = (
   { tenant, agent, via, userId, grantId }: Standing,
   permissions: readonly string[],
-  { authorization_details: details }: AccessClaims,
+  { aud, authorization_details: details }: AccessClaims,
 ): AgentCaller => {
   const known: Partial<AgentCaller> = {
     kind: 'agent',
@@ -102,6 +102,7 @@ const callerOf = (
     via,
     permissions,
     grantId,
+    resource: aud,
     ...(details && { authorizationDetails: details }),
   }
   return known as AgentCaller

@@ -45,19 +45,30 @@ const statement = {
 }
 type Row = { agents: AgentRef[] | null; user_there: boolean; grant_there: boolean }
 
-const uuids = (names: readonly string[]) => names.map((name) => parseId('agent', name) ?? '')
+/** In internal ids; the agent that calls first. */
+type Named = { agents: readonly string[]; userId: string | null; grantId: string | null }
 
-async function read(claims: AccessClaims): Promise<Answer> {
-  const tenant = await lookupOrg(claims.org)
-  if (!tenant || tenant.orgId === deploymentOrgId) return null
-  const agents = uuids(actorsOf(claims))
-  const userId = parseId('end_user', claims.sub)
-  const grantId = claims.grant_id === undefined ? null : parseId('agent_grant', claims.grant_id)
-  const [row] = await readForOrg<Row>(tenant, statement, [agents, userId, grantId])
+/**
+ * Looks up whoever is named in an organization, now.
+ * @returns `null` where one of them is not in force
+ * @throws AppError `unavailable`
+ */
+export async function standingIn(tenant: Tenant, { agents, userId, grantId }: Named): Promise<Answer> {
+  const [row] = await readForOrg<Row>(tenant, statement, [[...agents], userId, grantId])
   if (!row?.user_there || !row.grant_there) return null
   const found = agents.map((id) => row.agents?.find(({ agentId }) => agentId === id))
   const [agent, ...via] = found.filter((one) => one !== undefined)
   return agent && via.length === agents.length - 1 ? { tenant, agent, via, userId, grantId } : null
+}
+
+async function read(claims: AccessClaims): Promise<Answer> {
+  const tenant = await lookupOrg(claims.org)
+  if (!tenant || tenant.orgId === deploymentOrgId) return null
+  return standingIn(tenant, {
+    agents: actorsOf(claims).map((name) => parseId('agent', name) ?? ''),
+    userId: parseId('end_user', claims.sub),
+    grantId: claims.grant_id === undefined ? null : parseId('agent_grant', claims.grant_id),
+  })
 }
 
 /**

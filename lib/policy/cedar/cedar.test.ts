@@ -38,6 +38,7 @@ const catalogue = {
 const factsBase: CallFacts = {
   caller: { type: 'agent', id: 'ag_1' },
   agent: { id: 'ag_1', name: 'Mira', owner: null, purpose: null, team: 'ops', environment: 'production' },
+  actors: ['ag_1'],
   user: { id: 'u_1', groups: ['finance'] },
   org: { id: 'acme', timezone: 'Europe/Berlin' },
   account: 'ca_1',
@@ -91,6 +92,7 @@ test.each([
   ["the account's connector", 'resource in Connector::"bank"'],
   ['the group of its user', 'resource.user in Group::"finance"'],
   ['the group, from the context', 'context.user.groups.contains("finance")'],
+  ['the agents that it went through', 'context.actors.contains("ag_1") && !context.delegated'],
   ['the org', 'context.org.id == "acme"'],
   ['the risk', 'context.risk == "send"'],
   ['what it touches', 'context.resources.contains({kind: "ledger", id: "main"})'],

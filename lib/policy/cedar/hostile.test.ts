@@ -11,6 +11,7 @@ import { cedarEngine } from './judge.ts'
 const facts: CallFacts = {
   caller: { type: 'api_key', id: 'key_1' },
   agent: null,
+  actors: [],
   user: { id: 'ana', groups: [] },
   org: { id: 'acme', timezone: 'UTC' },
   account: 'ca_1',

@@ -8,6 +8,7 @@ import { type CedarType, cedarType, type Shape, shapeOfParams } from './shape.ts
 
 const string = { type: 'String' } as const
 const long = { type: 'Long' } as const
+const boolean = { type: 'Boolean' } as const
 const strings = { type: 'Set', element: string } as const
 const datetime = { type: 'Extension', name: 'datetime' } as const
 const record = (attributes: Record<string, unknown>) => ({ type: 'Record', attributes }) as CedarType
@@ -40,6 +41,8 @@ const entityTypes = {
 /** What every call's context says besides its params. */
 const contextOfEveryCall = {
   org: record({ id: string, timezone: string }),
+  actors: strings,
+  delegated: boolean,
   user: record({ id: string, groups: strings }),
   connector: string,
   tool: string,

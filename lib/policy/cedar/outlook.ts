@@ -4,7 +4,16 @@ import { readsOf } from './reads.ts'
 // What can be said of a tool before anybody calls it: who would call, for whom, on which account, and what the tool is, are
 // known; what the call will say, when it comes and from where, is not.
 
-const known: ReadonlySet<string> = new Set(['org', 'user', 'connector', 'tool', 'effect', 'risk'])
+const known: ReadonlySet<string> = new Set([
+  'actors',
+  'delegated',
+  'org',
+  'user',
+  'connector',
+  'tool',
+  'effect',
+  'risk',
+])
 
 type Clause = PolicyJson['conditions'][number]
 

@@ -73,6 +73,8 @@ const attributes: Readonly<
 > = {
   params: ({ params }, shape, fields) => cedarValue(fields ? only(shape, fields) : shape, params),
   org: ({ org }) => ({ ...org }),
+  actors: ({ actors }) => [...actors],
+  delegated: ({ actors }) => actors.length > 1,
   user: ({ user }) => ({ id: user.id, groups: [...user.groups] }),
   connector: ({ connector }) => connector,
   tool: ({ tool }) => tool,

@@ -38,6 +38,7 @@ afterAll(async () => {
 const facts: CallFacts = {
   caller: { type: 'agent', id: 'a' },
   agent: null,
+  actors: [],
   user: { id: 'u_1', groups: [] },
   org: { id: 'acme', timezone: 'UTC' },
   account: 'ca_1',

@@ -34,6 +34,7 @@ export function factsOfMadeUp(tenant: Tenant, call: CallInput, timezone: string 
   const facts = factsOf({
     caller: call.agent ? { type: 'agent', id: call.agent.id } : { type: 'api_key', id: 'key_example' },
     agent: call.agent,
+    actors: call.agent ? [call.agent.id, ...(call.via ?? [])] : [],
     user: call.user,
     org: { id: tenant.externalId, timezone: zone },
     account: call.account,

@@ -24,11 +24,12 @@ export const toolRequirements = contract({
         available: z.boolean(),
         missing: z.array(z.string()),
         blocked: z
-          .enum(['policy', 'stopped', 'ceiling', 'limits'])
+          .enum(['policy', 'stopped', 'ceiling', 'limits', 'agent', 'token', 'consent'])
           .nullable()
           .describe(
             'What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, ' +
-              'or what the user picked',
+              'what the user picked; for an agent also the tools that it may use at all, the scopes of its token, or the tools ' +
+              'that the user let it use',
           ),
       }),
     ),
