@@ -3,7 +3,7 @@ import { modelFormats } from './formats.ts'
 import { toolOfWireName } from './names.ts'
 import { actionRequired, outcomeOfAnswer, outcomeOfError, type ToolOutcome } from './outcome.ts'
 import type { Request } from './request.ts'
-import type { Call, Once } from './transport.ts'
+import { type Call, type Once, parse } from './transport.ts'
 import type { ConnectSessionInput, ExecuteInput, Tool } from './types.ts'
 
 export type ToolsFor = {
@@ -42,6 +42,7 @@ export type UserTools = {
   format<Shape extends keyof typeof modelFormats>(shape: Shape): ReturnType<(typeof modelFormats)[Shape]>[]
   /**
    * Runs what a model has asked for, by the name that it was given or the tool's own.
+   * @param params an object, or its JSON as the model wrote it
    * @returns how it ended, whichever it is: a refusal is an answer too
    * @throws what aborted it, or BehalfError `unauthenticated`
    */
@@ -85,7 +86,8 @@ async function allTools(request: Request, who: ToolsFor, connector: string | und
   return tools
 }
 
-async function runTool(request: Request, who: ToolsFor, tool: Tool, params: unknown, call: Once) {
+async function runTool(request: Request, who: ToolsFor, tool: Tool, given: unknown, call: Once) {
+  const params = typeof given === 'string' ? parse(given) : given
   if (typeof params !== 'object' || params === null || Array.isArray(params))
     return failed('invalid_request', `The params of ${tool.name} are a JSON object.`)
   const account = who.accounts?.[tool.connector]

@@ -68,6 +68,20 @@ export type ProblemFacts = {
 
 /** What each operation takes and answers. */
 export type Wire = {
+  /** Let one of the deployment's agents into an organization */
+  admitAgent: {
+    path: {
+      id: string
+      org_id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      agent_id: string
+      org_id: string
+      created_at: string
+    }
+  }
   /** Approve a call that waits */
   approveApproval: {
     path: {
@@ -172,6 +186,56 @@ export type Wire = {
     query: undefined
     body: undefined
     answer: undefined
+  }
+  /** Change what is known of an agent, and what it may reach; it holds from its next call on */
+  changeAgent: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: {
+      name?: string | undefined
+      /** The person who answers for it: best their e-mail address */
+      owner?: string | null | undefined
+      purpose?: string | null | undefined
+      team?: string | null | undefined
+      environment?: string | null | undefined
+      /** The only connectors that it may use; null for no restriction */
+      connectors?: string[] | null | undefined
+      /** The only tools that it may use; null for no restriction. With both lists, both hold */
+      tools?: string[] | null | undefined
+      /** Where it may send people back to, as an OAuth client */
+      redirect_uris?: string[] | undefined
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery?: 'list' | 'search' | undefined
+    }
+    answer: {
+      /** Its `client_id`, where it was registered here */
+      id: string
+      /** null for one of the deployment */
+      org_id: string | null
+      name: string
+      owner: string | null
+      purpose: string | null
+      team: string | null
+      environment: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      redirect_uris: string[]
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery: 'list' | 'search'
+      /** The member with the address of its owner, where there is one */
+      owner_member_id: string | null
+      /** `client` for one that registered itself */
+      kind: 'registered' | 'client'
+      /** What it is called at the authorization server */
+      client_id: string
+      status: 'active' | 'disabled'
+      created_at: string
+      /** Exact to the minute */
+      last_seen_at: string | null
+      disabled_at: string | null
+    }
   }
   /** Rename, pause or resume an audit stream */
   changeAuditStream: {
@@ -335,6 +399,8 @@ export type Wire = {
           team?: string | null | undefined
           environment?: string | null | undefined
         } | null | undefined
+        /** The agents that passed the call on to this one, the nearest first */
+        via?: string[] | undefined
         user?: {
           id?: string | undefined
           groups?: string[] | undefined
@@ -377,6 +443,8 @@ export type Wire = {
           team: string | null
           environment: string | null
         } | null
+        /** The agents that passed the call on to this one, the nearest first */
+        via: string[]
         user: {
           id: string
           groups: string[]
@@ -453,6 +521,42 @@ export type Wire = {
       })[]
     }
   }
+  /** Change what a toolset offers, from the next list or call on */
+  changeToolset: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: {
+      name?: string | undefined
+      description?: string | null | undefined
+      /** The only agent that it is for; null for every agent */
+      agent_id?: string | null | undefined
+      /** null for every connector */
+      connectors?: string[] | null | undefined
+      /** null for every tool of these connectors. With both lists, both hold */
+      tools?: string[] | null | undefined
+      tool_discovery?: 'list' | 'search' | undefined
+    }
+    answer: {
+      id: string
+      org_id: string
+      name: string
+      description: string | null
+      agent_id: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      tool_discovery: 'list' | 'search'
+      /** Its MCP endpoint */
+      url: string
+      created_by: {
+        type: string
+        id: string
+      }
+      created_at: string
+      updated_at: string
+    }
+  }
   /** Look the records of a domain up now */
   checkDomain: {
     path: {
@@ -524,22 +628,136 @@ export type Wire = {
       name: string
       /** The organization it belongs to; without one, the deployment */
       org_id?: string | undefined
-      /** The person who answers for it */
-      owner?: string | undefined
-      purpose?: string | undefined
-      team?: string | undefined
-      environment?: string | undefined
+      /** The person who answers for it: best their e-mail address */
+      owner?: string | null | undefined
+      purpose?: string | null | undefined
+      team?: string | null | undefined
+      environment?: string | null | undefined
+      /** The only connectors that it may use; null for no restriction */
+      connectors?: string[] | null | undefined
+      /** The only tools that it may use; null for no restriction. With both lists, both hold */
+      tools?: string[] | null | undefined
+      /** Where it may send people back to, as an OAuth client */
+      redirect_uris?: string[] | undefined
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery?: 'list' | 'search' | undefined
     }
     answer: {
+      /** Its `client_id`, where it was registered here */
       id: string
+      /** null for one of the deployment */
       org_id: string | null
       name: string
       owner: string | null
       purpose: string | null
       team: string | null
       environment: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      redirect_uris: string[]
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery: 'list' | 'search'
+      /** The member with the address of its owner, where there is one */
+      owner_member_id: string | null
+      /** `client` for one that registered itself */
+      kind: 'registered' | 'client'
+      /** What it is called at the authorization server */
+      client_id: string
       status: 'active' | 'disabled'
       created_at: string
+      /** Exact to the minute */
+      last_seen_at: string | null
+      disabled_at: string | null
+    }
+  }
+  /** Give an agent something to prove itself with, beside what it has */
+  createAgentCredential: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: {
+      kind: 'client_secret'
+      /** For people */
+      name?: string | undefined
+      expires_in_seconds?: number | undefined
+    } | {
+      kind: 'private_key_jwt'
+      /** For people */
+      name?: string | undefined
+      expires_in_seconds?: number | undefined
+      /** The public keys themselves (RFC 7517) */
+      jwks?: {
+        keys: ({
+          kty: 'RSA' | 'EC' | 'OKP'
+          kid?: string | undefined
+          use?: 'sig' | undefined
+          alg?: string | undefined
+        } & Record<string, unknown>)[]
+      } | undefined
+      /** Or where they are published */
+      jwks_uri?: string | undefined
+    } | {
+      kind: 'federated'
+      /** For people */
+      name?: string | undefined
+      expires_in_seconds?: number | undefined
+      /** The public keys themselves (RFC 7517), or a SPIFFE trust bundle */
+      jwks?: {
+        keys: ({
+          kty: 'RSA' | 'EC' | 'OKP'
+          kid?: string | undefined
+          use?: 'sig' | 'jwt-svid' | 'x509-svid' | undefined
+          alg?: string | undefined
+        } & Record<string, unknown>)[]
+      } | undefined
+      /** Or where they are published */
+      jwks_uri?: string | undefined
+      /** What stands in `iss`. Without one, the subject is a SPIFFE ID and the keys are its trust bundle */
+      issuer?: string | undefined
+      /** What stands in `sub`. It may end in `:*` after a whole repository, project or namespace */
+      subject: string
+      /** What stands in `aud`; by default this server's issuer */
+      audience?: string | undefined
+      /** Further claims, each of which must have exactly this value */
+      claims?: Record<string, string | number | boolean> | undefined
+      /** Whether a token with a `jti` is good once. false for tokens that a workload keeps in a file */
+      single_use?: boolean | undefined
+    } | {
+      kind: 'tls_client_auth'
+      /** For people */
+      name?: string | undefined
+      expires_in_seconds?: number | undefined
+      /** SHA-256 of the DER certificate, base64url (RFC 8705 §3.1) */
+      certificate_thumbprint: string
+    }
+    answer: {
+      id: string
+      agent_id: string
+      kind: 'client_secret' | 'private_key_jwt' | 'federated' | 'tls_client_auth'
+      name: string | null
+      /** Last four characters */
+      hint: string | null
+      /** Thumbprints of the keys that were registered themselves (RFC 7638) */
+      key_ids: string[]
+      jwks_uri: string | null
+      issuer: string | null
+      subject: string | null
+      audience: string | null
+      claims: Record<string, unknown> | null
+      single_use: boolean | null
+      certificate_thumbprint: string | null
+      status: 'active' | 'expired' | 'revoked'
+      created_by: {
+        type: string
+        id: string
+      }
+      created_at: string
+      expires_at: string | null
+      /** Exact to the minute */
+      last_used_at: string | null
+      revoked_at: string | null
+      secret?: string
     }
   }
   /** Make a secret key; its secret is shown this once */
@@ -849,6 +1067,8 @@ export type Wire = {
           team?: string | null | undefined
           environment?: string | null | undefined
         } | null | undefined
+        /** The agents that passed the call on to this one, the nearest first */
+        via?: string[] | undefined
         user?: {
           id?: string | undefined
           groups?: string[] | undefined
@@ -891,6 +1111,8 @@ export type Wire = {
           team: string | null
           environment: string | null
         } | null
+        /** The agents that passed the call on to this one, the nearest first */
+        via: string[]
         user: {
           id: string
           groups: string[]
@@ -1047,6 +1269,41 @@ export type Wire = {
       created_at: string
     }
   }
+  /** Name a part of the tools; it has an MCP endpoint of its own */
+  createToolset: {
+    path: undefined
+    query: undefined
+    body: {
+      org_id?: string | undefined
+      name: string
+      description?: string | null | undefined
+      /** The only agent that it is for; null for every agent */
+      agent_id?: string | null | undefined
+      /** null for every connector */
+      connectors?: string[] | null | undefined
+      /** null for every tool of these connectors. With both lists, both hold */
+      tools?: string[] | null | undefined
+      tool_discovery?: 'list' | 'search' | undefined
+    }
+    answer: {
+      id: string
+      org_id: string
+      name: string
+      description: string | null
+      agent_id: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      tool_discovery: 'list' | 'search'
+      /** Its MCP endpoint */
+      url: string
+      created_by: {
+        type: string
+        id: string
+      }
+      created_at: string
+      updated_at: string
+    }
+  }
   /** Lock an end user out: revoke all their accounts and connect nothing until reactivated */
   deactivateUser: {
     path: {
@@ -1068,6 +1325,16 @@ export type Wire = {
   deleteAgent: {
     path: {
       id: string
+    }
+    query: undefined
+    body: undefined
+    answer: undefined
+  }
+  /** Revoke a credential: no token is given for it any more */
+  deleteAgentCredential: {
+    path: {
+      id: string
+      credential_id: string
     }
     query: undefined
     body: undefined
@@ -1204,6 +1471,15 @@ export type Wire = {
     body: undefined
     answer: undefined
   }
+  /** Remove a toolset and its endpoint */
+  deleteToolset: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: undefined
+  }
   /** An end user leaves: revoke and destroy all their accounts */
   deleteUser: {
     path: {
@@ -1312,6 +1588,41 @@ export type Wire = {
       expires_at: string
     }
   }
+  /** Stop an agent: its live tokens are refused with their next call */
+  disableAgent: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      /** Its `client_id`, where it was registered here */
+      id: string
+      /** null for one of the deployment */
+      org_id: string | null
+      name: string
+      owner: string | null
+      purpose: string | null
+      team: string | null
+      environment: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      redirect_uris: string[]
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery: 'list' | 'search'
+      /** The member with the address of its owner, where there is one */
+      owner_member_id: string | null
+      /** `client` for one that registered itself */
+      kind: 'registered' | 'client'
+      /** What it is called at the authorization server */
+      client_id: string
+      status: 'active' | 'disabled'
+      created_at: string
+      /** Exact to the minute */
+      last_seen_at: string | null
+      disabled_at: string | null
+    }
+  }
   /** Discard a draft */
   discardPolicyVersion: {
     path: {
@@ -1340,6 +1651,8 @@ export type Wire = {
           team?: string | null | undefined
           environment?: string | null | undefined
         } | null | undefined
+        /** The agents that passed the call on to this one, the nearest first */
+        via?: string[] | undefined
         user?: {
           id?: string | undefined
           groups?: string[] | undefined
@@ -1374,6 +1687,41 @@ export type Wire = {
       version_id: string | null
       /** What was judged */
       facts: Record<string, unknown>
+    }
+  }
+  /** Let a disabled agent go on; tokens of before stay ended */
+  enableAgent: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      /** Its `client_id`, where it was registered here */
+      id: string
+      /** null for one of the deployment */
+      org_id: string | null
+      name: string
+      owner: string | null
+      purpose: string | null
+      team: string | null
+      environment: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      redirect_uris: string[]
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery: 'list' | 'search'
+      /** The member with the address of its owner, where there is one */
+      owner_member_id: string | null
+      /** `client` for one that registered itself */
+      kind: 'registered' | 'client'
+      /** What it is called at the authorization server */
+      client_id: string
+      status: 'active' | 'disabled'
+      created_at: string
+      /** Exact to the minute */
+      last_seen_at: string | null
+      disabled_at: string | null
     }
   }
   /** Run one tool on behalf of a user */
@@ -1479,14 +1827,80 @@ export type Wire = {
     query: undefined
     body: undefined
     answer: {
+      /** Its `client_id`, where it was registered here */
       id: string
+      /** null for one of the deployment */
       org_id: string | null
       name: string
       owner: string | null
       purpose: string | null
       team: string | null
       environment: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      redirect_uris: string[]
+      /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+      tool_discovery: 'list' | 'search'
+      /** The member with the address of its owner, where there is one */
+      owner_member_id: string | null
+      /** `client` for one that registered itself */
+      kind: 'registered' | 'client'
+      /** What it is called at the authorization server */
+      client_id: string
       status: 'active' | 'disabled'
+      created_at: string
+      /** Exact to the minute */
+      last_seen_at: string | null
+      disabled_at: string | null
+    }
+  }
+  /** Read one of an agent's credentials; never its secret */
+  getAgentCredential: {
+    path: {
+      id: string
+      credential_id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      agent_id: string
+      kind: 'client_secret' | 'private_key_jwt' | 'federated' | 'tls_client_auth'
+      name: string | null
+      /** Last four characters */
+      hint: string | null
+      /** Thumbprints of the keys that were registered themselves (RFC 7638) */
+      key_ids: string[]
+      jwks_uri: string | null
+      issuer: string | null
+      subject: string | null
+      audience: string | null
+      claims: Record<string, unknown> | null
+      single_use: boolean | null
+      certificate_thumbprint: string | null
+      status: 'active' | 'expired' | 'revoked'
+      created_by: {
+        type: string
+        id: string
+      }
+      created_at: string
+      expires_at: string | null
+      /** Exact to the minute */
+      last_used_at: string | null
+      revoked_at: string | null
+    }
+  }
+  /** Whether one of the deployment's agents may work in an organization */
+  getAgentOrg: {
+    path: {
+      id: string
+      org_id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      agent_id: string
+      org_id: string
       created_at: string
     }
   }
@@ -2068,6 +2482,8 @@ export type Wire = {
         type: string
         id: string
       }
+      /** Every agent that the call went through, the one that called first; empty where none did */
+      actors: string[]
       status: 'running' | 'succeeded' | 'failed' | 'unknown'
       error_code: string | null
       duration_ms: number | null
@@ -2155,6 +2571,8 @@ export type Wire = {
           team: string | null
           environment: string | null
         } | null
+        /** The agents that passed the call on to this one, the nearest first */
+        via: string[]
         user: {
           id: string
           groups: string[]
@@ -2394,6 +2812,32 @@ export type Wire = {
       finished_at: string | null
     }
   }
+  /** Read a toolset */
+  getToolset: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      org_id: string
+      name: string
+      description: string | null
+      agent_id: string | null
+      connectors: string[] | null
+      tools: string[] | null
+      tool_discovery: 'list' | 'search'
+      /** Its MCP endpoint */
+      url: string
+      created_by: {
+        type: string
+        id: string
+      }
+      created_at: string
+      updated_at: string
+    }
+  }
   /** What was called today, by agent and tool, and how much of the daily limits is used */
   getUsage: {
     path: undefined
@@ -2535,6 +2979,50 @@ export type Wire = {
       lift_reason: string | null
     }
   }
+  /** List what an agent proves itself with, or did */
+  listAgentCredentials: {
+    path: {
+      id: string
+    }
+    query: {
+      /** Most items to return */
+      limit?: number | undefined
+      /** next_cursor of the page before */
+      cursor?: string | undefined
+    }
+    body: undefined
+    answer: {
+      data: ({
+        id: string
+        agent_id: string
+        kind: 'client_secret' | 'private_key_jwt' | 'federated' | 'tls_client_auth'
+        name: string | null
+        /** Last four characters */
+        hint: string | null
+        /** Thumbprints of the keys that were registered themselves (RFC 7638) */
+        key_ids: string[]
+        jwks_uri: string | null
+        issuer: string | null
+        subject: string | null
+        audience: string | null
+        claims: Record<string, unknown> | null
+        single_use: boolean | null
+        certificate_thumbprint: string | null
+        status: 'active' | 'expired' | 'revoked'
+        created_by: {
+          type: string
+          id: string
+        }
+        created_at: string
+        expires_at: string | null
+        /** Exact to the minute */
+        last_used_at: string | null
+        revoked_at: string | null
+      })[]
+      has_more: boolean
+      next_cursor: string | null
+    }
+  }
   /** List agents */
   listAgents: {
     path: undefined
@@ -2548,15 +3036,31 @@ export type Wire = {
     body: undefined
     answer: {
       data: ({
+        /** Its `client_id`, where it was registered here */
         id: string
+        /** null for one of the deployment */
         org_id: string | null
         name: string
         owner: string | null
         purpose: string | null
         team: string | null
         environment: string | null
+        connectors: string[] | null
+        tools: string[] | null
+        redirect_uris: string[]
+        /** How MCP offers it its tools: all in a list, or by search_tools, describe_tool and call_tool */
+        tool_discovery: 'list' | 'search'
+        /** The member with the address of its owner, where there is one */
+        owner_member_id: string | null
+        /** `client` for one that registered itself */
+        kind: 'registered' | 'client'
+        /** What it is called at the authorization server */
+        client_id: string
         status: 'active' | 'disabled'
         created_at: string
+        /** Exact to the minute */
+        last_seen_at: string | null
+        disabled_at: string | null
       })[]
       has_more: boolean
       next_cursor: string | null
@@ -2733,7 +3237,7 @@ export type Wire = {
         trace_id: string | null
         ip: string | null
         user_agent: string | null
-        details: Record<string, string | number | boolean | null>
+        details: Record<string, string | number | boolean | null | string[]>
         prev_hash: string
         hash: string
       })[]
@@ -2980,7 +3484,7 @@ export type Wire = {
         /** Scopes that the asked user has not granted */
         missing: string[]
         /** What stands in the way whatever the user grants; see requirements */
-        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | null
+        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | null
       })[]
       has_more: boolean
       next_cursor: string | null
@@ -3126,6 +3630,8 @@ export type Wire = {
           type: string
           id: string
         }
+        /** Every agent that the call went through, the one that called first; empty where none did */
+        actors: string[]
         status: 'running' | 'succeeded' | 'failed' | 'unknown'
         error_code: string | null
         duration_ms: number | null
@@ -3292,6 +3798,8 @@ export type Wire = {
             team: string | null
             environment: string | null
           } | null
+          /** The agents that passed the call on to this one, the nearest first */
+          via: string[]
           user: {
             id: string
             groups: string[]
@@ -3569,8 +4077,42 @@ export type Wire = {
         /** Scopes that the asked user has not granted */
         missing: string[]
         /** What stands in the way whatever the user grants; see requirements */
-        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | null
+        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | null
       } | Record<string, unknown>)[]
+      has_more: boolean
+      next_cursor: string | null
+    }
+  }
+  /** List the toolsets of an organization */
+  listToolsets: {
+    path: undefined
+    query: {
+      /** Most items to return */
+      limit?: number | undefined
+      /** next_cursor of the page before */
+      cursor?: string | undefined
+      org_id?: string | undefined
+    }
+    body: undefined
+    answer: {
+      data: ({
+        id: string
+        org_id: string
+        name: string
+        description: string | null
+        agent_id: string | null
+        connectors: string[] | null
+        tools: string[] | null
+        tool_discovery: 'list' | 'search'
+        /** Its MCP endpoint */
+        url: string
+        created_by: {
+          type: string
+          id: string
+        }
+        created_at: string
+        updated_at: string
+      })[]
       has_more: boolean
       next_cursor: string | null
     }
@@ -3661,6 +4203,8 @@ export type Wire = {
         mail_reply_to?: string | undefined
         /** Where in the product people find their agents: its page opens a session of kind 'manage' */
         manage_url?: string | undefined
+        /** Where in the product a person goes whom the authorization server has to know, with `sign_in` added to it; within the registered origins */
+        sign_in_url?: string | undefined
       } | undefined
       /** Where its clocks are, for policies that speak of hours and weeks; null is UTC */
       timezone?: string | null | undefined
@@ -4512,6 +5056,8 @@ export type Wire = {
         mail_reply_to?: string | undefined
         /** Where in the product people find their agents: its page opens a session of kind 'manage' */
         manage_url?: string | undefined
+        /** Where in the product a person goes whom the authorization server has to know, with `sign_in` added to it; within the registered origins */
+        sign_in_url?: string | undefined
       } | undefined
       /** Where its clocks are, for policies that speak of hours and weeks; null is UTC */
       timezone?: string | null | undefined
@@ -5046,6 +5592,47 @@ export type Wire = {
       })[]
     }
   }
+  /** Make a new client secret; the old one is good for the overlap, and then no more */
+  rotateAgentCredential: {
+    path: {
+      id: string
+      credential_id: string
+    }
+    query: undefined
+    body: {
+      /** How long the old one is still good */
+      overlap_seconds?: number | undefined
+      expires_in_seconds?: number | undefined
+    }
+    answer: {
+      id: string
+      agent_id: string
+      kind: 'client_secret' | 'private_key_jwt' | 'federated' | 'tls_client_auth'
+      name: string | null
+      /** Last four characters */
+      hint: string | null
+      /** Thumbprints of the keys that were registered themselves (RFC 7638) */
+      key_ids: string[]
+      jwks_uri: string | null
+      issuer: string | null
+      subject: string | null
+      audience: string | null
+      claims: Record<string, unknown> | null
+      single_use: boolean | null
+      certificate_thumbprint: string | null
+      status: 'active' | 'expired' | 'revoked'
+      created_by: {
+        type: string
+        id: string
+      }
+      created_at: string
+      expires_at: string | null
+      /** Exact to the minute */
+      last_used_at: string | null
+      revoked_at: string | null
+      secret: string
+    }
+  }
   /** Say what the calls of each tool cost, in place of what was said before */
   setCosts: {
     path: undefined
@@ -5112,8 +5699,8 @@ export type Wire = {
         name: string
         available: boolean
         missing: string[]
-        /** What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, or what the user picked */
-        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | null
+        /** What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, what the user picked; for an agent also the tools that it may use at all, the scopes of its token, or the tools that the user let it use */
+        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | null
       })[]
       /** What a connect session should ask for */
       connectors: {
@@ -5199,6 +5786,16 @@ export type Wire = {
       /** How fast the chain was walked */
       events_per_second: number
     }
+  }
+  /** Keep one of the deployment's agents out of an organization */
+  withdrawAgentAdmission: {
+    path: {
+      id: string
+      org_id: string
+    }
+    query: undefined
+    body: undefined
+    answer: undefined
   }
   /** Withdraw a call that waits */
   withdrawApproval: {
@@ -5295,18 +5892,22 @@ export type Wire = {
 
 /** Method, path, and whether it may be sent again by itself. */
 export const operations = {
+  admitAgent: ['PUT', '/api/v1/agents/{id}/orgs/{org_id}', 'never'],
   approveApproval: ['POST', '/api/v1/approvals/{id}/approve', 'keyed'],
   approveConnectionRequest: ['POST', '/api/v1/connection_requests/{id}/approve', 'keyed'],
   cancelConnectSession: ['DELETE', '/api/v1/connect_sessions/{id}', 'never'],
+  changeAgent: ['PATCH', '/api/v1/agents/{id}', 'never'],
   changeAuditStream: ['PATCH', '/api/v1/audit_streams/{id}', 'never'],
   changeAuthConfig: ['PATCH', '/api/v1/auth_configs/{id}', 'never'],
   changeDomain: ['PATCH', '/api/v1/orgs/{id}/domains/{domain_id}', 'never'],
   changeLimit: ['PATCH', '/api/v1/limits/{id}', 'never'],
   changePolicyCase: ['PATCH', '/api/v1/policy_cases/{id}', 'never'],
   changePolicyVersion: ['PATCH', '/api/v1/policy_versions/{id}', 'never'],
+  changeToolset: ['PATCH', '/api/v1/toolsets/{id}', 'never'],
   checkDomain: ['POST', '/api/v1/orgs/{id}/domains/{domain_id}/check', 'keyed'],
   confirmConnectSession: ['POST', '/api/v1/connect_sessions/{id}/confirm', 'keyed'],
   createAgent: ['POST', '/api/v1/agents', 'keyed'],
+  createAgentCredential: ['POST', '/api/v1/agents/{id}/credentials', 'never'],
   createApiKey: ['POST', '/api/v1/api_keys', 'never'],
   createAuditCheckpoint: ['POST', '/api/v1/audit_checkpoints', 'keyed'],
   createAuditStream: ['POST', '/api/v1/audit_streams', 'keyed'],
@@ -5319,8 +5920,10 @@ export const operations = {
   createPolicyVersion: ['POST', '/api/v1/policy_versions', 'keyed'],
   createRevocation: ['POST', '/api/v1/revocations', 'keyed'],
   createSsoKey: ['POST', '/api/v1/orgs/{id}/sso_keys', 'keyed'],
+  createToolset: ['POST', '/api/v1/toolsets', 'keyed'],
   deactivateUser: ['POST', '/api/v1/users/{id}/deactivate', 'keyed'],
   deleteAgent: ['DELETE', '/api/v1/agents/{id}', 'never'],
+  deleteAgentCredential: ['DELETE', '/api/v1/agents/{id}/credentials/{credential_id}', 'never'],
   deleteApiKey: ['DELETE', '/api/v1/api_keys/{id}', 'never'],
   deleteAuditStream: ['DELETE', '/api/v1/audit_streams/{id}', 'never'],
   deleteAuthConfig: ['DELETE', '/api/v1/auth_configs/{id}', 'never'],
@@ -5332,15 +5935,20 @@ export const operations = {
   deletePolicyCase: ['DELETE', '/api/v1/policy_cases/{id}', 'never'],
   deleteScopeCeiling: ['DELETE', '/api/v1/scope_ceilings/{id}', 'never'],
   deleteSsoKey: ['DELETE', '/api/v1/orgs/{id}/sso_keys/{key_id}', 'never'],
+  deleteToolset: ['DELETE', '/api/v1/toolsets/{id}', 'never'],
   deleteUser: ['DELETE', '/api/v1/users/{id}', 'never'],
   denyApproval: ['POST', '/api/v1/approvals/{id}/deny', 'keyed'],
   denyConnectionRequest: ['POST', '/api/v1/connection_requests/{id}/deny', 'keyed'],
+  disableAgent: ['POST', '/api/v1/agents/{id}/disable', 'keyed'],
   discardPolicyVersion: ['DELETE', '/api/v1/policy_versions/{id}', 'never'],
   dryRunPolicies: ['POST', '/api/v1/policies/dry_run', 'safe'],
+  enableAgent: ['POST', '/api/v1/agents/{id}/enable', 'keyed'],
   executeTool: ['POST', '/api/v1/tools/execute', 'keyed'],
   exportAuditEvents: ['GET', '/api/v1/audit_events/export', 'safe'],
   exportOrg: ['GET', '/api/v1/orgs/{id}/export', 'safe'],
   getAgent: ['GET', '/api/v1/agents/{id}', 'safe'],
+  getAgentCredential: ['GET', '/api/v1/agents/{id}/credentials/{credential_id}', 'safe'],
+  getAgentOrg: ['GET', '/api/v1/agents/{id}/orgs/{org_id}', 'safe'],
   getApproval: ['GET', '/api/v1/approvals/{id}', 'safe'],
   getAuditStream: ['GET', '/api/v1/audit_streams/{id}', 'safe'],
   getAuthConfig: ['GET', '/api/v1/auth_configs/{id}', 'safe'],
@@ -5360,10 +5968,12 @@ export const operations = {
   getReceipt: ['GET', '/api/v1/connections/{id}/receipt', 'safe'],
   getReport: ['GET', '/api/v1/reports/{kind}', 'safe'],
   getRevocation: ['GET', '/api/v1/revocations/{id}', 'safe'],
+  getToolset: ['GET', '/api/v1/toolsets/{id}', 'safe'],
   getUsage: ['GET', '/api/v1/usage', 'safe'],
   importConnectedAccount: ['POST', '/api/v1/connected_accounts', 'keyed'],
   liftLegalHold: ['DELETE', '/api/v1/orgs/{id}/legal_holds/{hold_id}', 'never'],
   liftStop: ['POST', '/api/v1/stops/{id}/lift', 'keyed'],
+  listAgentCredentials: ['GET', '/api/v1/agents/{id}/credentials', 'safe'],
   listAgents: ['GET', '/api/v1/agents', 'safe'],
   listApiKeys: ['GET', '/api/v1/api_keys', 'safe'],
   listApprovals: ['GET', '/api/v1/approvals', 'safe'],
@@ -5391,6 +6001,7 @@ export const operations = {
   listSsoKeys: ['GET', '/api/v1/orgs/{id}/sso_keys', 'safe'],
   listStops: ['GET', '/api/v1/stops', 'safe'],
   listTools: ['GET', '/api/v1/tools', 'safe'],
+  listToolsets: ['GET', '/api/v1/toolsets', 'safe'],
   narrowConnectedAccount: ['POST', '/api/v1/connected_accounts/{id}/narrow', 'keyed'],
   patchOrg: ['PATCH', '/api/v1/orgs/{id}', 'never'],
   pauseConnectedAccount: ['POST', '/api/v1/connected_accounts/{id}/pause', 'keyed'],
@@ -5409,12 +6020,14 @@ export const operations = {
   revokeConnectedAccount: ['POST', '/api/v1/connected_accounts/{id}/revoke', 'keyed'],
   rollBackPolicyVersion: ['POST', '/api/v1/policy_versions/{id}/rollback', 'keyed'],
   rollbackBranding: ['POST', '/api/v1/orgs/{id}/branding/rollback', 'keyed'],
+  rotateAgentCredential: ['POST', '/api/v1/agents/{id}/credentials/{credential_id}/rotate', 'never'],
   setCosts: ['PUT', '/api/v1/limits/costs', 'never'],
   testPolicyVersion: ['POST', '/api/v1/policy_versions/{id}/test', 'safe'],
   toolRequirements: ['POST', '/api/v1/tools/requirements', 'safe'],
   uploadBrandingAsset: ['POST', '/api/v1/orgs/{id}/branding/assets', 'keyed'],
   validatePolicies: ['POST', '/api/v1/policy_versions/validate', 'safe'],
   verifyAuditEvents: ['GET', '/api/v1/audit_events/verify', 'safe'],
+  withdrawAgentAdmission: ['DELETE', '/api/v1/agents/{id}/orgs/{org_id}', 'never'],
   withdrawApproval: ['DELETE', '/api/v1/approvals/{id}', 'never'],
   withdrawPolicyVersion: ['POST', '/api/v1/policy_versions/{id}/withdraw', 'keyed'],
 } as const
