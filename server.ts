@@ -14,6 +14,7 @@ import { askedFor, type Handler, sendPlain, servedAt } from '#lib/http'
 import { drainRefreshes } from '#lib/vault'
 import * as executeTool from './app/api/v1/tools/execute/route.ts'
 import * as listTools from './app/api/v1/tools/route.ts'
+import * as mcp from './app/mcp/route.ts'
 import nextConfig from './next.config.ts'
 
 const dev = process.argv.includes('--dev')
@@ -69,6 +70,7 @@ function serveStraight(path: string, handlers: Record<(typeof methods)[number], 
 if (!dev) {
   serveStraight('/api/v1/tools/execute', executeTool)
   serveStraight('/api/v1/tools', listTools)
+  serveStraight('/mcp', mcp)
 }
 
 /** @returns `undefined` for whatever Next serves */

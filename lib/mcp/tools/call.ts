@@ -1,4 +1,9 @@
-import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server'
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  ProtocolError,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
 import type { ToolView } from '#lib/broker'
 import { type ExecuteInput, executeInput } from '#lib/broker/schema'
 import { type AppError, toAppError } from '#lib/errors'
@@ -41,6 +46,8 @@ export async function run(deps: Deps, asked: Asked): Promise<CallToolResult | In
     if ('isError' in input) return input
     return toldOf(await deps.broker.execute(view.caller, input, served.origin, signal), asked, source)
   } catch (thrown) {
+    // What the protocol has a word for is not ours to explain.
+    if (thrown instanceof ProtocolError) throw thrown
     return await explained(deps, toAppError(thrown), asked, source)
   } finally {
     quiet()
