@@ -12,7 +12,7 @@ import {
   signHead,
   startAuditStreams as startStreams,
 } from '#lib/audit'
-import { createAuthorizePages } from '#lib/authorization-server'
+import { answer, createAuthorizePages, reachClients, sweepRecords } from '#lib/authorization-server'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, inviteUrl, restoreAccount } from '#lib/connect'
@@ -29,13 +29,17 @@ import {
 } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
-import { clientAddress } from '#lib/http'
+import { clientAddress, clientCertificate, isTrustedPeer, networkOf } from '#lib/http'
 import {
   type ApiKeyRole,
   actorOf,
+  authenticateAccessToken,
   authenticateKey,
+  missingToken,
+  presentsToken,
   reachIssuers,
   sweepAssertions,
+  sweepProofs,
   systemCaller,
 } from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
@@ -75,6 +79,7 @@ const lazyEgress: Egress = {
 
 reachKeyServices(lazyEgress)
 reachIssuers(lazyEgress)
+reachClients(lazyEgress)
 
 const atPractice = (practice: Connector): Connector => ({
   ...practice,
@@ -135,6 +140,21 @@ export const originOf = (headers: Headers): Origin => ({
   traceId: currentTrace()?.traceId ?? crypto.randomUUID().replaceAll('-', ''),
 })
 
+/**
+ * Answers what is asked of the authorization server. A client certificate counts where a proxy of ours says that it
+ * verified it (RFC 9440).
+ */
+export async function answerOauth(request: Request): Promise<Response> {
+  const { headers } = request
+  const shown = isTrustedPeer(headers.get('x-behalf-peer')) ? headers.get('client-cert') : null
+  const response = await answer(request, {
+    from: networkOf(clientAddress(headers)),
+    certificate: /^:([A-Za-z0-9+/=]+):$/.exec(shown ?? '')?.[1] ?? null,
+  })
+  if (response.status === 401) await noteRefusal(headers)
+  return response
+}
+
 /** Appends what a caller changed to the org's audit, in the transaction of the change. */
 export const audited = (
   tx: Tx,
@@ -194,6 +214,32 @@ export const key =
       throw error
     }
   }
+
+/**
+ * Authenticates an agent by its access token, or else a secret key, for one of the routes of the REST API that are open to
+ * both. What an agent may do there beyond that is for the route to say: it sees what is its own.
+ * @param role what a key needs
+ * @param scopes one of which a token needs; what it lacks is told by the first
+ */
+export const agentOrKey =
+  (role: ApiKeyRole, ...scopes: readonly [string, ...string[]]) =>
+  async (headers: Headers, request: Request): Promise<Caller> => {
+    const resource = `${config().publicUrl}/api/v1`
+    try {
+      if (!headers.has('authorization')) throw missingToken(resource, scopes[0])
+      if (!presentsToken(headers)) return await key(role)(headers)
+      const { method, url } = request
+      const certificate = clientCertificate(headers)
+      return await authenticateAccessToken({ headers, method, url, resource, scopes, certificate })
+    } catch (error) {
+      // A secret key's refusal has been noted.
+      if (error instanceof AppError && error.code === 'unauthenticated' && presentsTokenOrNone(headers))
+        await noteRefusal(headers)
+      throw error
+    }
+  }
+
+const presentsTokenOrNone = (headers: Headers) => !headers.has('authorization') || presentsToken(headers)
 
 // A flood of bad credentials must not become a flood of writes: one event a second says enough of it.
 const notedMsMin = { refusal: 1_000, root: 60_000 }
@@ -318,6 +364,7 @@ export const jobs: Handlers = {
       domains: connect.checkDueDomains,
       mail: connect.sweepMail,
       assertions: sweepAssertions,
+      proofs: sweepProofs,
       meters: sweepMeters,
     })
   },
@@ -354,6 +401,7 @@ export const jobs: Handlers = {
       details: sweepDetails,
     })
     for (const tenant of await listOrgsBeingDeleted()) await connect.resumeRevocations(tenant)
+    await sweepRecords()
     await rotateSigning({ type: 'system', id: 'sweep' }, null, config().signingKeyDays)
   },
 }

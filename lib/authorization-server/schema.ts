@@ -17,15 +17,17 @@ export type OfferedAccount = {
   }[]
 }
 
-export type Lasting = 'once' | '7' | '30' | '90' | 'open'
-
 /** What the consent screen of a client shows. */
 export type AuthorizeView = {
   client: AskingClient
   organization: string
   /** Who is signed in, as they know themselves. */
   person: string
+  /** An admin does not let it in. */
+  blocked: boolean
   accounts: readonly OfferedAccount[]
+  /** Whether the person can connect an account from here: what they finish is proven by a code mailed to them. */
+  connects: boolean
   /** Whether it asks for anything to be done with accounts. */
   asksForTools: boolean
   /** What it may see beside, in whole sentences. */

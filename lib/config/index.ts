@@ -12,6 +12,7 @@ import {
 import { type LimitSettings, limitEnvironment, readLimitSettings } from './limits.ts'
 import { type MailSettings, mailAllowance, mailEnvironment, readMailSettings } from './mail.ts'
 import { type McpSettings, mcpEnvironment, readMcpSettings } from './mcp.ts'
+import { type OauthSettings, oauthEnvironment, readOauthSettings } from './oauth.ts'
 import { type OpaSettings, opaAllowance, opaEnvironment, readOpaSettings } from './opa.ts'
 import { readTokenSettings, type TokenSettings, tokenEnvironment } from './tokens.ts'
 
@@ -20,6 +21,7 @@ export { type KeyServiceName, type KeySettings, keyServiceNames } from './keys.t
 export type { LimitSettings } from './limits.ts'
 export type { MailSettings } from './mail.ts'
 export type { McpSettings } from './mcp.ts'
+export type { OauthSettings } from './oauth.ts'
 export { type OpaSettings, opaPath } from './opa.ts'
 export type { TokenSettings } from './tokens.ts'
 
@@ -59,6 +61,7 @@ const environment = z.object({
   ...limitEnvironment,
   ...mailEnvironment,
   ...mcpEnvironment,
+  ...oauthEnvironment,
   ...opaEnvironment,
   ...tokenEnvironment,
   BEHALF_DNS_SERVER: z
@@ -102,6 +105,7 @@ export type Config = Readonly<{
   limits: LimitSettings
   mcp: McpSettings
   tokens: TokenSettings
+  oauth: OauthSettings
   trustedProxies: readonly string[]
   metricsToken: string | null
   /** Whether both the bind and the public URL are this machine's own: nobody else reaches it. */
@@ -190,6 +194,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     limits: readLimitSettings(e),
     mcp: readMcpSettings(e, publicUrl, refuse),
     tokens: readTokenSettings(e),
+    oauth: readOauthSettings(e),
     trustedProxies: e.BEHALF_TRUSTED_PROXIES.split(',').flatMap((cidr) => cidr.trim() || []),
     metricsToken: e.BEHALF_METRICS_TOKEN ?? null,
     local,

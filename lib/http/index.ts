@@ -1,4 +1,5 @@
-export { clientAddress } from './client-address.ts'
+export { clientAddress, isTrustedPeer, networkOf } from './client-address.ts'
+export { clientCertificate } from './client-certificate.ts'
 export { type Contract, contract, type Method } from './contract.ts'
 export { acceptsFile, fileOf } from './file-request.ts'
 export { askedFor, servedAt } from './host.ts'

@@ -1,0 +1,180 @@
+import { X509Certificate } from 'node:crypto'
+import { decodeJwt } from 'jose'
+import { errors } from 'oidc-provider'
+import { config } from '#lib/config'
+import { AppError } from '#lib/errors'
+import { agentClient, verifyFederated } from '#lib/identity'
+import { log } from '#lib/log'
+import { type Asked, nothingAsked, withAsked } from './asked.ts'
+import { answerByProvider } from './bridge.ts'
+import { answerRegistration } from './clients/registration.ts'
+import { devicePage } from './flow/device-sources.ts'
+import { issuer, mount, routes } from './issuer.ts'
+import { publicMetadata } from './metadata.ts'
+import { withDefaults } from './params.ts'
+import { ownToken } from './tokens/own-token.ts'
+
+/** Longest form that is read, in bytes: with authorization details, which are the largest. */
+const formBytesMax = 128 * 1024
+
+/** Where the request came from: facts that only our own server can vouch for. */
+export type Arrival = {
+  /** The address, as what registrations are counted by; an IPv6 one by its /64. */
+  from: string | null
+  /** The certificate that a proxy of ours verified, DER in base64 (RFC 9440). */
+  certificate: string | null
+}
+
+const forms: ReadonlySet<string> = new Set([
+  routes.token,
+  routes.introspection,
+  routes.revocation,
+  routes.pushed_authorization_request,
+  routes.device_authorization,
+])
+
+/** Answers any request under the mount. */
+export async function answer(request: Request, arrival: Arrival): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const path = pathname.slice(mount.length)
+  const asked: Asked = { ...nothingAsked(), from: arrival.from, certificate: arrival.certificate }
+  try {
+    return await withAsked(asked, async () => {
+      if (request.method === 'GET' && path === routes.jwks)
+        return Response.redirect(publicMetadata().jwks_uri, 308)
+      if (path === routes.registration || path.startsWith(`${routes.registration}/`))
+        return await answerRegistration(request, asked)
+      // Codes are entered on a page of ours (flow/device.ts).
+      if (path === routes.code_verification) return Response.json({ error: 'not_found' }, { status: 404 })
+      if (request.method === 'POST' && forms.has(path)) return await answerForm(request, path, asked)
+      return await answerByProvider(await lookedAt(request, path))
+    })
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/** What people's browsers bring: a request for authorization, with what it leaves unsaid. */
+async function lookedAt(request: Request, path: string): Promise<Request> {
+  if (request.method !== 'GET' || path !== routes.authorization) return request
+  const url = new URL(request.url)
+  url.search = (await withDefaults(url.searchParams, 'authorization')).toString()
+  return new Request(url, { headers: request.headers })
+}
+
+async function answerForm(request: Request, path: string, asked: Asked): Promise<Response> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded')
+    throw new errors.InvalidRequest(
+      'only application/x-www-form-urlencoded content-type bodies are supported',
+    )
+  const text = await request.text()
+  if (text.length > formBytesMax) throw new errors.InvalidRequest('the form is too long')
+  const headers = new Headers(request.headers)
+  headers.delete('content-length')
+  const form = new URLSearchParams(text)
+  for (const name of [...form.keys()]) if (name.startsWith('behalf_')) form.delete(name)
+  await presented(form, headers, asked)
+  if (path === routes.introspection || path === routes.revocation) {
+    const found = await ownToken(form.get('token') ?? '')
+    if (found !== null) {
+      asked.tokens.add(found)
+      form.set('token', found)
+    }
+  }
+  asked.orgId = form.getAll('org_id').length === 1 ? form.get('org_id') : null
+  form.delete('org_id')
+  const kind =
+    path === routes.token
+      ? 'token'
+      : path === routes.introspection || path === routes.revocation
+        ? null
+        : 'authorization'
+  const body = kind === null ? form : await withDefaults(form, kind, headers)
+  const response = await answerByProvider(
+    new Request(request.url, { method: 'POST', headers, body: body.toString() }),
+  )
+  return path === routes.device_authorization ? withOurPage(response) : response
+}
+
+/** The page on which people type the code is ours. */
+async function withOurPage(response: Response): Promise<Response> {
+  if (response.status !== 200) return response
+  const body = (await response.json()) as Record<string, unknown>
+  const page = `${config().publicUrl}${devicePage}`
+  const code = encodeURIComponent(String(body.user_code))
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  return Response.json(
+    { ...body, verification_uri: page, verification_uri_complete: `${page}?user_code=${code}` },
+    { headers },
+  )
+}
+
+/**
+ * How a client proves itself where the provider knows nothing of it: by another issuer's token, or by a certificate that a
+ * proxy of ours verified. What it sent is taken out, and what stands in its place is good for this request alone.
+ */
+async function presented(form: URLSearchParams, headers: Headers, asked: Asked): Promise<void> {
+  const assertion = form.get('client_assertion')
+  const clientId = form.get('client_id')
+  if (form.has('client_secret') || headers.has('authorization')) {
+    asked.presents = 'secret'
+    return
+  }
+  if (assertion !== null) {
+    asked.presents = 'assertion'
+    if (form.getAll('client_assertion').length > 1 || clientId === null || !clientId.startsWith('ag_')) return
+    if (issuerOf(assertion) === clientId) return
+    await verifyFederated(clientId, assertion, issuer()).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'unauthenticated')
+        throw new errors.InvalidClient('the assertion does not prove the client', error.internal)
+      throw error
+    })
+    proven(form, asked, clientId)
+    return
+  }
+  if (asked.certificate === null || clientId === null || !clientId.startsWith('ag_')) return
+  const agent = await agentClient(clientId)
+  const thumbprint = thumbprintOf(asked.certificate)
+  if (agent?.certificateThumbprints.includes(thumbprint)) proven(form, asked, clientId)
+}
+
+function proven(form: URLSearchParams, asked: Asked, clientId: string): void {
+  form.delete('client_assertion')
+  form.delete('client_assertion_type')
+  form.set('client_secret', 'proven')
+  asked.proven = clientId
+}
+
+function issuerOf(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).iss
+  } catch {
+    throw new errors.InvalidRequest('invalid client_assertion format')
+  }
+}
+
+/** RFC 8705 §3.1, base64url. */
+const thumbprintOf = (der: string): string =>
+  Buffer.from(
+    new X509Certificate(Buffer.from(der, 'base64')).fingerprint256.replaceAll(':', ''),
+    'hex',
+  ).toString('base64url')
+
+/** An error that the provider did not get to see, as it would have said it. */
+export function refusal(error: unknown): Response {
+  const headers = { 'cache-control': 'no-store', pragma: 'no-cache' }
+  if (error instanceof errors.OIDCProviderError) {
+    const { error: code, error_description: description, statusCode } = error
+    const status = error instanceof errors.InvalidClient ? 401 : statusCode
+    return Response.json(
+      { error: code, ...(description && { error_description: description }) },
+      { status, headers },
+    )
+  }
+  if (error instanceof AppError && error.code === 'unavailable')
+    return Response.json({ error: 'temporarily_unavailable' }, { status: 503, headers })
+  log.error({ err: error }, 'authorization server failed')
+  return Response.json({ error: 'server_error' }, { status: 500, headers })
+}

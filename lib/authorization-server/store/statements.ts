@@ -1,0 +1,88 @@
+// One statement each. All rows are the deployment's ($1).
+
+export const upsert = {
+  name: 'oauth_upsert',
+  text: `INSERT INTO oauth_records (org_id, model, id, payload, grant_id, uid, user_code, parent, subject_org_id, subject_id,
+      registered_from, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12))
+    ON CONFLICT (org_id, model, id) DO UPDATE SET payload = excluded.payload,
+      grant_id = coalesce(excluded.grant_id, oauth_records.grant_id), uid = coalesce(excluded.uid, oauth_records.uid),
+      user_code = coalesce(excluded.user_code, oauth_records.user_code),
+      subject_org_id = coalesce(excluded.subject_org_id, oauth_records.subject_org_id),
+      subject_id = coalesce(excluded.subject_id, oauth_records.subject_id), expires_at = excluded.expires_at`,
+}
+
+/**
+ * A refresh token's successor is one and the same for all who exchange it at once. Nothing comes of one whose family was
+ * revoked in the meantime.
+ */
+export const succeed = {
+  name: 'oauth_succeed',
+  text: `INSERT INTO oauth_records (org_id, model, id, payload, grant_id, parent, subject_org_id, subject_id, expires_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9)
+    FROM oauth_records p WHERE p.org_id = $1 AND p.model = $2 AND p.id = $6 AND p.revoked_at IS NULL
+    FOR SHARE OF p
+    ON CONFLICT (org_id, model, id) DO UPDATE SET parent = oauth_records.parent RETURNING id`,
+}
+
+/** `mercy`: used within the last $4 seconds, and its successor not yet. */
+export const find = {
+  name: 'oauth_find',
+  text: `SELECT r.id, r.payload, extract(epoch FROM r.consumed_at)::float8 AS consumed,
+      coalesce(r.consumed_at > now() - make_interval(secs => $4) AND NOT EXISTS (SELECT FROM oauth_records s
+        WHERE s.parent = r.id AND s.org_id = $1 AND s.model = $2 AND s.consumed_at IS NOT NULL), false) AS mercy
+    FROM oauth_records r WHERE r.org_id = $1 AND r.model = $2 AND r.id = $3
+      AND r.revoked_at IS NULL AND (r.expires_at IS NULL OR r.expires_at > now())`,
+}
+
+const foundBy = (column: string) =>
+  `SELECT id, payload, extract(epoch FROM consumed_at)::float8 AS consumed, false AS mercy FROM oauth_records
+    WHERE org_id = $1 AND model = $2 AND ${column} = $3
+      AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`
+
+export const findByUid = { name: 'oauth_find_by_uid', text: foundBy('uid') }
+export const findByUserCode = { name: 'oauth_find_by_user_code', text: foundBy('user_code') }
+
+/** No row where it was consumed before, or is gone. */
+export const consume = {
+  name: 'oauth_consume',
+  text: `UPDATE oauth_records SET consumed_at = now() WHERE org_id = $1 AND model = $2 AND id = $3
+      AND consumed_at IS NULL AND revoked_at IS NULL RETURNING id`,
+}
+
+/** Access tokens stay until they expire anyway, so that those that were taken back are known. */
+export const destroy = {
+  name: 'oauth_destroy',
+  text: `WITH gone AS (DELETE FROM oauth_records WHERE org_id = $1 AND model = $2 AND id = $3
+      AND model NOT IN ('AccessToken', 'ClientCredentials'))
+    UPDATE oauth_records SET revoked_at = coalesce(revoked_at, now())
+    WHERE org_id = $1 AND model = $2 AND id = $3 AND model IN ('AccessToken', 'ClientCredentials')`,
+}
+
+export const revokeGrant = {
+  name: 'oauth_revoke_grant',
+  text: `UPDATE oauth_records SET revoked_at = now() WHERE org_id = $1 AND grant_id = $2 AND revoked_at IS NULL`,
+}
+
+export const claimOnce = {
+  name: 'oauth_claim_once',
+  text: `INSERT INTO oauth_records (org_id, model, id, payload, expires_at)
+    VALUES ($1, 'ReplayDetection', $2, '{}', now() + make_interval(secs => $3)) ON CONFLICT DO NOTHING RETURNING id`,
+}
+
+export const sweep = {
+  name: 'oauth_sweep',
+  text: `DELETE FROM oauth_records WHERE org_id = $1 AND (model, id) IN (SELECT model, id FROM oauth_records
+      WHERE org_id = $1 AND (expires_at < now() OR revoked_at < now() - interval '1 hour') LIMIT 5000) RETURNING 1`,
+}
+
+export const registeredFrom = {
+  name: 'oauth_registered_from',
+  text: `SELECT count(*)::int AS n FROM oauth_records
+    WHERE org_id = $1 AND registered_from = $2 AND created_at > now() - make_interval(secs => $3)`,
+}
+
+export const forgetSubjects = {
+  name: 'oauth_forget_org',
+  text: 'DELETE FROM oauth_records WHERE org_id = $1 AND subject_org_id = $2',
+}
