@@ -76,6 +76,8 @@ function assertSound(input: AgentCredentialInput): void {
  * @throws AppError `forbidden`
  */
 export function assertMayEmpower(caller: Caller): void {
+  if (caller.kind === 'admin' && !['owner', 'admin'].includes(caller.role))
+    throw new AppError('forbidden', { detail: 'Only owners and admins give agents credentials.' })
   if (caller.kind === 'key' && caller.roles.length > 0 && !caller.roles.includes('execute'))
     throw new AppError('forbidden', {
       detail: 'This key may not execute tools, and so make no credential that may.',

@@ -223,7 +223,7 @@ test('takes a JWT-SVID of the trust bundle, without an issuer, and no other key 
     { key: others.privateKey, header: { alg: 'RS256' } },
   ])
     await expect(
-      signed(more).then((given) => prove(given, mine)),
+      svidOf(more).then((given) => prove(given, mine)),
       JSON.stringify(more),
     ).rejects.toEqual(refusal())
 })
