@@ -1,7 +1,7 @@
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { publicId } from '#lib/ids'
-import type { Tenant } from '#lib/proof'
+import type { Caller, Tenant } from '#lib/proof'
 import type { Execution } from './schema.ts'
 
 type Row = NonNullable<Awaited<ReturnType<Tx['executions']['findFirst']>>>
@@ -35,7 +35,18 @@ export type ExecutionFilter = {
   account_id?: string | undefined
   tool_name?: string | undefined
   status?: string | undefined
+  own?: Own | undefined
 }
+
+/** For whoever sees their own executions alone: those of an agent, on behalf of one user where it acts for one. */
+export type Own = { agentId: string; userId: string | null }
+
+/** What of the executions a caller may see: an agent what it called itself, for whom it called it. */
+export const ownOf = (caller: Caller): Own | undefined =>
+  caller.kind === 'agent' ? { agentId: caller.agentId, userId: caller.userId } : undefined
+
+const isOwn = (own: Own | undefined) =>
+  own ? { agent_id: own.agentId, ...(own.userId !== null && { user_id: own.userId }) } : {}
 
 async function withUsers(tx: Tx, tenant: Tenant, rows: Row[]): Promise<Execution[]> {
   const ids = [...new Set(rows.map((row) => row.user_id))]
@@ -52,7 +63,7 @@ export const listExecutions = (
   most: number,
 ): Promise<Execution[]> =>
   forOrg(tenant, async (tx) => {
-    const { user_id, account_id, tool_name, status } = filter
+    const { user_id, account_id, tool_name, status, own } = filter
     const user =
       user_id === undefined
         ? undefined
@@ -64,6 +75,7 @@ export const listExecutions = (
       where: {
         org_id: tenant.orgId,
         ...(user && { user_id: user.id }),
+        AND: isOwn(own),
         ...(account_id !== undefined && { account_id }),
         ...(tool_name !== undefined && { tool_name }),
         ...(status !== undefined && { status }),
@@ -76,9 +88,11 @@ export const listExecutions = (
   })
 
 /** @throws AppError `not_found` */
-export const getExecution = (tenant: Tenant, id: string): Promise<Execution> =>
+export const getExecution = (tenant: Tenant, id: string, own?: Own): Promise<Execution> =>
   forOrg(tenant, async (tx) => {
-    const row = await tx.executions.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } })
+    const row = await tx.executions.findUnique({
+      where: { org_id_id: { org_id: tenant.orgId, id }, ...isOwn(own) },
+    })
     const [execution] = row ? await withUsers(tx, tenant, [row]) : []
     if (!execution) throw new AppError('not_found')
     return execution

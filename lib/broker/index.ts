@@ -9,7 +9,7 @@ import { reconcileUnknown } from './reconcile.ts'
 import type { ExecuteInput } from './schema.ts'
 
 export { asUntrusted } from './content/safeguard.ts'
-export { getExecution, listExecutions } from './executions.ts'
+export { getExecution, listExecutions, ownOf } from './executions.ts'
 export { answeredWith, createDelivery, type Files } from './files/index.ts'
 export { annotationsOf, mcpTool, modelFormats, toolOfWireName, wireName } from './formats.ts'
 export type { ToolView } from './list.ts'

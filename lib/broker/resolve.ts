@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize'
 import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
+import { userFrom } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
 import type { AccountRef } from '#lib/scopes'
 import { resolveObject, tenantFrom } from '#lib/tenancy'
@@ -67,5 +68,15 @@ async function resolveAccount(
     if (input.org_id !== undefined && input.org_id !== tenant.externalId) throw new AppError('not_found')
     return { tenant, account: { accountId: id } }
   }
-  return { tenant: await tenantFrom(caller, input.org_id), account: { userId: input.user_id ?? '' } }
+  const tenant = await tenantFrom(caller, input.org_id)
+  const userId = input.user_id ?? (await userFrom(tenant, caller, undefined))
+  if (userId === undefined) {
+    const message = 'give either connected_account_id, or user_id with org_id'
+    throw new AppError('invalid_request', {
+      detail: `connected_account_id: ${message}.`,
+      param: 'connected_account_id',
+      errors: [{ path: 'connected_account_id', message }],
+    })
+  }
+  return { tenant, account: { userId } }
 }

@@ -12,7 +12,9 @@ export const executeInput = z
     org_id: externalId.optional(),
     user_id: externalId
       .optional()
-      .describe('In place of the account: then exactly one usable account must fit'),
+      .describe(
+        'In place of the account: then exactly one usable account must fit. A token on behalf of a user may leave both out',
+      ),
     tool_name: toolName,
     params: z.record(z.string(), z.unknown()).default({}),
     approval_id: z
@@ -35,7 +37,7 @@ export const executeInput = z
       .default({})
       .describe('Free telemetry, kept with the execution and never forwarded'),
   })
-  .refine((input) => (input.connected_account_id === undefined) !== (input.user_id === undefined), {
+  .refine((input) => input.connected_account_id === undefined || input.user_id === undefined, {
     message: 'give either connected_account_id, or user_id with org_id',
     path: ['connected_account_id'],
   })

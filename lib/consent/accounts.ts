@@ -66,6 +66,8 @@ export type AccountFilter = {
   user_id?: string | undefined
   connector?: string | undefined
   status?: string | undefined
+  /** Only those among these, by their internal ids. */
+  ids?: readonly string[] | undefined
 }
 
 /** A page of an org's accounts, newest first; `before` is the internal id of the last one seen. */
@@ -82,6 +84,7 @@ export const listAccounts = (
         deleted_at: null,
         ...(before !== null && { id: { lt: before } }),
         ...(filter.user_id !== undefined && { user: { external_id: filter.user_id, deleted_at: null } }),
+        ...(filter.ids !== undefined && { AND: { id: { in: [...filter.ids] } } }),
         ...(filter.connector !== undefined && { connector: filter.connector }),
         ...(filter.status !== undefined && { status: filter.status }),
       },

@@ -22,9 +22,12 @@ type Handled<C extends Contract> = {
 /** An answer other than the contract's status: a 202, a replay, a stream. */
 export type Answer<Body> = Body | Response
 
+/** A proof of possession is for one request, so that all of it is needed. */
+type Authenticate = (headers: Headers, request: Request) => Promise<Caller>
+
 type RouteOptions<C extends Contract> = {
   /** Runs before anything of the request but its path is looked at. */
-  authenticate: (headers: Headers) => Promise<Caller>
+  authenticate: Authenticate
   handle: (input: Handled<C>) => Promise<Answer<z.input<C['output']>>>
 }
 
@@ -35,7 +38,7 @@ export type Handler = (request: Request, context: NextContext) => Promise<Respon
 export function route<C extends Contract>(contract: C, options: RouteOptions<C>): Handler {
   return async (request, context) =>
     traced(request, contract.path, async (origin) => {
-      const caller = await options.authenticate(request.headers)
+      const caller = await options.authenticate(request.headers, request)
       const url = new URL(request.url)
       const rawBody = contract.method === 'GET' ? undefined : await bodyOf(contract, request)
       if (rawBody !== undefined && !contract.body) parse(z.strictObject({}), rawBody, 'body')
@@ -66,14 +69,11 @@ export const isRunOnce = ({ method, idempotency }: Pick<Contract, 'method' | 'id
 type Methods = Record<Method, Handler>
 
 /** A resource's handlers by method, with 405 and `Allow` for the rest; a 405 too is for the authenticated only. */
-export function resource(
-  handlers: Partial<Methods>,
-  authenticate: (headers: Headers) => Promise<Caller>,
-): Methods {
+export function resource(handlers: Partial<Methods>, authenticate: Authenticate): Methods {
   const allow = Object.keys(handlers).join(', ')
   const refuse: Handler = (request) =>
     traced(request, '(method not allowed)', async (origin) => {
-      await authenticate(request.headers)
+      await authenticate(request.headers, request)
       const error = new AppError('method_not_allowed', { detail: `Use ${allow}.` })
       const response = asProblem(error, origin.traceId)
       response.headers.set('allow', allow)

@@ -8,6 +8,7 @@ export {
   presentsToken,
   sweepProofs,
   tokenIssuer,
+  userFrom,
 } from './access-token/index.ts'
 export {
   type Admission,

@@ -2,9 +2,10 @@ import type { Connector, Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Tenant } from '#lib/proof'
 import { type AccountRead, isGrantee, isNamed, readUsableIn } from './account.ts'
-import { type AgentGrant, coversCall, grantFact } from './agent-grants.ts'
+import { type AgentGrant, coversCall } from './agent-grants.ts'
 import { ceilingsOfUserIn } from './ceilings.ts'
 import { alternativesUnder } from './grant.ts'
+import { grantOfIn } from './lent.ts'
 import { speaksOf } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
 
@@ -39,27 +40,6 @@ export const standingOf = (tenant: Tenant, caller: Caller, userExternalId: strin
       .map((account) => ({ ...account, ...(!isNamed(account, caller) && { through: agentGrant }) }))
     return { accounts, ceilings }
   })
-
-/** The consent on our own page that a token names, where it is in force; it was given to one of those it went through. */
-async function grantOfIn(tx: Tx, { orgId }: Tenant, caller: Caller): Promise<AgentGrant | null> {
-  if (caller.kind !== 'agent' || !caller.grantId) return null
-  const agents = [caller, ...(caller.via ?? [])]
-  const [row] = await tx.$queryRawUnsafe<{ found: unknown }[]>(
-    readGrant,
-    orgId,
-    caller.grantId,
-    agents.map(({ agentOrgId }) => agentOrgId),
-    agents.map(({ agentId }) => agentId),
-  )
-  return grantFact.parse(row?.found)
-}
-
-const readGrant = `SELECT ${grantFact.select({
-  org: '$1::uuid',
-  grant: '$2::uuid',
-  agentOrg: 'ANY($3::uuid[])',
-  agent: 'ANY($4::uuid[])',
-})} AS found`
 
 export type Reach = {
   available: boolean

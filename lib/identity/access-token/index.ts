@@ -8,6 +8,7 @@ import { type Standing, standingOf } from './standing.ts'
 
 export { insufficientScope, metadataOf, missingToken } from './challenge.ts'
 export { type AccessClaims, type Act, accessTokenTyp, actorsOf, tokenIssuer } from './claims.ts'
+export { userFrom } from './own-user.ts'
 export { sweepProofs } from './spent.ts'
 
 export type AgentCaller = Caller & { kind: 'agent' }

@@ -1,17 +1,19 @@
 import { openCursor, page, resource, route, startAfter } from '#lib/http'
+import { userFrom } from '#lib/identity'
 import { tenantFrom } from '#lib/tenancy'
-import { broker, key } from '#runtime'
+import { agentOrKey, broker } from '#runtime'
 import { listTools } from './contract.ts'
 import { formats } from './formats.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     GET: route(listTools, {
-      authenticate: key('read'),
+      authenticate: agentOrKey('read', 'tools:read'),
       handle: async ({ caller, query }) => {
-        const { user_id: userId, connector, q } = query
-        const named = userId !== undefined || query.org_id !== undefined || caller.reach !== null
+        const { connector, q } = query
+        const named = query.user_id !== undefined || query.org_id !== undefined || caller.reach !== null
         const tenant = named ? await tenantFrom(caller, query.org_id) : null
+        const userId = tenant ? await userFrom(tenant, caller, query.user_id) : undefined
         const asked = tenant && { tenant, caller, userId: userId ?? null }
         const after = openCursor(query.cursor, /^[a-z0-9_.]{1,64}$/)
         const all = await broker.listTools(asked, { connector, q })
@@ -23,5 +25,5 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       },
     }),
   },
-  key('read'),
+  agentOrKey('read', 'tools:read'),
 )

@@ -1,15 +1,20 @@
 import { getAccount } from '#lib/consent'
+import { AppError } from '#lib/errors'
 import { resource, route } from '#lib/http'
+import { lentAccounts } from '#lib/scopes'
 import { resolveObject } from '#lib/tenancy'
-import { connect, key } from '#runtime'
+import { agentOrKey, connect, key } from '#runtime'
 import { deleteConnectedAccount, getConnectedAccount } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     GET: route(getConnectedAccount, {
-      authenticate: key('read'),
+      authenticate: agentOrKey('read', 'accounts:read'),
       handle: async ({ caller, params }) => {
         const { tenant, id } = await resolveObject(caller, 'connected_account', params.id)
+        const lent =
+          caller.kind !== 'agent' || (await lentAccounts(tenant, caller, { id }, null, 1)).length > 0
+        if (!lent) throw new AppError('not_found')
         return getAccount(tenant, id)
       },
     }),
@@ -21,5 +26,5 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       },
     }),
   },
-  key('read'),
+  agentOrKey('read', 'accounts:read'),
 )

@@ -1,13 +1,13 @@
 import { answeredWith, createDelivery } from '#lib/broker'
 import { acceptsFile, fileOf, json, resource, route } from '#lib/http'
 import { readKey } from '#lib/idempotency'
-import { broker, key } from '#runtime'
+import { agentOrKey, broker } from '#runtime'
 import { executeTool } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     POST: route(executeTool, {
-      authenticate: key('execute'),
+      authenticate: agentOrKey('execute', 'tools:read', 'tools:write'),
       handle: async ({ caller, body, origin, request, signal }) => {
         const upload = fileOf(request)
         const delivery = acceptsFile(request) ? createDelivery() : null
@@ -22,5 +22,5 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       },
     }),
   },
-  key('execute'),
+  agentOrKey('execute', 'tools:read', 'tools:write'),
 )

@@ -1,16 +1,18 @@
 import { AppError } from '#lib/errors'
 import { resource, route } from '#lib/http'
+import { userFrom } from '#lib/identity'
 import { tenantFrom } from '#lib/tenancy'
-import { broker, key } from '#runtime'
+import { agentOrKey, broker } from '#runtime'
 import { toolRequirements } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
   {
     POST: route(toolRequirements, {
-      authenticate: key('read'),
+      authenticate: agentOrKey('read', 'tools:read'),
       handle: async ({ caller, body }) => {
         const tenant = await tenantFrom(caller, body.org_id)
-        const tools = await broker.listTools({ tenant, caller, userId: body.user_id }, { names: body.tools })
+        const userId = (await userFrom(tenant, caller, body.user_id)) ?? body.user_id
+        const tools = await broker.listTools({ tenant, caller, userId }, { names: body.tools })
         const stranger = body.tools.find((name) => !tools.some((tool) => tool.name === name))
         if (stranger !== undefined)
           throw new AppError('not_found', { detail: `There is no tool ${stranger}.` })
@@ -34,5 +36,5 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       },
     }),
   },
-  key('read'),
+  agentOrKey('read', 'tools:read'),
 )
