@@ -1,7 +1,8 @@
 // The client against the API itself: real handlers over HTTP, a real database, a practice provider.
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { rootKey } from '../scripts/testing/practice.ts'
+import { authorizeByHttp } from '../sandbox/drive.ts'
+import { origin, rootKey } from '../scripts/testing/practice.ts'
 import { type BehalfClient, BehalfError, createClient, type ToolOutcome } from './index.ts'
 import { type Api, startApi } from './testing.ts'
 
@@ -30,23 +31,35 @@ const code = (call: Promise<unknown>) =>
 const writes = async () => (await at.practice.state()).api['POST /api/tasks'] ?? 0
 const asked = (user_id = 'u_1') => ({ org_id: org, user_id })
 
-test('a session is invited to, waited for and confirmed; its consent has a receipt', async () => {
+test("the README's backend invites, vouches, waits and runs a tool; the consent has a receipt", async () => {
   process.env.BEHALF_URL = at.baseUrl
   process.env.BEHALF_KEY = rootKey
-  const { invite, remind } = await import('./examples/quickstart.ts')
-  const session = await invite('u_new')
-  expect(session.url).toContain('#token=')
-  const waiting = behalf.waitForConnection(session.id, { intervalMs: 20, timeoutMs: 5_000 })
-  await behalf.connectSessions.cancel(session.id)
-  expect((await waiting).status).toBe('cancelled')
+  const { invite, finished, connected, remind } = await import('./examples/quickstart.ts')
+  const session = await invite('u_42')
+  const waiting = connected(session.id)
+  // What the user does in the portal and at the provider.
+  const { id, token = '' } = session
+  const { location, flow } = await at.practice.approve({ id, token }, ['tasks:read', 'tasks:write'])
+  const back = await authorizeByHttp({ authorizeUrl: location, user: 'ana', grant: 'all' })
+  const authConfig = back.pathname.split('/').at(-1) ?? ''
+  const ended = await at.practice.connect.callback(flow, authConfig, back.searchParams, origin)
+  const confirmation = ended.flow.confirmationCode ?? ''
+  await finished(session.id, confirmation, { id: 'u_42' })
+  const accountId = (await waiting) ?? ''
+  expect(await remind('u_42', 'Call')).toMatchObject({ made: { title: 'Call' } })
 
-  expect(await code(remind('u_new', 'x'))).toBe('not_found')
-  const id = await account()
-  const { connection } = await behalf.connectedAccounts.get(id)
-  const { data } = await behalf.connectedAccounts.connections(id)
+  const { connection } = await behalf.connectedAccounts.get(accountId)
+  const { data } = await behalf.connectedAccounts.connections(accountId)
   expect(data.map(({ id }) => id)).toEqual([connection?.id])
   const receipt = await behalf.connectedAccounts.receipt(connection?.id ?? '')
   expect(receipt).toMatchObject({ signature: expect.any(String) })
+
+  await at.practice.revokeUser('ana')
+  expect(await remind('u_42', 'Call')).toMatchObject({ sendTo: expect.stringContaining('/c/') })
+  expect(await behalf.connectedAccounts.revoke(accountId)).toMatchObject({ stopped: true })
+  const another = await invite('u_42')
+  await behalf.connectSessions.cancel(another.id)
+  expect(await connected(another.id)).toBeNull()
 })
 
 test('credentials of another system are taken over, once, and nothing gives them out', async () => {

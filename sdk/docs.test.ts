@@ -3,8 +3,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { connectors } from '#connectors'
-import { modelFormats as served, toolOfWireName as servedName, wireName as servedWire } from '#lib/broker'
-import { listTools } from '../lib/broker/list.ts'
+import {
+  createBroker,
+  modelFormats as served,
+  toolOfWireName as servedName,
+  wireName as servedWire,
+} from '#lib/broker'
 import { modelFormats } from './formats.ts'
 import { toolOfWireName, wireName } from './names.ts'
 
@@ -26,7 +30,7 @@ test.each([
 
 test('the client makes the names and shapes that the API answers', async () => {
   const tools = Object.assign({}, ...Object.values(connectors).map((connector) => connector.tools))
-  const views = await listTools({ connectors, tools } as never, null, {})
+  const views = await createBroker({ connectors, tools } as never).listTools(null, {})
   expect(views.length).toBeGreaterThan(30)
   for (const view of views) {
     expect(wireName(view.name)).toBe(servedWire(view.name))

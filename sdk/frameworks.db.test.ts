@@ -94,11 +94,13 @@ test.each(names)(
   },
 )
 
-test.each(names)('%s: an account that was revoked meanwhile is a link to connect again', async (name) => {
-  const { connected_account_id } = await connected()
-  await at.behalf.connectedAccounts.revoke(connected_account_id ?? '')
+test.each(names)('%s: a consent that the provider has ended is a link to connect again', async (name) => {
+  await connected()
+  await at.practice.revokeUser('ana')
   expect(await outcome(name, {}, oneCall())).toMatchObject({
-    status: expect.stringMatching(/required|failed/),
+    status: 'action_required',
+    code: 'reauthorization_required',
+    connect_url: expect.stringContaining('/c/'),
   })
 })
 

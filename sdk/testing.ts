@@ -19,6 +19,8 @@ const load: Record<string, () => Promise<unknown>> = {
   '/api/v1/audit_events': () => import('../app/api/v1/audit_events/route.ts'),
   '/api/v1/connect_sessions': () => import('../app/api/v1/connect_sessions/route.ts'),
   '/api/v1/connect_sessions/{id}': () => import('../app/api/v1/connect_sessions/[id]/route.ts'),
+  '/api/v1/connect_sessions/{id}/confirm': () =>
+    import('../app/api/v1/connect_sessions/[id]/confirm/route.ts'),
   '/api/v1/connected_accounts': () => import('../app/api/v1/connected_accounts/route.ts'),
   '/api/v1/connected_accounts/{id}': () => import('../app/api/v1/connected_accounts/[id]/route.ts'),
   '/api/v1/connected_accounts/{id}/connections': () =>

@@ -620,6 +620,20 @@ export type Wire = {
       created_at: string
     }
   }
+  /** Vouch for who is signed in */
+  confirmSignIn: {
+    path: {
+      handle: string
+    }
+    query: undefined
+    body: {
+      user_id: string
+      org_id?: string | undefined
+    }
+    answer: {
+      redirect_url: string
+    }
+  }
   /** Register an agent */
   createAgent: {
     path: undefined
@@ -1731,7 +1745,7 @@ export type Wire = {
     body: {
       connected_account_id?: string | undefined
       org_id?: string | undefined
-      /** In place of the account: then exactly one usable account must fit */
+      /** In place of the account: then exactly one usable account must fit. A token on behalf of a user may leave both out */
       user_id?: string | undefined
       tool_name: string
       params?: Record<string, unknown> | undefined
@@ -1888,6 +1902,43 @@ export type Wire = {
       /** Exact to the minute */
       last_used_at: string | null
       revoked_at: string | null
+    }
+  }
+  /** Read what a person let an agent do */
+  getAgentGrant: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      org_id: string
+      user_id: string
+      agent_id: string
+      /** As the authorization server calls the agent */
+      client_id: string
+      status: 'active' | 'expired' | 'revoked'
+      /** What tokens under it are good at */
+      resource: string
+      scopes: string[]
+      /** Which tools on which accounts; an account that was ended since is not among them */
+      connected_accounts: {
+        id: string
+        tools: string[]
+      }[]
+      /** What was shown, and what the person chose */
+      consent_text: string
+      locale: string
+      /** What the client said of itself, and what was known of it */
+      client: Record<string, unknown>
+      created_at: string
+      expires_at: string | null
+      revoked_at: string | null
+      revoked_by: {
+        type: string
+        id: string
+      } | null
     }
   }
   /** Whether one of the deployment's agents may work in an organization */
@@ -3018,6 +3069,53 @@ export type Wire = {
         /** Exact to the minute */
         last_used_at: string | null
         revoked_at: string | null
+      })[]
+      has_more: boolean
+      next_cursor: string | null
+    }
+  }
+  /** List what people let agents do */
+  listAgentGrants: {
+    path: undefined
+    query: {
+      /** Most items to return */
+      limit?: number | undefined
+      /** next_cursor of the page before */
+      cursor?: string | undefined
+      org_id?: string | undefined
+      user_id?: string | undefined
+      agent_id?: string | undefined
+    }
+    body: undefined
+    answer: {
+      data: ({
+        id: string
+        org_id: string
+        user_id: string
+        agent_id: string
+        /** As the authorization server calls the agent */
+        client_id: string
+        status: 'active' | 'expired' | 'revoked'
+        /** What tokens under it are good at */
+        resource: string
+        scopes: string[]
+        /** Which tools on which accounts; an account that was ended since is not among them */
+        connected_accounts: {
+          id: string
+          tools: string[]
+        }[]
+        /** What was shown, and what the person chose */
+        consent_text: string
+        locale: string
+        /** What the client said of itself, and what was known of it */
+        client: Record<string, unknown>
+        created_at: string
+        expires_at: string | null
+        revoked_at: string | null
+        revoked_by: {
+          type: string
+          id: string
+        } | null
       })[]
       has_more: boolean
       next_cursor: string | null
@@ -5243,6 +5341,43 @@ export type Wire = {
       last_used_at: string | null
     }
   }
+  /** Take back what a person let an agent do */
+  revokeAgentGrant: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      org_id: string
+      user_id: string
+      agent_id: string
+      /** As the authorization server calls the agent */
+      client_id: string
+      status: 'active' | 'expired' | 'revoked'
+      /** What tokens under it are good at */
+      resource: string
+      scopes: string[]
+      /** Which tools on which accounts; an account that was ended since is not among them */
+      connected_accounts: {
+        id: string
+        tools: string[]
+      }[]
+      /** What was shown, and what the person chose */
+      consent_text: string
+      locale: string
+      /** What the client said of itself, and what was known of it */
+      client: Record<string, unknown>
+      created_at: string
+      expires_at: string | null
+      revoked_at: string | null
+      revoked_by: {
+        type: string
+        id: string
+      } | null
+    }
+  }
   /** Stop all use at once, revoke at the provider, and report both */
   revokeConnectedAccount: {
     path: {
@@ -5906,6 +6041,7 @@ export const operations = {
   changeToolset: ['PATCH', '/api/v1/toolsets/{id}', 'never'],
   checkDomain: ['POST', '/api/v1/orgs/{id}/domains/{domain_id}/check', 'keyed'],
   confirmConnectSession: ['POST', '/api/v1/connect_sessions/{id}/confirm', 'keyed'],
+  confirmSignIn: ['POST', '/api/v1/sign_ins/{handle}/confirm', 'never'],
   createAgent: ['POST', '/api/v1/agents', 'keyed'],
   createAgentCredential: ['POST', '/api/v1/agents/{id}/credentials', 'never'],
   createApiKey: ['POST', '/api/v1/api_keys', 'never'],
@@ -5948,6 +6084,7 @@ export const operations = {
   exportOrg: ['GET', '/api/v1/orgs/{id}/export', 'safe'],
   getAgent: ['GET', '/api/v1/agents/{id}', 'safe'],
   getAgentCredential: ['GET', '/api/v1/agents/{id}/credentials/{credential_id}', 'safe'],
+  getAgentGrant: ['GET', '/api/v1/agent_grants/{id}', 'safe'],
   getAgentOrg: ['GET', '/api/v1/agents/{id}/orgs/{org_id}', 'safe'],
   getApproval: ['GET', '/api/v1/approvals/{id}', 'safe'],
   getAuditStream: ['GET', '/api/v1/audit_streams/{id}', 'safe'],
@@ -5974,6 +6111,7 @@ export const operations = {
   liftLegalHold: ['DELETE', '/api/v1/orgs/{id}/legal_holds/{hold_id}', 'never'],
   liftStop: ['POST', '/api/v1/stops/{id}/lift', 'keyed'],
   listAgentCredentials: ['GET', '/api/v1/agents/{id}/credentials', 'safe'],
+  listAgentGrants: ['GET', '/api/v1/agent_grants', 'safe'],
   listAgents: ['GET', '/api/v1/agents', 'safe'],
   listApiKeys: ['GET', '/api/v1/api_keys', 'safe'],
   listApprovals: ['GET', '/api/v1/approvals', 'safe'],
@@ -6017,6 +6155,7 @@ export const operations = {
   refreshConnectedAccount: ['POST', '/api/v1/connected_accounts/{id}/refresh', 'keyed'],
   replayPolicyVersion: ['POST', '/api/v1/policy_versions/{id}/replay', 'never'],
   resumeConnectedAccount: ['POST', '/api/v1/connected_accounts/{id}/resume', 'keyed'],
+  revokeAgentGrant: ['POST', '/api/v1/agent_grants/{id}/revoke', 'keyed'],
   revokeConnectedAccount: ['POST', '/api/v1/connected_accounts/{id}/revoke', 'keyed'],
   rollBackPolicyVersion: ['POST', '/api/v1/policy_versions/{id}/rollback', 'keyed'],
   rollbackBranding: ['POST', '/api/v1/orgs/{id}/branding/rollback', 'keyed'],

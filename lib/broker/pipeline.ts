@@ -11,6 +11,7 @@ import { readCall } from './facts.ts'
 import { assertFiles, assertUnmasked, type Files } from './files/index.ts'
 import { recordIntent } from './intent.ts'
 import { assertGoing, assertUserGoing, callFacts } from './judge.ts'
+import { leadBack } from './lead-back.ts'
 import { claimOf, keepPending, toldBefore } from './once.ts'
 import { resolve } from './resolve.ts'
 import type { ExecuteInput } from './schema.ts'
@@ -70,7 +71,7 @@ export async function execute(
       call,
       passed.allowed,
     )
-    return await settle(passed, call, outcome, trail)
+    return await settle(passed, call, outcome, trail).catch(leadBack(deps.connectUrl, passed.allowed.granted))
   } finally {
     under.over()
   }
