@@ -8,6 +8,7 @@ export type Here =
   | 'orgs'
   | 'branding'
   | 'accounts'
+  | 'agents'
   | 'requests'
   | 'approvals'
   | 'domains'
@@ -33,6 +34,7 @@ export type ShellProps = {
 export const deploymentSegment = '~'
 
 const shared = [
+  { id: 'agents', words: 'Agents' },
   { id: 'branding', words: 'Branding' },
   { id: 'revocations', words: 'Revocations' },
   { id: 'keys', words: 'Keys' },

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
 export {
+  type Agent,
+  type AgentCredential,
   admission,
   agent,
   agentCredential,
@@ -9,6 +11,7 @@ export {
   agentInput,
   agentPatch,
   rotateInput,
+  type Toolset,
   toolset,
   toolsetInput,
   toolsetPatch,

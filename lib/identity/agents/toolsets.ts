@@ -74,7 +74,7 @@ export async function createToolsetIn(
   return view(tenant, await tx.agent_toolsets.create({ data }).catch((error: unknown) => named<Row>(error)))
 }
 
-/** @param agentId only those for this agent */
+/** @param agentId only those that this agent may use: its own, and those for every agent */
 export const listToolsets = (
   tenant: Tenant,
   before: string | null,
@@ -85,7 +85,7 @@ export const listToolsets = (
     const where = {
       org_id: tenant.orgId,
       ...(before && { id: { lt: before } }),
-      ...(agentId && { agent_id: agentId }),
+      ...(agentId && { OR: [{ agent_id: agentId }, { agent_id: null }] }),
     }
     const rows = await tx.agent_toolsets.findMany({ where, orderBy: { id: 'desc' }, take: most })
     return rows.map((row) => view(tenant, row))
