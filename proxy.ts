@@ -14,6 +14,9 @@ export const config = {
     '/connect/:path*',
     '/c/:path*',
     '/my/:path*',
+    '/oauth/authorize/:path*',
+    '/oauth/device/:path*',
+    '/oauth/interaction/:path*',
     '/gallery/:path*',
     '/console/:path*',
     '/docs/:path*',
@@ -77,7 +80,7 @@ async function portalFacts({ nextUrl, headers }: NextRequest): Promise<Facts> {
   }
 }
 
-const isFlow = (pathname: string): boolean => /^\/(connect|c|my)\//.test(pathname)
+const isFlow = (pathname: string): boolean => /^\/(connect|c|my|oauth)\//.test(pathname)
 
 /** Whether a person waits for a page, rather than a script for an answer. */
 const wantsPage = ({ method, headers }: NextRequest): boolean =>

@@ -98,6 +98,7 @@ const view = (t: Translator, first: MineAccount, more: Partial<MineView> = {}): 
     },
     { id: null, name: organization, owner: null, purpose: null, accounts: [second(t)] },
   ],
+  letIn: [],
   ended: [],
   returnUrl: 'https://app.northwind.example/agents',
   ...more,

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Translator } from '#lib/i18n'
+import { authorizeStates } from './authorize-states.tsx'
 import { confirmStates } from './confirm-states.tsx'
 import { consentStates } from './consent-states.tsx'
 import { flowStates } from './flow-states.tsx'
@@ -31,4 +32,5 @@ export const states: Readonly<Record<string, GalleryState>> = {
   ...receiptStates,
   ...requestStates,
   ...mineStates,
+  ...authorizeStates,
 }

@@ -4,6 +4,7 @@ import { Card } from '#components/ui/card'
 import type { MineAccount, MineAgent, MineView } from '#lib/connect/schema'
 import type { Translator } from '#lib/i18n/schema'
 import { Account, AccountHead, Act } from './mine-account.tsx'
+import { LetInList } from './mine-let-in.tsx'
 import { told, When } from './mine-words.tsx'
 import { Notice } from './notice.tsx'
 
@@ -106,6 +107,7 @@ const Ended = ({ t, session, now, accounts }: Facts & { accounts: readonly MineA
  * Which agents may use which of a person's accounts, what they did lately, and how to stop them.
  * @param now in milliseconds of the epoch
  * @param refused the last step was not possible
+ * @param takenBack a client was shut out a moment ago
  */
 export function Mine({
   t,
@@ -114,9 +116,10 @@ export function Mine({
   now,
   done,
   refused,
-}: Facts & { view: MineView; done: Done | null; refused: boolean }) {
+  takenBack = false,
+}: Facts & { view: MineView; done: Done | null; refused: boolean; takenBack?: boolean }) {
   const facts = { t, session, now }
-  const empty = view.agents.length === 0
+  const empty = view.agents.length === 0 && view.letIn.length === 0
   return (
     <>
       {refused && (
@@ -125,6 +128,16 @@ export function Mine({
         </div>
       )}
       {done && <Result t={t} session={session} done={done} />}
+      {takenBack && (
+        <div
+          id="done"
+          tabIndex={-1}
+          role="status"
+          className="mb-4 rounded-card border border-success/40 bg-card px-5 py-4 text-sm shadow-card sm:px-7"
+        >
+          {t('authorize.mine_taken_back')}
+        </div>
+      )}
       {empty ? (
         <Notice mark="stopped" title={t('mine.empty_title')}>
           <p>{told(t, 'mine.empty_body', { organization: view.organization })}</p>
@@ -141,6 +154,7 @@ export function Mine({
         {view.agents.map((agent) => (
           <Agent key={agent.id ?? ''} {...facts} agent={agent} />
         ))}
+        {view.letIn.length > 0 && <LetInList t={t} session={session} now={now} letIn={view.letIn} />}
         {view.ended.length > 0 && (
           <div className={empty ? 'mt-6' : 'mt-2'}>
             <Ended {...facts} accounts={view.ended} />

@@ -79,6 +79,7 @@ export async function letIn(
   t: Translator,
   origin: Origin,
 ): Promise<Decision & { kind: 'consented' }> {
+  if (screen.view.blocked) throw new AppError('forbidden')
   if (chosen.hash !== screen.hash) throw new AppError('conflict', { param: 'hash' })
   const lent = lentBy(screen, chosen)
   const expiresAt = endOf(screen, chosen.duration)

@@ -68,6 +68,19 @@ export async function beginMail(
 
 const digestText = (id: string, code: string): string => `${id}/${code}`
 
+/** The address as it is known of a person: what was typed may be spelt another way, and goes nowhere. */
+async function knownAddress({ org, user }: Person): Promise<string | null> {
+  const tenant = await lookupTenant(org)
+  if (!tenant) return null
+  const row = await forOrg(tenant, (tx) =>
+    tx.end_users.findUnique({
+      where: { org_id_id: { org_id: org, id: user }, deleted_at: null },
+      select: { email: true },
+    }),
+  )
+  return row?.email ?? null
+}
+
 /** Whoever has the address: in this org, or in any where the resource is every org's. */
 async function peopleOf(tenant: Tenant, address: string): Promise<Person[]> {
   const found = (await lookupPeople(address)).map(({ orgId, userId }) => ({ org: orgId, user: userId }))
@@ -93,9 +106,10 @@ export async function mailCode({ tenant, id, send, address, locale }: Letter): P
   if (!sendsMail()) return
   try {
     const people = await peopleOf(tenant, address)
-    if (people.length === 0) return
+    const to = people[0] && (await knownAddress(people[0]))
+    if (!to) return
     const [post, hmac] = await Promise.all([postOf(tenant), orgHmacOf(tenant)])
-    const recipientKey = hmac('mail_recipient', address.toLowerCase())
+    const recipientKey = hmac('mail_recipient', to.toLowerCase())
     const code = String(randomInt(0, 10 ** mailRules.digits)).padStart(mailRules.digits, '0')
     await forOrg(tenant, async (tx) => {
       if (!(await mayWriteIn(tx, tenant, recipientKey))) return
@@ -105,7 +119,7 @@ export async function mailCode({ tenant, id, send, address, locale }: Letter): P
         where: { org_id: tenant.orgId, id, sends: send, ended: null, proved_at: null },
         data: { code_hmac: hmac('sign_in_code', digestText(id, code)), people },
       })
-      if (count === 1) await post(tx, null, { kind: 'sign_in', to: address, locale, code }, until)
+      if (count === 1) await post(tx, null, { kind: 'sign_in', to, locale, code }, until)
     })
   } catch (thrown) {
     log.warn({ code: toAppError(thrown).code }, 'code to sign in with not mailed')

@@ -30,7 +30,12 @@ const names = (patterns: readonly string[] | undefined, tool: string): boolean =
   patterns.some((one) => (one.endsWith('.*') ? tool.startsWith(one.slice(0, -1)) : one === tool))
 
 /** What an agent may reach at all, as its admins said; `null` for no restriction. */
-type Reachable = { connectors: readonly string[] | null; tools: readonly string[] | null }
+type Reachable = {
+  connectors: readonly string[] | null
+  tools: readonly string[] | null
+  /** An admin has disabled it here, or it is another org's. */
+  blocked: boolean
+}
 
 async function reachableIn(tx: Tx, tenant: Tenant, clientId: string): Promise<Reachable> {
   const internal = parseId('agent', clientId)
@@ -38,12 +43,14 @@ async function reachableIn(tx: Tx, tenant: Tenant, clientId: string): Promise<Re
     ? await tx.agents.findFirst({ where: { id: internal } })
     : await tx.agents.findFirst({ where: { org_id: tenant.orgId, client_id: clientId } })
   const list = (value: unknown) => (Array.isArray(value) ? value.map(String) : null)
-  return { connectors: list(row?.connectors), tools: list(row?.tools) }
+  const blocked = internal ? !row || row.disabled_at !== null : Boolean(row?.disabled_at)
+  return { connectors: list(row?.connectors), tools: list(row?.tools), blocked }
 }
 
 /**
  * What a person can let this client do now: the tools that their own consents, ceilings and their org's policies permit
  * already, as far as the client asks for them. A consent to a client only ever narrows.
+ * @returns `blocked` for a client that an admin does not let in
  */
 export async function offersIn(
   connectors: Connectors,
@@ -51,12 +58,13 @@ export async function offersIn(
   tenant: Tenant,
   { userId }: SignedIn,
   interaction: Interaction,
-): Promise<Offer[]> {
+): Promise<Offer[] | 'blocked'> {
   const { scopes, client } = interaction
   const effects = scopes.includes('tools:write') ? 'all' : scopes.includes('tools:read') ? 'read' : 'none'
   const details = detailsOf(interaction)
   const standing = await lendableIn(tx, tenant, userId)
   const reachable = await reachableIn(tx, tenant, client.clientId)
+  if (reachable.blocked) return 'blocked'
   const labels = await tx.connected_accounts.findMany({
     where: { org_id: tenant.orgId, id: { in: standing.accounts.map(({ id }) => id) } },
     select: { id: true, label: true },

@@ -6,6 +6,7 @@ import { forOrg, lookupTenant, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import type { Translator } from '#lib/i18n'
 import { publicId } from '#lib/ids'
+import { sendsMail } from '#lib/mail'
 import type { Tenant } from '#lib/proof'
 import { getOrgIn } from '#lib/tenancy'
 import type { Interaction, SignedIn } from '../interaction.ts'
@@ -34,7 +35,7 @@ export type AuthorizeScreen = {
 
 /**
  * What a client asks for, in the words of the person who is asked.
- * @throws AppError `not_found` where the person or the org is gone; `forbidden` for a client that an admin has blocked
+ * @throws AppError `not_found` where the person or the org is gone
  */
 export async function authorizeScreen(
   connectors: Connectors,
@@ -44,16 +45,19 @@ export async function authorizeScreen(
 ): Promise<AuthorizeScreen> {
   const tenant = await lookupTenant(account.orgId)
   if (!tenant) throw new AppError('not_found')
-  const { offers, person, organization } = await forOrg(tenant, async (tx) => ({
+  const { found, person, organization } = await forOrg(tenant, async (tx) => ({
     organization: await getOrgIn(tx, tenant),
     person: await activePersonIn(tx, tenant, account.userId),
-    offers: await offersIn(connectors, tx, tenant, account, interaction),
+    found: await offersIn(connectors, tx, tenant, account, interaction),
   }))
+  const offers = found === 'blocked' ? [] : found
   const durations = durationsOffered(longestConsent(organization.settings))
   const view: AuthorizeView = {
     client: interaction.client,
     organization: organization.name,
     person: person.email ?? person.name ?? person.external_id,
+    connects: sendsMail() && person.email !== null,
+    blocked: found === 'blocked',
     accounts: offers.map((offer) => offeredAccount(offer, t)),
     asksForTools: interaction.scopes.some((scope) => scope.startsWith('tools:')),
     also: [
@@ -90,7 +94,8 @@ export async function activePersonIn(tx: Tx, tenant: Tenant, userId: string) {
   return row
 }
 
-function offeredAccount({ accountId, label, connector, tools }: Offer, t: Translator): OfferedAccount {
+/** An account as the screen shows it. */
+export function offeredAccount({ accountId, label, connector, tools }: Offer, t: Translator): OfferedAccount {
   const words = wordsOf(connector, t.locale)
   const does = (tool: Tool) => (tool.scopes[0] ?? []).map((scope) => words.scopes[scope]?.does ?? scope)
   return {
@@ -120,6 +125,7 @@ export const whoAsks = ({ client, organization }: AuthorizeView, t: Translator):
     ? t('authorize.name_known', { organization })
     : t('authorize.name_own', { client: client.name }),
   line(t('authorize.goes_to'), client.redirectHost ?? t('authorize.goes_device')),
+  ...(client.redirectHost === null ? [t('authorize.device_body')] : []),
   ...(client.local ? [t('authorize.local', { client: client.name })] : []),
 ]
 

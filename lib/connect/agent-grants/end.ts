@@ -45,7 +45,8 @@ async function recordIn(tx: Tx, tenant: Tenant, ended: readonly Ended[], by: By)
 const endIn = (tx: Tx, tenant: Tenant, which: Prisma.Sql, actor: Actor): Promise<Ended[]> =>
   tx.$queryRaw<Ended[]>`
     UPDATE agent_grants g SET revoked_at = now(), revoked_by = ${JSON.stringify(actor)}::jsonb
-    FROM end_users u WHERE g.org_id = ${tenant.orgId}::uuid AND g.revoked_at IS NULL AND ${which}
+    FROM end_users u WHERE g.org_id = ${tenant.orgId}::uuid AND g.revoked_at IS NULL
+      AND (g.expires_at IS NULL OR g.expires_at > now()) AND ${which}
       AND u.org_id = g.org_id AND u.id = g.user_id
     RETURNING g.id, g.agent_id, u.external_id AS user_id`
 
@@ -69,7 +70,8 @@ export async function dropFromGrantsIn(
   const touched = await tx.$queryRaw<{ id: string; none: boolean }[]>`
     UPDATE agent_grants SET ended_account_ids = ARRAY(SELECT unnest(ended_account_ids)
       UNION SELECT unnest(account_ids) INTERSECT SELECT unnest(${[...accountIds]}::uuid[]))
-    WHERE org_id = ${tenant.orgId}::uuid AND revoked_at IS NULL AND account_ids && ${[...accountIds]}::uuid[]
+    WHERE org_id = ${tenant.orgId}::uuid AND revoked_at IS NULL
+      AND (expires_at IS NULL OR expires_at > now()) AND account_ids && ${[...accountIds]}::uuid[]
     RETURNING id, account_ids <@ ended_account_ids AS none`
   const over = touched.filter(({ none }) => none).map(({ id }) => id)
   if (over.length === 0) return

@@ -105,22 +105,21 @@ export async function letInBy(
     take: 50,
   })
   if (rows.length === 0) return []
-  const [agents, accounts, used] = await Promise.all([
-    tx.agents.findMany({ where: { id: { in: rows.map(({ agent_id }) => agent_id) } } }),
-    tx.connected_accounts.findMany({
-      where: { org_id: tenant.orgId, user_id: userId, deleted_at: null },
-      select: { id: true, connector: true, label: true },
-    }),
-    tx.executions.groupBy({
-      by: ['agent_id'],
-      where: {
-        org_id: tenant.orgId,
-        account_id: { in: rows.flatMap(accountsOf) },
-        agent_id: { in: rows.map(({ agent_id }) => agent_id) },
-      },
-      _max: { created_at: true },
-    }),
-  ])
+  const agentIds = rows.map(({ agent_id }) => agent_id)
+  const agents = await tx.agents.findMany({ where: { id: { in: agentIds } } })
+  const accounts = await tx.connected_accounts.findMany({
+    where: { org_id: tenant.orgId, user_id: userId, deleted_at: null },
+    select: { id: true, connector: true, label: true },
+  })
+  const used = await tx.executions.groupBy({
+    by: ['agent_id'],
+    where: {
+      org_id: tenant.orgId,
+      account_id: { in: rows.flatMap(accountsOf) },
+      agent_id: { in: agentIds },
+    },
+    _max: { created_at: true },
+  })
   return rows.map((row) => {
     const agent = agents.find(({ id }) => id === row.agent_id)
     const last = used.find(({ agent_id }) => agent_id === row.agent_id)?._max.created_at ?? null

@@ -14,7 +14,12 @@ type DistributiveOmit<T, Key extends PropertyKey> = T extends unknown ? Omit<T, 
 
 const mailBinding = (id: string): Binding => ({ purpose: 'mail', parts: [id] })
 
-export type Post = (tx: Tx, sessionId: string | null, note: Kept['note'], until: Date) => Promise<{ mailId: string }>
+export type Post = (
+  tx: Tx,
+  sessionId: string | null,
+  note: Kept['note'],
+  until: Date,
+) => Promise<{ mailId: string }>
 
 /**
  * Readies the sealing of letters, which needs a connection of its own: what it answers runs in a transaction and

@@ -1,4 +1,5 @@
 import type { Effect, Risk } from '#lib/connector-kit/schema'
+import type { LetIn } from '../agent-grants/schema.ts'
 
 /** One scope in words; a scope that the connector does not know any more has only its name. */
 export type WordedScope = { scope: string; does: string; risk: Risk | null }
@@ -78,6 +79,8 @@ export type MineView = {
   organization: string
   user: { id: string; name: string | null }
   agents: readonly MineAgent[]
+  /** Clients that the person let in on the authorization server's page. */
+  letIn: readonly LetIn[]
   /** Ended not long ago. */
   ended: readonly MineAccount[]
   returnUrl: string | null

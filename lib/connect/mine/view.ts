@@ -6,6 +6,7 @@ import type { Locale } from '#lib/i18n/schema'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { getOrgIn } from '#lib/tenancy'
+import { letInBy } from '../agent-grants/read.ts'
 import type { Deps, Open } from '../context.ts'
 import { happeningOf, toldActions } from './happenings.ts'
 import { accountIn, assertManages } from './mine.ts'
@@ -177,6 +178,7 @@ export async function mineView(deps: Deps, opened: Open, locale: Locale): Promis
       organization: around.organization,
       user: { id: session.user.external_id, name: session.user.name },
       agents: byAgent(live, around),
+      letIn: await letInBy(deps, tx, tenant, session.user_id),
       ended: ended.map((row) => accountView(row, around)),
       returnUrl: session.return_url,
     }

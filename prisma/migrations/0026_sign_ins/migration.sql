@@ -22,7 +22,8 @@ CREATE UNIQUE INDEX sign_ins_code_key ON sign_ins (code) WHERE code IS NOT NULL;
 CREATE INDEX sign_ins_expires_idx ON sign_ins (org_id, expires_at);
 
 ALTER TABLE mails DROP CONSTRAINT mails_kind_check, ADD CHECK (kind IN ('code', 'link', 'sign_in'));
-CREATE INDEX end_users_email_idx ON end_users (lower(email)) WHERE deleted_at IS NULL;
+-- Letters of ASCII alone are the same in either case: no other address may pass for one's own.
+CREATE INDEX end_users_email_idx ON end_users (lower(email COLLATE "C")) WHERE deleted_at IS NULL;
 
 ALTER TABLE sign_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sign_ins FORCE ROW LEVEL SECURITY;
@@ -41,7 +42,7 @@ CREATE FUNCTION lookup_sign_in(digest bytea) RETURNS TABLE (org_id uuid, id uuid
     (SELECT FROM organizations o WHERE o.id = s.org_id AND o.deleted_at IS NOT NULL) $$;
 CREATE FUNCTION lookup_people(address text) RETURNS TABLE (org_id uuid, id uuid) LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$
-  SELECT u.org_id, u.id FROM end_users u WHERE lower(u.email) = lower(address) AND u.deleted_at IS NULL
+  SELECT u.org_id, u.id FROM end_users u WHERE lower(u.email COLLATE "C") = lower(address COLLATE "C") AND u.deleted_at IS NULL
     AND u.deactivated_at IS NULL AND NOT EXISTS
     (SELECT FROM organizations o WHERE o.id = u.org_id AND o.deleted_at IS NOT NULL)
   ORDER BY u.id DESC LIMIT 20 $$;

@@ -1,4 +1,7 @@
 import type { Contract } from '#lib/http'
+import * as agentGrantsOne from '../agent_grants/[id]/contract.ts'
+import * as agentGrantsOneRevoke from '../agent_grants/[id]/revoke/contract.ts'
+import * as agentGrants from '../agent_grants/contract.ts'
 import * as agentsOne from '../agents/[id]/contract.ts'
 import * as agentsOneCredentialsOne from '../agents/[id]/credentials/[credential_id]/contract.ts'
 import * as agentsOneCredentialsOneRotate from '../agents/[id]/credentials/[credential_id]/rotate/contract.ts'
@@ -81,6 +84,7 @@ import * as revocationsOne from '../revocations/[id]/contract.ts'
 import * as revocations from '../revocations/contract.ts'
 import * as scopeCeilingsOne from '../scope_ceilings/[id]/contract.ts'
 import * as scopeCeilings from '../scope_ceilings/contract.ts'
+import * as signInsOneConfirm from '../sign_ins/[handle]/confirm/contract.ts'
 import * as stopsOneLift from '../stops/[id]/lift/contract.ts'
 import * as stops from '../stops/contract.ts'
 import * as tools from '../tools/contract.ts'
@@ -95,6 +99,9 @@ import * as usersOneReactivate from '../users/[id]/reactivate/contract.ts'
 
 /** Every operation of the API; a test compares it with the folders, so that none is forgotten. */
 export const contracts: readonly Contract[] = [
+  agentGrantsOne,
+  agentGrantsOneRevoke,
+  agentGrants,
   agentsOne,
   agentsOneDisable,
   agentsOneEnable,
@@ -177,6 +184,7 @@ export const contracts: readonly Contract[] = [
   revocations,
   scopeCeilingsOne,
   scopeCeilings,
+  signInsOneConfirm,
   stopsOneLift,
   stops,
   tools,

@@ -27,9 +27,12 @@ function doneOf(view: MineView, query: URLSearchParams): Done | null {
 async function list({ open, t, session, query }: Shown): Promise<ReactNode> {
   const view = await connect.mine(open, t.locale)
   const refused = query.get('refused') !== null
-  return (
-    <Mine t={t} session={session} view={view} now={Date.now()} done={doneOf(view, query)} refused={refused} />
-  )
+  // An address can be made up: what it names as taken back is not in force.
+  const back = query.get('taken_back')
+  const takenBack = back !== null && !view.letIn.some(({ id }) => id === back)
+  const done = doneOf(view, query)
+  const facts = { t, session, view, now: Date.now(), done, refused, takenBack }
+  return <Mine {...facts} />
 }
 
 async function detail({ open, t, session }: Shown, account: string): Promise<ReactNode> {
