@@ -108,9 +108,12 @@ async function admit(request: IncomingMessage, response: ServerResponse): Promis
   // Not by headersDistinct: it counts on the headers that `clean` has taken out, and throws.
   const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length > 1) return refuse(response, 400, 'one host only')
-  const headers = new Headers({ host, 'x-behalf-peer': String(request.headers['x-behalf-peer']) })
-  if (forwarded !== undefined) headers.set('x-forwarded-host', String(forwarded))
-  if (authorization !== undefined) headers.set('authorization', authorization)
+  const named = new Map<string, string>(
+    Object.entries({ host, 'x-behalf-peer': String(request.headers['x-behalf-peer']) }),
+  )
+  if (forwarded !== undefined) named.set('x-forwarded-host', String(forwarded))
+  if (authorization !== undefined) named.set('authorization', authorization)
+  const headers = { get: (name: string) => named.get(name) ?? null }
   try {
     const asked = await askedFor(headers)
     if (asked.kind === 'own') return true

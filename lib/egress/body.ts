@@ -20,7 +20,7 @@ export type BodySink = {
 
 // Gzip of random bytes is slightly longer than its input; beyond this, input without output is an attack on the CPU.
 const framingSlackBytes = 64 * 1024
-const firstBufferBytes = 16 * 1024
+const firstBufferBytes = 1024
 
 /** Whether `createSink` can decode this `Content-Encoding`; lists of encodings are refused, no provider sends them. */
 export function isKnownEncoding(encoding: string): boolean {

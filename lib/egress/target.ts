@@ -46,6 +46,8 @@ export function parseTarget(input: string | URL): URL {
  */
 export function isPinned(url: URL, hosts: readonly string[]): boolean {
   return hosts.some((entry) => {
+    // As the parser writes it already, which is how they stand in most lists.
+    if (entry === url.host) return true
     if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(entry)) return false
     return URL.parse(`${url.protocol}//${entry}/`)?.host === url.host
   })

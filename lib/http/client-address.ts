@@ -1,9 +1,20 @@
 import ipaddr from 'ipaddr.js'
 import { config } from '#lib/config'
 
-const parse = (text: string) => {
+type Address = ReturnType<typeof ipaddr.process>
+
+/** Of texts as they come: most requests come from the same few addresses. */
+const parsed = new Map<string, Address | null>()
+const parsedMax = 1_000
+
+function parse(text: string): Address | null {
+  const found = parsed.get(text)
+  if (found !== undefined) return found
   const bare = text.trim().replace(/^\[|\]$/g, '')
-  return ipaddr.isValid(bare) ? ipaddr.process(bare) : null
+  const address = ipaddr.isValid(bare) ? ipaddr.process(bare) : null
+  if (parsed.size >= parsedMax) parsed.clear()
+  if (text.length < 100) parsed.set(text, address)
+  return address
 }
 
 const isTrusted = (address: string): boolean => {

@@ -11,6 +11,9 @@ export type Asked =
   | { kind: 'domain'; hostname: string; tenant: Tenant }
   | { kind: 'unclear' }
 
+/** Headers as far as they are read here: our own front has them without making the object. */
+type Named = Pick<Headers, 'get'>
+
 /** A host with or without a port, and nothing that a list or a trick of spelling could hide in. */
 const shape = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
@@ -19,17 +22,26 @@ const shape = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::\d{1,5})?$
  * else (THREATS.md S3).
  * @returns null where there is none, or more than one
  */
-export function requestHostname(headers: Headers): string | null {
+export function requestHostname(headers: Named): string | null {
   const forwarded = isTrustedPeer(headers.get('x-behalf-peer')) ? headers.get('x-forwarded-host') : null
   const found = shape.exec(forwarded ?? headers.get('host') ?? '')?.[1]
   return found ? found.toLowerCase().replace(/\.$/, '') : null
 }
 
+let known: { publicUrl: string; hostname: string } | undefined
+
+/** The deployment's own. It is asked for on every request, and a URL is read no more often than it changes. */
+function ownHostname(): string {
+  const { publicUrl } = config()
+  if (known?.publicUrl !== publicUrl) known = { publicUrl, hostname: new URL(publicUrl).hostname }
+  return known.hostname
+}
+
 /** Whose pages a request asks for. Names that can be nobody's domain are the deployment's: those inside its network. */
-export async function askedFor(headers: Headers): Promise<Asked> {
+export async function askedFor(headers: Named): Promise<Asked> {
   const hostname = requestHostname(headers)
   if (hostname === null) return { kind: 'unclear' }
-  const own = hostname === new URL(config().publicUrl).hostname
+  const own = hostname === ownHostname()
   if (own || isIP(hostname) !== 0 || hostname.startsWith('[') || !hostname.includes('.'))
     return { kind: 'own' }
   const tenant = await lookupDomain(hostname)
@@ -53,7 +65,7 @@ const ofBearer = /^\/connect\/start\/session$/
 export async function servedAt(
   tenant: Tenant,
   path: string,
-  headers: Headers,
+  headers: Named,
 ): Promise<'served' | 'elsewhere' | 'absent'> {
   if (ambiguous.test(path)) return 'absent'
   if (common.test(path)) return 'served'

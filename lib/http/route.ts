@@ -34,6 +34,9 @@ type RouteOptions<C extends Contract> = {
 type NextContext = { params: Promise<Record<string, string | string[] | undefined>> }
 export type Handler = (request: Request, context: NextContext) => Promise<Response>
 
+/** Made once: making a schema costs more than most requests. */
+const nothing = z.strictObject({})
+
 /** The one way from HTTP into the product: trace, authenticate, parse, handle, render. */
 export function route<C extends Contract>(contract: C, options: RouteOptions<C>): Handler {
   return async (request, context) =>
@@ -41,9 +44,9 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
       const caller = await options.authenticate(request.headers, request)
       const url = new URL(request.url)
       const rawBody = contract.method === 'GET' ? undefined : await bodyOf(contract, request)
-      if (rawBody !== undefined && !contract.body) parse(z.strictObject({}), rawBody, 'body')
+      if (rawBody !== undefined && !contract.body) parse(nothing, rawBody, 'body')
       const params = contract.params ? parse(contract.params, await context.params, 'path') : undefined
-      const query = parse(contract.query ?? z.strictObject({}), readQuery(url), 'query')
+      const query = parse(contract.query ?? nothing, readQuery(url), 'query')
       const body = contract.body ? parse(contract.body, rawBody ?? {}, 'body') : undefined
       const input = { caller, params, query, body, origin, request, signal: request.signal }
       const run = async (): Promise<Response> => {

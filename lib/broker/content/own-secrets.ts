@@ -64,6 +64,14 @@ const pieceChars = 24
 const runsOf = (secret: string): string[] =>
   (secret.match(/[A-Za-z0-9]{16,}/g) ?? []).filter((run) => /\d/.test(run) && /[A-Za-z]/.test(run))
 
+const runs = new Map<number, RegExp>()
+
+function runOf(chars: number): RegExp {
+  const found = runs.get(chars) ?? new RegExp(`[\\w+/-]{${chars}}`)
+  runs.set(chars, found)
+  return found
+}
+
 /**
  * Whether a secret may stand in a text in any of its spellings: a few searches for pieces that those have in common, so
  * that the ordinary answer, in which it does not, costs next to nothing. Never wrong where it says no.
@@ -76,6 +84,8 @@ function mayHold(text: string, secret: string): boolean {
   )
   if (run.length < 4 || text.includes(run)) return true
   const start = secret.slice(0, pieceChars)
+  // A piece in Base64 or hexadecimal is one run of such signs: few texts have one of that length.
+  if (!runOf(Math.floor((Buffer.byteLength(start) * 4) / 3) - 1).test(text)) return false
   const hex = Buffer.from(start).toString('hex')
   if (text.includes(hex) || text.includes(hex.toUpperCase())) return true
   return base64Cores(start).some(
