@@ -9,7 +9,7 @@ import { fetchForClients } from './clients/documents.ts'
 import { deviceSources } from './flow/device-sources.ts'
 import { loadExistingGrant } from './flow/grant.ts'
 import { interactionPolicy } from './flow/policy.ts'
-import { derivedKey, interactionPath, routes } from './issuer.ts'
+import { cookieNames, derivedKey, interactionPath, routes } from './issuer.ts'
 import { pages } from './pages.ts'
 import { defaultResource, findResource } from './resources.ts'
 import { allScopes, resourceScopes } from './scopes.ts'
@@ -52,7 +52,7 @@ export const configuration = (unusedKey: object): Configuration => ({
     idTokenSigningAlgValues: ['ES256'],
   },
   cookies: {
-    names: { session: 'behalf_as', interaction: 'behalf_as_interaction', resume: 'behalf_as_resume' },
+    names: cookieNames,
     keys: [derivedKey('cookies').toString('base64url')],
     long: { ...cookie, path: '/oauth' },
     short: cookie,

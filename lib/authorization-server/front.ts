@@ -9,7 +9,7 @@ import { type Asked, nothingAsked, withAsked } from './asked.ts'
 import { answerByProvider } from './bridge.ts'
 import { answerRegistration } from './clients/registration.ts'
 import { devicePage } from './flow/device-sources.ts'
-import { issuer, mount, routes } from './issuer.ts'
+import { cookieNames, issuer, mount, routes } from './issuer.ts'
 import { publicMetadata } from './metadata.ts'
 import { withDefaults } from './params.ts'
 import { ownToken } from './tokens/own-token.ts'
@@ -47,11 +47,20 @@ export async function answer(request: Request, arrival: Arrival): Promise<Respon
       // Codes are entered on a page of ours (flow/device.ts).
       if (path === routes.code_verification) return Response.json({ error: 'not_found' }, { status: 404 })
       if (request.method === 'POST' && forms.has(path)) return await answerForm(request, path, asked)
+      if (path.startsWith(`${routes.code_verification}/`)) return await backToDevice(request)
       return await answerByProvider(await lookedAt(request, path))
     })
   } catch (error) {
     return refusal(error)
   }
+}
+
+/** A browser that entered no code has no session that the provider could show an error in. */
+async function backToDevice(request: Request): Promise<Response> {
+  const entered = request.headers.get('cookie')?.includes(`${cookieNames.resume}=`)
+  const response = entered ? await answerByProvider(request) : null
+  if (response && response.status < 500) return response
+  return new Response(null, { status: 303, headers: { location: `${devicePage}?error=failed` } })
 }
 
 /** What people's browsers bring: a request for authorization, with what it leaves unsaid. */

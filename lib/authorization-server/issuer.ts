@@ -20,6 +20,12 @@ export const routes = {
   token: '/token',
 } as const
 
+export const cookieNames = {
+  session: 'behalf_as',
+  interaction: 'behalf_as_interaction',
+  resume: 'behalf_as_resume',
+} as const
+
 /** Where the page of an interaction is. */
 export const interactionPath = (uid: string): string => `${mount}/interaction/${uid}`
 

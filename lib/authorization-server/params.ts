@@ -50,7 +50,9 @@ export async function withDefaults(
   }
   // A pushed request has said it already.
   if (params.has('request_uri')) return params
-  const client = await clientOf(params, headers)
+  const clientId = params.get('client_id') ?? namedIn(headers)
+  if (clientId !== null) params.set('client_id', clientId)
+  const client = clientId === null ? null : await clientOf(clientId)
   const registered = words(client?.scope)
   const known = wanted.filter((scope) => allScopes.includes(scope))
   const usual = registered.length > 0 ? registered : [...defaultScopes, ...usualOffline(client)]
@@ -78,20 +80,19 @@ const usualOffline = (client: Client | null): string[] =>
     : []
 
 /** Who asks, as far as that can be told before it has proven itself. Whatever is wrong with it the provider says. */
-async function clientOf(params: URLSearchParams, headers: Headers | undefined): Promise<Client | null> {
-  const basic = /^basic +(\S+)$/i.exec(headers?.get('authorization') ?? '')?.[1]
-  const named = basic === undefined ? null : Buffer.from(basic, 'base64').toString('utf8').split(':')[0]
-  const clientId = params.get('client_id') ?? (named ? decoded(named) : null)
-  if (clientId === null) return null
+async function clientOf(clientId: string): Promise<Client | null> {
   const found = await provider()
     .Client.find(clientId)
     .catch(() => undefined)
   return found ? (found as Client) : null
 }
 
-function decoded(text: string): string | null {
+/** A client that proves itself in the header need not be named in the form too (RFC 9126 §2.1). */
+function namedIn(headers: Headers | undefined): string | null {
+  const basic = /^basic +(\S+)$/i.exec(headers?.get('authorization') ?? '')?.[1]
+  const [name = ''] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString('utf8').split(':')
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(name) || null
   } catch {
     return null
   }

@@ -1,7 +1,7 @@
 // For `.db.test.ts` files: the authorization server as clients and browsers meet it, through its real routes.
+import { fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
-import { bootstrap } from '../../scripts/bootstrap.ts'
 import { deployment, disconnect, forOrg } from '#lib/db'
 import { systemCaller, upsertClientAgentIn } from '#lib/identity'
 import { newId, publicId, sha256 } from '#lib/ids'
@@ -30,7 +30,9 @@ export class Browser {
 
   async get(url: string, headers: Record<string, string> = {}): Promise<Response> {
     const { pathname } = new URL(url)
-    const response = await send(url, { headers: { accept: 'text/html', cookie: this.header(pathname), ...headers } })
+    const response = await send(url, {
+      headers: { accept: 'text/html', cookie: this.header(pathname), ...headers },
+    })
     this.keep(response)
     return response
   }
@@ -47,14 +49,15 @@ export class Browser {
   }
 }
 
-type Route = Record<string, (request: Request, context: never) => Promise<Response>>
+type Handler = (request: Request, context: never) => Promise<Response>
+type Route = Readonly<Partial<Record<'DELETE' | 'GET' | 'OPTIONS' | 'POST' | 'PUT', Handler>>>
 
 /** A request through the route that Next would choose. */
 export async function send(url: string | URL, init: RequestInit = {}): Promise<Response> {
   const request = new Request(url, init)
   const { pathname } = new URL(url)
   const [route, params] = await routeOf(pathname)
-  const handler = route[request.method]
+  const handler = route[request.method as keyof Route]
   if (!handler) return new Response(null, { status: 405 })
   return handler(request, { params: Promise.resolve(params) } as never)
 }
@@ -78,7 +81,11 @@ export const http = {
   [oauth.customFetch]: (url: string, init: RequestInit) => send(url, init),
 } as const
 
-export const post = (path: string, form: Record<string, string> | URLSearchParams, headers = {}): Promise<Response> =>
+export const post = (
+  path: string,
+  form: Record<string, string> | URLSearchParams,
+  headers = {},
+): Promise<Response> =>
   send(`${base}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -97,6 +104,7 @@ export const pkce = () => {
 export type Person = { tenant: Tenant; account: SignedIn; externalId: string }
 
 export async function startOauth() {
+  const { bootstrap } = await import('../../scripts/bootstrap.ts')
   await bootstrap()
   const { answerInteraction, readInteraction } = await import('./index.ts')
   const operator = systemCaller('test')
@@ -155,7 +163,11 @@ export async function startOauth() {
       await tx.agent_grants.create({
         data: {
           ...{ org_id: who.tenant.orgId, id, agent_org_id: agentOf.orgId, agent_id: agentOf.agentId },
-          ...{ user_id: who.account.userId, client_id: client.clientId, oauth_grant_id: publicId('agent_grant', id) },
+          ...{
+            user_id: who.account.userId,
+            client_id: client.clientId,
+            oauth_grant_id: publicId('agent_grant', id),
+          },
           ...{ resource: asked.resource, scopes: [...scopes], account_ids: [], expires_at: expiresAt },
           evidence: { client: { redirect_host: client.redirectHost } },
         },
@@ -178,7 +190,8 @@ export async function startOauth() {
       const to = response.headers.get('location')
       if (to === null) throw new Error(`no redirect: ${response.status} ${await response.text()}`)
       const url = new URL(to, base)
-      if (!url.href.startsWith(`${base}/oauth/`) || url.pathname === '/oauth/device') return { location: url, asked, grantId }
+      if (!url.href.startsWith(`${base}/oauth/`) || url.pathname === '/oauth/device')
+        return { location: url, asked, grantId }
       if (!url.pathname.startsWith('/oauth/interaction/')) {
         response = await browser.get(url.href)
         continue
@@ -188,7 +201,11 @@ export async function startOauth() {
       asked.push(waiting.prompt)
       if (more.refuse) response = await answerInteraction(carrier, { kind: 'refused' })
       else if (waiting.prompt === 'login')
-        response = await answerInteraction(carrier, { kind: 'signed_in', account: who.account, authTime: new Date() })
+        response = await answerInteraction(carrier, {
+          kind: 'signed_in',
+          account: who.account,
+          authTime: new Date(),
+        })
       else {
         const { scopes = waiting.scopes, expiresAt = null } = more
         grantId = await consent(who, waiting, scopes, expiresAt)
@@ -241,3 +258,29 @@ const idOf = (publicOne: string): string =>
   publicOne.slice(3).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 export type OauthRig = Awaited<ReturnType<typeof startOauth>>
+
+export type Answered = { status: number; body: Record<string, unknown> }
+
+/** Another process of the same deployment. */
+export async function startTokenProcess() {
+  const file = new URL('../../scripts/testing/oauth-process.ts', import.meta.url)
+  const child = fork(file, { execArgv: ['--conditions=react-server'] })
+  const next = <T>() =>
+    new Promise<T>((resolve, reject) => {
+      child.once('message', (message) => resolve(message as T))
+      child.once('exit', (code) => reject(new Error(`the process ended with ${code}`)))
+    })
+  await next()
+  return {
+    token: (
+      form: Record<string, string>,
+      times = 1,
+      headers: Record<string, string> = {},
+    ): Promise<Answered[]> => {
+      const answers = next<Answered[]>()
+      child.send({ form, headers, times })
+      return answers
+    },
+    stop: () => child.connected && child.disconnect(),
+  }
+}

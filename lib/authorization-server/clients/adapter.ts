@@ -3,11 +3,11 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { type AgentClient, agentClient } from '#lib/identity'
 import { sha256 } from '#lib/ids'
 import { asked } from '../asked.ts'
+import { extraGrants } from '../grants.ts'
 import { Records } from '../store/adapter.ts'
 import { isLocalRedirect } from './rules.ts'
 
-export const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
-export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
 
 const digested = /^sha256:[0-9a-f]{64}$/
 
@@ -71,9 +71,11 @@ function metadataOf(agent: AgentClient): AdapterPayload {
     application_type: redirects && agent.redirectUris.every(isLocalRedirect) ? 'native' : 'web',
     response_types: redirects ? ['code'] : [],
     grant_types: [
-      ...['client_credentials', tokenExchange, deviceCode, 'refresh_token'],
+      ...['client_credentials', deviceCode, 'refresh_token'],
+      ...extraGrants().map(({ grantType }) => grantType),
       ...(redirects ? ['authorization_code'] : []),
     ],
+    authorization_details_types: ['behalf_tool_call'],
     ...(certificate !== null && { tls_client_certificate_bound_access_tokens: true }),
     ...(byKey
       ? { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: agent.jwks } as never }

@@ -154,6 +154,7 @@ export function acceptedMetadata(given: Given, kind: 'dcr' | 'cimd'): Record<str
     grant_types: grants,
     response_types: withCode ? ['code'] : [],
     application_type: native ? 'native' : 'web',
+    authorization_details_types: ['behalf_tool_call'],
     ...authentication(given, kind),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(given.dpop_bound_access_tokens === true && { dpop_bound_access_tokens: true }),

@@ -22,7 +22,8 @@ export const interactionPolicy = () => [
     new Check('max_age', 'the sign-in is too long ago', 'login_required', (ctx) => {
       const seconds = ctx.oidc.params?.behalf_max_age
       if (typeof seconds !== 'string' || ctx.oidc.result?.login) return Check.NO_NEED_TO_PROMPT
-      return ask(ctx.oidc.session?.past(Number(seconds)) ?? true)
+      const since = Date.now() / 1000 - (ctx.oidc.session?.loginTs ?? 0)
+      return ask(since >= Number(seconds))
     }),
     new Check('another_org', 'the resource is another organization’s', 'login_required', async (ctx) => {
       const account = parseAccount(ctx.oidc.session?.accountId ?? '')

@@ -56,7 +56,8 @@ export class Records implements Adapter {
     // Our access tokens are signed: the id in one finds its row only once the signature was looked at.
     const signed = this.model === 'AccessToken' || this.model === 'ClientCredentials'
     if (signed && !asked().tokens.has(id)) return undefined
-    const [row] = await run<Row>(statements.find, [this.model, rowOf(id), mercySeconds])
+    const mercy = this.model === 'RefreshToken' ? mercySeconds : 0
+    const [row] = await run<Row>(statements.find, [this.model, rowOf(id), mercy])
     return row && withSecrets(row, id)
   }
 
