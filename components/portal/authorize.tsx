@@ -97,7 +97,7 @@ const Account = ({ account, only, t }: { account: OfferedAccount; only: boolean;
   </li>
 )
 
-/** Nothing to let it use: where to get that, and how to come back. */
+/** Nothing to let it use yet: it can ask when it needs an account, or one is connected now. */
 const None = ({ view, t, action }: Said & { action: string }) => (
   <div className="mt-3 grid gap-3 text-sm leading-relaxed">
     <p>{t('authorize.none')}</p>
@@ -183,11 +183,9 @@ const Lasting = ({ view, t }: Said) => (
 const Answers = ({ view, t, action }: Said & { action: string }) => (
   <div className="sticky bottom-0 rounded-b-card border-t border-border bg-card px-5 pt-4 pb-5 sm:px-7">
     <div className="grid grid-cols-2 gap-3">
-      {view.accounts.length > 0 && (
-        <Button type="submit" size="large" className="font-semibold">
-          {t('authorize.allow')}
-        </Button>
-      )}
+      <Button type="submit" size="large" className="font-semibold">
+        {t('authorize.allow')}
+      </Button>
       <Button
         type="submit"
         size="large"
@@ -262,7 +260,7 @@ export function Authorize({
         </div>
         <Accounts {...parts} />
         <Beside {...parts} />
-        {view.accounts.length > 0 && <Lasting {...parts} />}
+        <Lasting {...parts} />
         <Answers {...parts} />
       </form>
     </Card>

@@ -507,6 +507,19 @@ test('a consent ends when it is taken back, with its accounts, its person, and i
   expect(audited).toHaveLength(3)
 })
 
+test('who has no account yet lets a client in, which can do nothing with accounts that come later', async () => {
+  const user = await known('empty', 'u_1', 'ana@empty.test')
+  const { screen, allow } = await atConsent(newBrowser(), await register(), user)
+  expect(screen.view.accounts).toEqual([])
+  expect(await allow()).toMatchObject({ scopes: ['tools:read', 'tools:write'] })
+  const { connected_account_id } = await practice.connectAccount({ org: 'empty', user: 'u_1' })
+  const [grant] = await grantsOf(user.tenant)
+  const on = { id: parseId('connected_account', connected_account_id ?? '') ?? '', user_id: user.userId }
+  const read = grant ? await fact(user.tenant, grant) : null
+  expect(read?.accountIds).toEqual([])
+  expect(coversCall(read, on, { name: 'sandbox.list_tasks', effect: 'read' })).toBe(false)
+})
+
 test('a client that an admin has disabled is let in by nobody', async () => {
   const user = await known('blocked', 'u_1', 'ana@blocked.test')
   await practice.connectAccount({ org: 'blocked', user: 'u_1' })

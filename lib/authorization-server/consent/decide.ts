@@ -45,16 +45,19 @@ function lentBy(screen: AuthorizeScreen, chosen: Chosen): Lent[] {
     return { offer, tools: chosenTools(offer, choice) }
   })
   const some = lent.filter(({ tools }) => tools.length > 0 || !screen.view.asksForTools)
-  if (some.length === 0) throw new AppError('invalid_request', { param: 'scopes' })
+  // Who has nothing to lend lets it in all the same: it asks for an account when it needs one.
+  if (some.length === 0 && screen.offers.length > 0)
+    throw new AppError('invalid_request', { param: 'scopes' })
   return some
 }
 
 /** The scopes that are left of those asked for: none that nothing chosen needs. */
 function scopesLeft(interaction: Interaction, lent: readonly Lent[], duration: string): string[] {
   const effects = lent.flatMap(({ tools }) => tools.map(({ effect }) => effect))
+  const nothingYet = lent.length === 0
   return interaction.scopes.filter((scope) => {
-    if (scope === 'tools:write') return effects.some((effect) => effect !== 'read')
-    if (scope === 'tools:read') return effects.length > 0
+    if (scope === 'tools:write') return nothingYet || effects.some((effect) => effect !== 'read')
+    if (scope === 'tools:read') return nothingYet || effects.length > 0
     return scope !== offlineAccess || duration !== 'once'
   })
 }

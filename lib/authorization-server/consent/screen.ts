@@ -148,6 +148,7 @@ export function authorizeText(view: AuthorizeView, t: Translator): string {
         ...tools.map((tool) => line(heading, tool.title, tool.name)),
       ]),
     ]),
+    ...(view.accounts.length === 0 ? [t('authorize.none')] : []),
     ...view.also.map((says) => line(t('authorize.also'), says)),
     ...view.limits.map(({ place, says }) => line(t('authorize.limits'), place, says)),
     line(t('consent.duration_title'), ...view.durations.map(({ title: lasts }) => lasts)),
