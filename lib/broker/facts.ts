@@ -5,6 +5,7 @@ import { type AuthConfig, type AuthConfigFactRow, authConfigFact } from '#lib/oa
 import type { Caller, CallFacts, Tenant } from '#lib/proof'
 import { type AccountFactRow, type AccountRead, type AccountRef, accountFact, grantFact } from '#lib/scopes'
 import { type CredentialFactRow, type CredentialState, credentialFact } from '#lib/vault'
+import { expectedOf } from './crowd.ts'
 import { type OrgFactRow, type OrgRead, orgFacts } from './org-facts.ts'
 import type { Call } from './resolve.ts'
 import { waitFact } from './upstream/waits.ts'
@@ -101,7 +102,7 @@ const facts = {
     LEFT JOIN LATERAL (${credentialFact.from} LIMIT 1) credential ON a.status = 'active'`,
 }
 
-const read = grouped(readGroup, { itemsMax: 64, lanes: 2 })
+const read = grouped(readGroup, { itemsMax: 64, lanes: 2, expected: expectedOf })
 
 async function readGroup(tenant: Tenant, questions: readonly Question[]): Promise<CallRead[]> {
   // The first row asks for no account: it is the org's own.

@@ -20,6 +20,7 @@ import type { Allowed, Caller, CallFacts, Intent, Tenant } from '#lib/proof'
 import { type DetailUse, returnDetailsIn, spendDetailsIn } from '#lib/scopes'
 import { ledSealerOf, sealerOf } from '#lib/vault'
 import type { Executed } from './context.ts'
+import { expectedOf } from './crowd.ts'
 import type { Trail } from './denial.ts'
 import type { ReadCall } from './facts.ts'
 import { directionOf } from './files/index.ts'
@@ -46,7 +47,7 @@ export type Intended = {
   row: Record<string, unknown>
 }
 
-const record = grouped(recordGroup, { itemsMax: 64, lanes: 2 })
+const record = grouped(recordGroup, { itemsMax: 64, lanes: 2, expected: expectedOf })
 
 /**
  * Commits that this call is about to be made. A call whose intent, or whose audit, cannot be written is not made

@@ -6,8 +6,9 @@ import type { Caller } from '#lib/proof'
 import { grant } from '#lib/scopes'
 import { assertMaskable, safeguard } from './content/index.ts'
 import type { Answered, Deps, Executed } from './context.ts'
+import { inCrowd, outOfCrowd } from './crowd.ts'
 import { auditDenial } from './denial.ts'
-import { readCall } from './facts.ts'
+import { type ReadCall, readCall } from './facts.ts'
 import { assertFiles, assertUnmasked, type Files } from './files/index.ts'
 import { recordIntent } from './intent.ts'
 import { assertGoing, assertUserGoing, callFacts } from './judge.ts'
@@ -41,7 +42,22 @@ export async function execute(
   if (!input.dry_run) assertFiles(resolved, files)
   annotateTrace({ toolName: resolved.tool.name, ...(caller.kind === 'agent' && { agentId: caller.agentId }) })
   const claim = await claimOf(resolved.tenant, caller, input, key)
-  const call = await readCall(resolved, caller, claim)
+  return inCrowd(resolved.tenant, async () =>
+    make(deps, caller, input, origin, signal, files, await readCall(resolved, caller, claim)),
+  )
+}
+
+/** The stages of a call whose facts have been read. */
+async function make(
+  deps: Deps,
+  caller: Caller,
+  input: ExecuteInput,
+  origin: Origin,
+  signal: AbortSignal,
+  files: Files,
+  call: ReadCall,
+): Promise<Answered> {
+  const { claim } = call
   const under = underway(call, caller, signal)
   try {
     const { passed, trail } = await auditDenial(call, caller, origin, async (trail) => {
@@ -67,7 +83,7 @@ export async function execute(
     })
     if ('status' in passed) return passed
     const outcome = await safeguard(
-      await callTool(deps, passed, call, under.signal, files),
+      await outOfCrowd(call.tenant, () => callTool(deps, passed, call, under.signal, files)),
       call,
       passed.allowed,
     )

@@ -7,6 +7,7 @@ import { log, metrics } from '#lib/log'
 import type { Intent, Tenant } from '#lib/proof'
 import type { SafeOutcome } from './content/index.ts'
 import type { Executed } from './context.ts'
+import { expectedOf } from './crowd.ts'
 import type { Trail } from './denial.ts'
 import { accountOf, type ReadCall } from './facts.ts'
 import { fileEvidence, type Moved } from './files/index.ts'
@@ -51,7 +52,7 @@ const noteUse = {
       AND coalesce(last_used_at < now() - interval '1 minute', true) ORDER BY id FOR UPDATE SKIP LOCKED)`,
 }
 
-const close = grouped(closeGroup, { itemsMax: 64, lanes: 1 })
+const close = grouped(closeGroup, { itemsMax: 64, lanes: 1, expected: expectedOf })
 
 /** Rows and events of many calls in one transaction: the head of the chain is locked once for all of them. */
 async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<undefined[]> {

@@ -73,3 +73,25 @@ test('what is wrong in a group fails alone', async () => {
     refused.message,
   ])
 })
+
+test('a group waits for those who are expected, no longer than the last group took', async () => {
+  const groups: (readonly number[])[] = []
+  let crowd = 0
+  const work = async (_: Tenant, items: readonly number[]) => {
+    groups.push(items)
+    await new Promise((done) => setTimeout(done, 10))
+    return items
+  }
+  const ask = grouped(work, { itemsMax: 64, lanes: 1, expected: () => crowd })
+  await ask(tenant, 1)
+  crowd = 3
+  const three = [ask(tenant, 2), ask(tenant, 3)]
+  // A turn of the loop later, when those two would have gone alone.
+  await new Promise((done) => setImmediate(() => setImmediate(done)))
+  three.push(ask(tenant, 4))
+  await Promise.all(three)
+  expect(groups).toEqual([[1], [2, 3, 4]])
+  // Nobody else comes.
+  await Promise.all([ask(tenant, 5)])
+  expect(groups).toEqual([[1], [2, 3, 4], [5]])
+})
