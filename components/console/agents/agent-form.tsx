@@ -104,7 +104,8 @@ export const ChangeAgent = ({ action, agent }: { action: FormAction; agent: Agen
       </Field>
     )}
     <Field label="Over MCP, it finds its tools">
-      <Select name="tool_discovery" defaultValue={agent.tool_discovery}>
+      {/* A select keeps the default that it was made with: another default makes it another select. */}
+      <Select key={agent.tool_discovery} name="tool_discovery" defaultValue={agent.tool_discovery}>
         <option value="list">in a list</option>
         <option value="search">by searching</option>
       </Select>

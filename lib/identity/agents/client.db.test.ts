@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { exportJWK, type JWK } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { disconnect, forOrg } from '#lib/db'
+import { deployment, disconnect, forOrg } from '#lib/db'
 import { createEgress, parseAllow } from '#lib/egress'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
@@ -17,7 +17,6 @@ import {
   disableAgentIn,
   getAgent,
   listCredentials,
-  noteAgentSeen,
   reachIssuers,
   revokeCredentialIn,
   rotateSecretIn,
@@ -26,6 +25,7 @@ import {
   upsertClientAgentIn,
 } from '../index.ts'
 import { agentCredentialInput, agentInput } from '../schema.ts'
+import { noteAgentSeen } from './client.ts'
 
 const by = { type: 'system', id: 'test' }
 let superuser: Superuser
@@ -135,7 +135,6 @@ test('notes once a minute that an agent and its secret were used', async () => {
   expect(first.last_seen_at).not.toBeNull()
   expect(kept?.last_used_at).not.toBeNull()
   await checkAgentSecret(agent, made.secret)
-  await noteAgentSeen(acme, uuid(agent))
   expect(await getAgent(acme, uuid(agent))).toEqual(first)
   await superuser.tamper(`UPDATE agents SET last_seen_at = now() - interval '61 seconds' WHERE id = $1`, [
     uuid(agent),
@@ -143,6 +142,14 @@ test('notes once a minute that an agent and its secret were used', async () => {
   await checkAgentSecret(agent, made.secret)
   const again = await getAgent(acme, uuid(agent))
   expect(Date.parse(again.last_seen_at ?? '')).toBeGreaterThanOrEqual(Date.parse(first.last_seen_at ?? ''))
+})
+
+test('notes that an agent called with a token, its own org or the deployment', async () => {
+  for (const home of [acme, deployment]) {
+    const agent = { agentOrgId: home.orgId, agentId: uuid(await newAgent(home)) }
+    for (let calls = 0; calls < 3; calls++) noteAgentSeen(acme, agent)
+    await expect.poll(async () => (await getAgent(home, agent.agentId)).last_seen_at).not.toBeNull()
+  }
 })
 
 test('is an OAuth client by what it has in force, and none without', async () => {

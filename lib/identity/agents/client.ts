@@ -88,15 +88,18 @@ export async function noteUsedIn(
 }
 
 /**
- * Notes that an agent was here that proved itself elsewhere: by an assertion that the authorization server verified,
- * or by an access token. Asked for on every call, it writes once a minute.
+ * Notes that an agent was here with an access token: asked for on every call, it writes once a minute, and nobody waits.
+ * @param tenant the org that the agent works in, which may be another than its own where it is the deployment's
  */
-export async function noteAgentSeen(home: Tenant, agentId: string): Promise<void> {
+export function noteAgentSeen(tenant: Tenant, agent: { agentOrgId: string; agentId: string }): void {
   const now = performance.now()
-  if (now - (seen.get(agentId) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+  if (now - (seen.get(agent.agentId) ?? Number.NEGATIVE_INFINITY) < 60_000) return
   if (seen.size >= seenMax) seen.clear()
-  seen.set(agentId, now)
-  await forOrg(home, (tx) => noteUsedIn(tx, home, agentId, null))
+  seen.set(agent.agentId, now)
+  const home = agent.agentOrgId === tenant.orgId ? tenant : deployment
+  forOrg(home, (tx) => noteUsedIn(tx, home, agent.agentId, null)).catch((err: unknown) =>
+    log.warn({ err, agent_id: agent.agentId }, 'not noted that an agent was seen'),
+  )
 }
 
 const seenMax = 10_000

@@ -104,11 +104,7 @@ export default async function AgentPage({ params, searchParams }: Props) {
         </section>
         <section>
           <h2 className="mb-3 font-semibold">Change it</h2>
-          <ChangeAgent
-            key={JSON.stringify(agent)}
-            action={saveAgent.bind(null, segment, agent.id)}
-            agent={agent}
-          />
+          <ChangeAgent action={saveAgent.bind(null, segment, agent.id)} agent={agent} />
         </section>
       </div>
 
