@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { authorizeByHttp } from '../sandbox/drive.ts'
 import { origin, rootKey } from '../scripts/testing/practice.ts'
-import { type BehalfClient, BehalfError, createClient, type ToolOutcome } from './index.ts'
+import { asAgent } from './examples/agent.ts'
+import { agentToken, type BehalfClient, BehalfError, createClient, type ToolOutcome } from './index.ts'
 import { type Api, startApi } from './testing.ts'
 
 let at: Api
@@ -112,12 +113,35 @@ test('a file goes there and comes back, with its name', async () => {
   )
 })
 
-test('agents are registered, listed and disabled', async () => {
-  await account()
+test('an agent makes its own tokens, runs what its user lent it and no more, and is over once it is disabled', async () => {
+  await at.practice.connectAccount({ org, user: 'u_2', person: 'ben' })
   const agent = await behalf.agents.create({ org_id: org, name: 'Planner', purpose: 'plans', owner: 'u_1' })
   expect((await behalf.agents.list({ org_id: org })).data.map(({ id }) => id)).toEqual([agent.id])
+  const { secret = '' } = await behalf.agents.createCredential(agent.id, { kind: 'client_secret' })
+  expect(JSON.stringify(await behalf.agents.credentials(agent.id))).not.toContain(secret)
+  await at.practice.connectAccount({ org, user: 'u_1', agents: [agent.id] })
+
+  let made = 0
+  const counted: typeof fetch = (...request) => {
+    made++
+    return fetch(...request)
+  }
+  const facts = { baseUrl: at.baseUrl, clientId: agent.id, fetch: counted }
+  const planner = createClient({ baseUrl: at.baseUrl, key: agentToken({ ...facts, credential: secret }) })
+  const [own, others] = await Promise.all([
+    planner.tools.get({ user_id: 'u_1', connectors: ['sandbox'] }),
+    planner.tools.get({ user_id: 'u_2', connectors: ['sandbox'] }),
+  ])
+  expect(await own.run('sandbox__create_task', { title: org })).toMatchObject({ status: 'succeeded' })
+  expect(await others.run('sandbox__create_task', { title: org })).toMatchObject({ code: 'not_found' })
+  expect([made, await writes()]).toEqual([1, 1])
+
+  const query = { user_id: 'u_1', connector: 'sandbox' }
+  expect((await asAgent(at.baseUrl, agent.id, secret).tools.list(query)).data.length).toBeGreaterThan(3)
+  expect(await code(asAgent(at.baseUrl, agent.id, 'guessed').tools.list(query))).toBe('unauthenticated')
   await behalf.agents.disable(agent.id)
-  expect(await behalf.agents.get(agent.id)).toMatchObject({ disabled_at: expect.any(String) })
+  expect(await code(own.run('sandbox__create_task', { title: org }))).toMatch(/unauthenticated|forbidden/)
+  expect(await writes()).toBe(1)
 })
 
 test('approvals are listed and decided, and whoever asked reads what came of the call', async () => {

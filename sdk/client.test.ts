@@ -276,11 +276,11 @@ test('a credential that runs out is asked for before every request', async () =>
 
 test('an answer without a body is one, and any operation of the reference can be asked for', async () => {
   answer = (response) => response.writeHead(204).end()
-  expect(await client().agents.disable('ag_1')).toBeUndefined()
+  expect(await client().request('deleteApiKey', { path: { id: 'key_1' } })).toBeUndefined()
   answer = (response) => response.end('{"id":"st_1"}')
   await client().request('liftStop', { path: { id: 'st_1' } })
   expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
-    'DELETE /api/v1/agents/ag_1',
+    'DELETE /api/v1/api_keys/key_1',
     'POST /api/v1/stops/st_1/lift',
   ])
 })

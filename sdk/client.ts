@@ -5,6 +5,8 @@ import { createRequest } from './request.ts'
 import { type Call, type ClientOptions, createTransport, type Once } from './transport.ts'
 import type {
   AccountFilter,
+  AgentChange,
+  AgentCredentialInput,
   AgentFilter,
   AgentInput,
   ApprovalFilter,
@@ -123,8 +125,14 @@ export function createClient(options: ClientOptions) {
       create: (body: AgentInput, call?: Once) => request('createAgent', { body }, call),
       list: (query: AgentFilter & PageQuery = {}, call?: Call) => request('listAgents', { query }, call),
       get: (id: string, call?: Call) => request('getAgent', { path: { id } }, call),
-      /** Disables it at once, with everything that it holds. */
-      disable: (id: string, call?: Call) => request('deleteAgent', { path: { id } }, call),
+      change: (id: string, body: AgentChange, call?: Call) =>
+        request('changeAgent', { path: { id }, body }, call),
+      /** Ends all that it may, at once, its live tokens included. */
+      disable: (id: string, call?: Once) => request('disableAgent', { path: { id } }, call),
+      /** What it proves itself with. A secret is in this answer only, so that it is sent once. */
+      createCredential: (id: string, body: AgentCredentialInput, call?: Once) =>
+        request('createAgentCredential', { path: { id }, body }, call),
+      credentials: (id: string, call?: Call) => request('listAgentCredentials', { path: { id } }, call),
     },
 
     auditEvents: {

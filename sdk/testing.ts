@@ -11,6 +11,9 @@ type Routes = Partial<Record<string, Handler>>
 const load: Record<string, () => Promise<unknown>> = {
   '/api/v1/agents': () => import('../app/api/v1/agents/route.ts'),
   '/api/v1/agents/{id}': () => import('../app/api/v1/agents/[id]/route.ts'),
+  '/api/v1/agents/{id}/credentials': () => import('../app/api/v1/agents/[id]/credentials/route.ts'),
+  '/api/v1/agents/{id}/disable': () => import('../app/api/v1/agents/[id]/disable/route.ts'),
+  '/oauth/token': () => import('../app/oauth/[...path]/route.ts'),
   '/api/v1/api_keys': () => import('../app/api/v1/api_keys/route.ts'),
   '/api/v1/approvals': () => import('../app/api/v1/approvals/route.ts'),
   '/api/v1/approvals/{id}': () => import('../app/api/v1/approvals/[id]/route.ts'),

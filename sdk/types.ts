@@ -59,6 +59,8 @@ export type Deny = Body<'denyApproval'>
 
 export type Agent = Answer<'getAgent'>
 export type AgentInput = Body<'createAgent'>
+export type AgentChange = Body<'changeAgent'>
+export type AgentCredentialInput = Body<'createAgentCredential'>
 export type AgentFilter = Filter<'listAgents'>
 
 export type AuditEvent = Item<'listAuditEvents'>

@@ -1273,11 +1273,14 @@ export type Wire = {
       } | undefined
       /** Or where they are published: fetched when needed, kept for ten minutes */
       jwks_uri?: string | undefined
+      /** Whether it may also speak for users to agents: its assertions of type behalf-user+jwt are then exchanged for access tokens */
+      token_exchange?: boolean | undefined
     }
     answer: {
       id: string
       issuer: string
       jwks_uri: string | null
+      token_exchange: boolean
       /** Thumbprints of the keys that were registered themselves (RFC 7638) */
       key_ids: string[]
       created_at: string
@@ -4086,6 +4089,7 @@ export type Wire = {
         id: string
         issuer: string
         jwks_uri: string | null
+        token_exchange: boolean
         /** Thumbprints of the keys that were registered themselves (RFC 7638) */
         key_ids: string[]
         created_at: string

@@ -1,0 +1,5 @@
+// An agent with an identity of its own: no secret key in its reach, but tokens that last for minutes.
+import { agentToken, createClient } from '../index.ts'
+
+export const asAgent = (baseUrl: string, clientId: string, secret: string) =>
+  createClient({ baseUrl, key: agentToken({ baseUrl, clientId, credential: secret }) })
