@@ -1,11 +1,17 @@
 export {
+  type AccessClaims,
+  type Act,
   type AgentCaller,
+  actorsOf as actorsOfToken,
   authenticateAccessToken,
   insufficientScope,
+  liveToken,
   metadataOf,
   missingToken,
   type Presented,
   presentsToken,
+  readProof,
+  spendOnce,
   sweepProofs,
   tokenIssuer,
   userFrom,
@@ -29,7 +35,6 @@ export {
 export {
   agentClient,
   checkAgentSecret,
-  noteAgentSeen,
   upsertClientAgentIn,
 } from './agents/client.ts'
 export type { AgentClient } from './agents/contract.ts'
@@ -80,4 +85,5 @@ export {
   ssoTyp,
   sweepAssertions,
 } from './sso/assertion.ts'
+export { readUserAssertion, type UserAssertion } from './sso/user-assertion.ts'
 export { createSsoKeyIn, disableSsoKeyIn, listSsoKeys } from './sso/keys.ts'

@@ -14,7 +14,7 @@ const claimsSchema = z.object({
   htm: z.string(),
   htu: z.string().max(2_000),
   iat: z.number().int(),
-  ath: z.string(),
+  ath: z.string().optional(),
   nonce: z.string().max(200).optional(),
 })
 
@@ -40,13 +40,15 @@ function target(text: string): string | null {
 export type Proof = { thumbprint: string; jti: string; expiresAt: number }
 
 /**
- * Checks that whoever sends a token holds the key that it is bound to. Not yet that the proof was never used.
+ * Checks that whoever sends a token, or asks for one, holds the key that it is bound to. Not yet that the proof was never
+ * used.
+ * @param token `null` where one is asked for; nonces are the authorization server's own matter then
  * @param url the address that was asked for; its origin is our public one
  * @throws AppError `unauthenticated` with the challenge of RFC 9449 §7.1
  */
 export async function readProof(
   resource: string,
-  { proof, token, method, url }: { proof: string | null; token: string; method: string; url: string },
+  { proof, token, method, url }: { proof: string | null; token: string | null; method: string; url: string },
 ): Promise<Proof> {
   const refuse = (why: string, cause?: unknown) => invalidProof(resource, `dpop: ${why}`, undefined, cause)
   // Two headers arrive as one with a comma, which no proof has.
@@ -76,8 +78,9 @@ export async function readProof(
   if (htm !== method) throw refuse('for another method')
   if (target(htu) !== target(new URL(new URL(url).pathname, config().publicUrl).href))
     throw refuse('for another address')
-  if (!same(ath, createHash('sha256').update(token).digest('base64url'))) throw refuse('for another token')
-  const wanted = config().tokens.dpopNonce
+  if (token !== null && !same(ath ?? '', createHash('sha256').update(token).digest('base64url')))
+    throw refuse('for another token')
+  const wanted = token !== null && config().tokens.dpopNonce
   if (wanted && ![0, 1].some((age) => nonce !== undefined && same(nonce, nonceOf(age))))
     throw invalidProof(resource, 'dpop: without our nonce', nonceOf(0))
   const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK)

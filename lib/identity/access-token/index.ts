@@ -1,15 +1,31 @@
 import { annotateTrace } from '#lib/log'
-import type { Caller } from '#lib/proof'
+import type { Caller, Tenant } from '#lib/proof'
+import { noteAgentSeen } from '../agents/client.ts'
 import { insufficientScope, invalidProof, invalidToken, missingToken, type Scheme } from './challenge.ts'
 import { type AccessClaims, BadToken, readAccessToken } from './claims.ts'
 import { readProof } from './dpop.ts'
 import { spendOnce } from './spent.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { type Standing, standingNow, standingOf } from './standing.ts'
 
 export { insufficientScope, metadataOf, missingToken } from './challenge.ts'
 export { type AccessClaims, type Act, accessTokenTyp, actorsOf, tokenIssuer } from './claims.ts'
+export { readProof } from './dpop.ts'
 export { userFrom } from './own-user.ts'
-export { sweepProofs } from './spent.ts'
+export { spendOnce, sweepProofs } from './spent.ts'
+
+/**
+ * An access token of ours that somebody hands in, for whichever of our resources, with everybody in it in force.
+ * @returns `null` for anything else
+ * @throws AppError `unavailable`
+ */
+export async function liveToken(token: string): Promise<{ claims: AccessClaims; tenant: Tenant } | null> {
+  const claims = await readAccessToken(token, () => true).catch((error: unknown) => {
+    if (error instanceof BadToken) return null
+    throw error
+  })
+  const standing = claims && (await standingNow(claims))
+  return claims && standing ? { claims, tenant: standing.tenant } : null
+}
 
 export type AgentCaller = Caller & { kind: 'agent' }
 
@@ -64,6 +80,7 @@ export async function authenticateAccessToken(presented: Presented): Promise<Age
   const permissions = claims.scope.split(' ').filter(Boolean)
   if (!scopes.some((scope) => permissions.includes(scope))) throw insufficientScope(resource, scopes[0])
   annotateTrace({ agentId: standing.agent.agentId })
+  noteAgentSeen(standing.tenant, standing.agent)
   return callerOf(standing, permissions, claims)
 }
 

@@ -61,7 +61,8 @@ export async function standingIn(tenant: Tenant, { agents, userId, grantId }: Na
   return agent && via.length === agents.length - 1 ? { tenant, agent, via, userId, grantId } : null
 }
 
-async function read(claims: AccessClaims): Promise<Answer> {
+/** As `standingOf`, looked up for this alone. */
+export async function standingNow(claims: AccessClaims): Promise<Answer> {
   const tenant = await lookupOrg(claims.org)
   if (!tenant || tenant.orgId === deploymentOrgId) return null
   return standingIn(tenant, {
@@ -82,7 +83,7 @@ export function standingOf(claims: AccessClaims): Promise<Answer> {
   const known = cache.get(name)
   if (known && known.until > now) return known.answer
   cache.delete(name)
-  const answer = read(claims)
+  const answer = standingNow(claims)
   const entry = { answer, until: now + heldMsMax }
   // A map keeps the order of insertion: what is oldest goes first.
   for (const oldest of cache.keys()) {

@@ -194,7 +194,7 @@ export async function bindIssuerIn(
   tx: Tx,
   tenant: Tenant,
   userId: string,
-  { iss, sub }: SsoAssertion,
+  { iss, sub }: Pick<SsoAssertion, 'iss' | 'sub'>,
 ): Promise<void> {
   const { count } = await tx.end_users.updateMany({
     where: { org_id: tenant.orgId, id: userId, OR: [{ iss: null }, { iss, sub }] },

@@ -22,6 +22,7 @@ async function view(row: SsoKeyRow): Promise<SsoKey> {
     id: publicId('sso_key', row.id),
     issuer: row.issuer,
     jwks_uri: row.jwks_uri,
+    token_exchange: row.token_exchange,
     key_ids: await Promise.all(keys.map((key) => calculateJwkThumbprint(key))),
     created_at: row.created_at.toISOString(),
   }
@@ -67,6 +68,7 @@ export async function createSsoKeyIn(
         issuer: input.issuer,
         ...(input.jwks && { jwks: input.jwks as Prisma.InputJsonObject }),
         jwks_uri: input.jwks_uri ?? null,
+        token_exchange: input.token_exchange,
         created_by: createdBy,
       },
     })

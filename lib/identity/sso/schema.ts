@@ -46,6 +46,12 @@ export const ssoKeyInput = z
     jwks_uri: keysAddress
       .optional()
       .describe('Or where they are published: fetched when needed, kept for ten minutes'),
+    token_exchange: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether it may also speak for users to agents: its assertions of type behalf-user+jwt are then exchanged for access tokens',
+      ),
   })
   .refine(({ jwks, jwks_uri }) => (jwks === undefined) !== (jwks_uri === undefined), {
     message: 'take jwks or jwks_uri, and not both',
@@ -57,6 +63,7 @@ export const ssoKey = z.object({
   id: z.string(),
   issuer: z.string(),
   jwks_uri: z.string().nullable(),
+  token_exchange: z.boolean(),
   key_ids: z.array(z.string()).describe('Thumbprints of the keys that were registered themselves (RFC 7638)'),
   created_at: z.iso.datetime(),
 })
