@@ -15,6 +15,7 @@ import { drainRefreshes } from '#lib/vault'
 import * as executeTool from './app/api/v1/tools/execute/route.ts'
 import * as listTools from './app/api/v1/tools/route.ts'
 import * as mcp from './app/mcp/route.ts'
+import * as oauthToken from './app/oauth/token/route.ts'
 import nextConfig from './next.config.ts'
 
 const dev = process.argv.includes('--dev')
@@ -70,6 +71,7 @@ function serveStraight(path: string, handlers: Record<(typeof methods)[number], 
 if (!dev) {
   serveStraight('/api/v1/tools/execute', executeTool)
   serveStraight('/api/v1/tools', listTools)
+  serveStraight('/oauth/token', oauthToken)
   serveStraight('/mcp', mcp)
 }
 

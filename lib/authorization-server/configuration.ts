@@ -11,6 +11,7 @@ import { loadExistingGrant } from './flow/grant.ts'
 import { interactionPolicy } from './flow/policy.ts'
 import { cookieNames, derivedKey, interactionPath, routes } from './issuer.ts'
 import { pages } from './pages.ts'
+import { noteReplay } from './replays.ts'
 import { defaultResource, findResource } from './resources.ts'
 import { allScopes, resourceScopes } from './scopes.ts'
 import { activeAccount, standingOf } from './standing.ts'
@@ -26,6 +27,7 @@ async function onReplay(grantId: string | undefined): Promise<never> {
   if (grantId !== undefined) {
     const records = new Records('Grant', onReplay)
     await Promise.all([records.revokeByGrantId(grantId), records.destroy(grantId)])
+    noteReplay(grantId, null, 'at once')
   }
   throw new errors.InvalidGrant('already used')
 }

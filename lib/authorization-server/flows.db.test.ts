@@ -179,7 +179,7 @@ describe('a client that acts for a person', () => {
   test('discovers, registers, asks, and gets tokens that name the person, the client and the consent', async () => {
     const issuer = new URL(`${base}/oauth`)
     const as = await oauth
-      .discoveryRequest(issuer, { algorithm: 'oauth2', ...http })
+      .discoveryRequest(issuer, { ...http, algorithm: 'oauth2', [oauth.customFetch]: (url) => send(url) })
       .then((response) => oauth.processDiscoveryResponse(issuer, response))
     const metadata = { client_name: 'Claude', redirect_uris: [redirectUri] }
     const client = await oauth

@@ -5,6 +5,7 @@ import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { agentClient, verifyFederated } from '#lib/identity'
 import { log } from '#lib/log'
+import { publicAccount } from './account.ts'
 import { type Asked, nothingAsked, withAsked } from './asked.ts'
 import { answerByProvider } from './bridge.ts'
 import { answerRegistration } from './clients/registration.ts'
@@ -103,7 +104,17 @@ async function answerForm(request: Request, path: string, asked: Asked): Promise
   const response = await answerByProvider(
     new Request(request.url, { method: 'POST', headers, body: body.toString() }),
   )
-  return path === routes.device_authorization ? withOurPage(response) : response
+  if (path === routes.device_authorization) return withOurPage(response)
+  return path === routes.introspection ? withPublicName(response) : response
+}
+
+/** The provider names people with their org; outside they are called by their id alone. */
+async function withPublicName(response: Response): Promise<Response> {
+  if (response.status !== 200) return response
+  const { sub, sid: _, ...body } = (await response.json()) as Record<string, unknown>
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  return Response.json({ ...body, ...(typeof sub === 'string' && { sub: publicAccount(sub) }) }, { headers })
 }
 
 /** The page on which people type the code is ours. */

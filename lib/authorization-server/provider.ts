@@ -7,6 +7,7 @@ import { digestedSecret } from './clients/adapter.ts'
 import { configuration } from './configuration.ts'
 import { extraGrants } from './grants.ts'
 import { derivedKey, issuer } from './issuer.ts'
+import { noteReplay } from './replays.ts'
 import { claimOnce } from './store/adapter.ts'
 import { digest } from './store/digests.ts'
 import { signTokens } from './tokens/sign-tokens.ts'
@@ -34,6 +35,11 @@ function create(): Provider {
   for (const { grantType, parameters, handler } of extraGrants()) {
     made.registerGrantType(grantType, (ctx) => handler(ctx, made), [...parameters], ['resource', 'audience'])
   }
+  // What a client takes back itself is no replay.
+  made.on('grant.revoked', (ctx, grantId) => {
+    if (ctx.oidc.route !== 'token') return
+    noteReplay(grantId, ctx.oidc.client?.clientId ?? null, String(ctx.oidc.params?.grant_type))
+  })
   made.on('server_error', (_ctx, error) => log.error({ err: error }, 'authorization server failed'))
   return made
 }

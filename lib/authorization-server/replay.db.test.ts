@@ -307,6 +307,32 @@ describe('a proof of possession', () => {
   })
 })
 
+test('a replay is written down in the person’s org', async () => {
+  const { form, verifier } = await rig.tokensOf(ana)
+  await ask({ ...form, code_verifier: verifier })
+  await expect
+    .poll(() =>
+      superuser.sql(
+        `SELECT details->>'grant_type' AS what FROM audit_events WHERE action = 'oauth_tokens.replayed'`,
+      ),
+    )
+    .toContainEqual({ what: 'authorization_code' })
+})
+
+test('what is kept goes when its time is over', async () => {
+  const { sweepRecords } = await import('./index.ts')
+  const { tokens } = await rig.tokensOf(ana)
+  const id = Buffer.from(sha256(String(tokens.refresh_token)))
+  const there = async () => (await superuser.sql('SELECT 1 FROM oauth_records WHERE id = $1', [id])).length
+  await sweepRecords()
+  expect(await there()).toBe(1)
+  await superuser.tamper(`UPDATE oauth_records SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+    id,
+  ])
+  expect(await sweepRecords()).toBeGreaterThan(0)
+  expect(await there()).toBe(0)
+})
+
 test('nothing that a holder presents stands in the database', async () => {
   const { clientId, tokens, code, browser } = await rig.tokensOf(ana)
   const confidential = await rig.register({

@@ -14,11 +14,19 @@ export const registrationsMax = 30
 const hourSeconds = 3_600
 const bytesMax = 32 * 1024
 
+/** Clients that are pages register too; nothing that a browser adds by itself counts for anything here. */
+const anyOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'content-type, authorization, mcp-protocol-version',
+  'access-control-allow-methods': 'POST, GET, PUT, DELETE',
+}
+
 /**
  * Registration of clients by themselves (RFC 7591) and what they may do with theirs (RFC 7592). Whatever they say is
  * reduced to what we accept before the provider sees it; their secret is shown once and kept as a digest.
  */
 export async function answerRegistration(request: Request, asked: Asked): Promise<Response> {
+  if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: anyOrigin })
   if (!config().oauth.registration) return Response.json({ error: 'access_denied' }, { status: 403 })
   if (request.method === 'POST' && asked.from !== null) {
     if ((await registeredFrom(asked.from, hourSeconds)) >= registrationsMax)
@@ -32,7 +40,7 @@ export async function answerRegistration(request: Request, asked: Asked): Promis
   if (!response.headers.get('content-type')?.includes('json')) return response
   const body = (await response.json()) as Record<string, unknown>
   if (response.status === 201) await note(body, asked.from)
-  const headers = new Headers(response.headers)
+  const headers = new Headers({ ...Object.fromEntries(response.headers), ...anyOrigin })
   headers.delete('content-length')
   return Response.json(shown(body), { status: response.status, headers })
 }

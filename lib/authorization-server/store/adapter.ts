@@ -2,6 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { deployment, sqlForOrg } from '#lib/db'
 import { parseAccount } from '../account.ts'
 import { asked } from '../asked.ts'
+import type { SignedIn } from '../interaction.ts'
 import { digest, handleOf, keyedDigest, rowOf } from './digests.ts'
 import * as statements from './statements.ts'
 
@@ -109,9 +110,11 @@ export const sweepRecords = async (): Promise<number> => (await run(statements.s
 export const registeredFrom = async (from: string, seconds: number): Promise<number> =>
   (await run<{ n: number }>(statements.registeredFrom, [from, seconds]))[0]?.n ?? 0
 
-/** All that is kept of an org's people. */
-export async function forgetOrg(orgId: string): Promise<void> {
-  await run(statements.forgetSubjects, [orgId])
+/** The person behind a grant, of which something is still kept. */
+export async function subjectOfGrant(grantId: string): Promise<SignedIn | null> {
+  type Subject = { subject_org_id: string; subject_id: string }
+  const [row] = await run<Subject>(statements.subjectOfGrant, [digest(grantId)])
+  return row ? { orgId: row.subject_org_id, userId: row.subject_id } : null
 }
 
 const placeholder = '{uid}'

@@ -82,7 +82,8 @@ export const registeredFrom = {
     WHERE org_id = $1 AND registered_from = $2 AND created_at > now() - make_interval(secs => $3)`,
 }
 
-export const forgetSubjects = {
-  name: 'oauth_forget_org',
-  text: 'DELETE FROM oauth_records WHERE org_id = $1 AND subject_org_id = $2',
+export const subjectOfGrant = {
+  name: 'oauth_subject_of_grant',
+  text: `SELECT subject_org_id, subject_id FROM oauth_records
+    WHERE org_id = $1 AND grant_id = $2 AND subject_id IS NOT NULL LIMIT 1`,
 }

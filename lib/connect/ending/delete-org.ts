@@ -94,7 +94,13 @@ export async function finishOrgDeletion(deps: Deps, tenant: Tenant, id: string):
   const certificate = await forOrg(tenant, (tx) => destroyIn(tx, tenant, id), 120_000)
   if (!certificate) return false
   forgetOrgKeys(tenant)
-  await forOrg(deployment, (tx) => certifyIn(tx, tenant, id, certificate))
+  await forOrg(deployment, async (tx) => {
+    // What the authorization server keeps of the org's people lies among the deployment's rows.
+    await tx.oauth_records.deleteMany({
+      where: { org_id: deployment.orgId, subject_org_id: tenant.orgId },
+    })
+    await certifyIn(tx, tenant, id, certificate)
+  })
   return true
 }
 
