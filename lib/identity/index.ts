@@ -17,7 +17,6 @@ export {
   userFrom,
 } from './access-token/index.ts'
 export {
-  type Admission,
   admitAgentIn,
   getAdmission,
   listAdmitted,
@@ -52,7 +51,6 @@ export {
   changeToolsetIn,
   createToolsetIn,
   deleteToolsetIn,
-  findToolset,
   getToolset,
   listToolsets,
 } from './agents/toolsets.ts'

@@ -5,8 +5,8 @@ import type { Tenant } from '#lib/proof'
 import { admitIn } from './agents.ts'
 import type { AgentRow } from './in-force.ts'
 
-export type Admission = { agent_id: string; org_id: string; created_at: string }
-export type Admitted = { id: string; name: string; owner: string | null; status: 'active' | 'disabled' }
+type Admission = { agent_id: string; org_id: string; created_at: string }
+type Admitted = { id: string; name: string; owner: string | null; status: 'active' | 'disabled' }
 
 const where = (tenant: Tenant, agentId: string) => ({
   org_id_agent_org_id_agent_id: {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { config } from '#lib/config'
-import { forOrg, isUniqueViolation, lookupObject, type Tx } from '#lib/db'
+import { forOrg, isUniqueViolation, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { newId, parseId, publicId } from '#lib/ids'
+import { newId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { activeAgentIn, admitIn } from './agents.ts'
 import { assertReachable, jsonList, names, type Reachable, withKept } from './reach.ts'
@@ -99,19 +99,6 @@ async function rowOf(tx: Tx, tenant: Tenant, id: string): Promise<Row> {
 
 export const getToolset = (tenant: Tenant, id: string): Promise<Toolset> =>
   forOrg(tenant, async (tx) => view(tenant, await rowOf(tx, tenant, id)))
-
-/** The toolset behind its public id, and the org that it is of; who may use it is for the caller to say. */
-export async function findToolset(
-  publicToolsetId: string,
-): Promise<{ tenant: Tenant; toolset: Toolset } | null> {
-  const id = parseId('agent_toolset', publicToolsetId)
-  const tenant = id && (await lookupObject('agent_toolset', id))
-  if (!tenant) return null
-  const row = await forOrg(tenant, (tx) =>
-    tx.agent_toolsets.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }),
-  )
-  return row && { tenant, toolset: view(tenant, row) }
-}
 
 /** Changes what a toolset offers, from the next list or call on. @throws AppError as `createToolsetIn` */
 export async function changeToolsetIn(
