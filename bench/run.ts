@@ -1,5 +1,5 @@
 // `npm run bench`: a tool call through Behalf beside what it is made of, on this machine, in one run.
-//   npm run bench -- [--only=execute|portal|policy|growth] [--quick] [--json FILE]
+//   npm run bench -- [--only=execute|portal|policy|growth|tokens] [--quick] [--json FILE]
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -19,18 +19,26 @@ import { benchPolicy } from './policy.ts'
 import { benchPortal } from './portal.ts'
 import { postmasterOf } from './processor.ts'
 import { Programs, rssMbOf } from './programs.ts'
+import { benchTokens } from './tokens.ts'
 import { variantsOf } from './variants.ts'
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
 })
 const only = values.only ?? 'execute'
-if (only !== 'execute' && only !== 'portal' && only !== 'policy' && only !== 'growth') {
-  console.error(`--only=${only}: execute, portal, policy or growth`)
+if (!['execute', 'portal', 'policy', 'growth', 'tokens'].includes(only)) {
+  console.error(`--only=${only}: execute, portal, policy, growth or tokens`)
   process.exit(1)
 }
 // It needs no process but this one.
 if (only === 'policy') process.exit((await benchPolicy(values.quick ? 1_000 : 5_000)) ? 0 : 1)
+// It needs a database, and no process but this one.
+if (only === 'tokens') {
+  const own = throwawayFolder('behalf-bench-')
+  const met = await benchTokens(own, values.quick ? 5_000 : 20_000)
+  rmSync(own, { recursive: true, force: true })
+  process.exit(met ? 0 : 1)
+}
 // A program is compiled while it is called: what is measured before that is not what it does all day.
 const { rounds, seconds, warmUp, runSecondsMax } = values.quick
   ? { rounds: 2, seconds: 0.8, warmUp: { requests: 2_000, seconds: 8 }, runSecondsMax: 180 }
