@@ -52,8 +52,8 @@ export const advice: Record<ErrorCode, Advice> = {
     act: 'Read the object again and decide anew.',
   },
   insufficient_scope: {
-    when: 'The user has not granted what the tool needs. Nothing was sent to the provider.',
-    act: 'Send the user to `connect_url`: its consent screen asks for `required_scopes` beside `granted_scopes`. Then call again.',
+    when: 'The user has not granted what the tool needs, or the access token of an agent lacks a scope. Nothing was sent to the provider.',
+    act: 'Send the user to `connect_url`: its consent screen asks for `required_scopes` beside `granted_scopes`. Then call again. Without `connect_url` it is the token: `WWW-Authenticate` names the `scope` to ask for.',
   },
   policy_denied: {
     when: 'A policy of the organization forbids the tool or its effect; `policy_ids` names it. Nothing was sent to the provider.',
