@@ -64,28 +64,24 @@ const pieceChars = 24
 const runsOf = (secret: string): string[] =>
   (secret.match(/[A-Za-z0-9]{16,}/g) ?? []).filter((run) => /\d/.test(run) && /[A-Za-z]/.test(run))
 
-const runs = new Map<number, RegExp>()
-
-function runOf(chars: number): RegExp {
-  const found = runs.get(chars) ?? new RegExp(`[\\w+/-]{${chars}}`)
-  runs.set(chars, found)
-  return found
-}
+/** The most signs of Base64 or hexadecimal that a text has in one run: few have as many as a secret would take. */
+const longestRun = (text: string): number =>
+  (text.match(/[\w+/-]{8,}/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0)
 
 /**
  * Whether a secret may stand in a text in any of its spellings: a few searches for pieces that those have in common, so
  * that the ordinary answer, in which it does not, costs next to nothing. Never wrong where it says no.
  */
-function mayHold(text: string, secret: string): boolean {
+function mayHold(text: string, run: number, secret: string): boolean {
   // Escapes of every kind leave letters and digits as they are.
-  const run = (secret.match(/[A-Za-z0-9]+/g) ?? []).reduce(
+  const part = (secret.match(/[A-Za-z0-9]+/g) ?? []).reduce(
     (long, one) => (one.length > long.length ? one : long),
     '',
   )
-  if (run.length < 4 || text.includes(run)) return true
+  if (part.length < 4 || text.includes(part)) return true
   const start = secret.slice(0, pieceChars)
-  // A piece in Base64 or hexadecimal is one run of such signs: few texts have one of that length.
-  if (!runOf(Math.floor((Buffer.byteLength(start) * 4) / 3) - 1).test(text)) return false
+  // In Base64 it is one run of at least as many signs, and in hexadecimal of more.
+  if (run < Math.floor((Buffer.byteLength(start) * 4) / 3) - 1) return false
   const hex = Buffer.from(start).toString('hex')
   if (text.includes(hex) || text.includes(hex.toUpperCase())) return true
   return base64Cores(start).some(
@@ -93,8 +89,10 @@ function mayHold(text: string, secret: string): boolean {
   )
 }
 
-const heldIn = (text: string, secrets: readonly string[]): string[] =>
-  secrets.filter((secret) => secret.length >= formCharsMin && mayHold(text, secret))
+function heldIn(text: string, secrets: readonly string[]): string[] {
+  const run = longestRun(text)
+  return secrets.filter((secret) => secret.length >= formCharsMin && mayHold(text, run, secret))
+}
 
 /** Takes our own secrets out of a provider's answer: an echo of the token ends here (THREATS.md B4). */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
