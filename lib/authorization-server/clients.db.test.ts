@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTcp } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forOrg } from '#lib/db'
 import { newId } from '#lib/ids'
@@ -56,6 +57,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => internal.listen(0, '127.0.0.1', done))
   const { port } = documents.address() as AddressInfo
   origin = `https://localhost:${port}`
+  process.env.BEHALF_TRUSTED_PROXIES = '127.0.0.1/32'
   process.env.BEHALF_EGRESS_ALLOW = `cimd=localhost:${port}`
   rig = await startOauth()
   ana = await rig.person('acme', 'ana')
@@ -328,6 +330,71 @@ describe('an agent that has no secret', () => {
       const { status, body } = await ask(bad)
       expect([bad, status, body.error]).toEqual([bad, 401, 'invalid_client'])
     }
+  })
+})
+
+describe('an agent whom others vouch for', () => {
+  const clientCredentials = async (form: Record<string, string>, headers = {}) => {
+    const response = await post('/oauth/token', { grant_type: 'client_credentials', ...form }, headers)
+    return { status: response.status, body: await bodyOf(response) }
+  }
+  const trust = async (kind: 'federated' | 'tls_client_auth', more: object) => {
+    const made = await rig.agent('acme')
+    await forOrg(made.home, (tx) =>
+      tx.agent_credentials.create({
+        data: {
+          ...{ org_id: made.home.orgId, id: newId(), agent_id: made.id, kind, ...more },
+          created_by: { type: 'system', id: 'test' },
+        },
+      }),
+    )
+    return made
+  }
+
+  test('is let in by the token of its workload, which is good for this agent, for us, and once', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'ci', alg: 'ES256', use: 'sig' }
+    const issuer = 'https://token.actions.githubusercontent.com'
+    const subject = 'repo:acme/app:ref:refs/heads/main'
+    const { clientId } = await trust('federated', { issuer, subject, jwks: { keys: [jwk] } })
+    const token = (more: Record<string, unknown> = {}) =>
+      new SignJWT({ iss: issuer, sub: subject, aud: `${base}/oauth`, jti: newId(), ...more })
+        .setProtectedHeader({ alg: 'ES256', kid: 'ci', typ: 'JWT' })
+        .setIssuedAt()
+        .setExpirationTime('5m')
+        .sign(privateKey)
+    const form = async (client_assertion: string, client_id = clientId) => ({
+      ...{ client_id, client_assertion },
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    })
+    const good = await token()
+    const { status, body } = await clientCredentials(await form(good))
+    expect([status, body.token_type]).toEqual([200, 'Bearer'])
+    const other = await rig.agent('acme')
+    for (const bad of [
+      await form(good),
+      await form(await token({ sub: 'repo:acme/app:ref:refs/heads/other' })),
+      await form(await token({ aud: 'https://elsewhere.example' })),
+      await form(await token(), other.clientId),
+    ]) {
+      const refused = await clientCredentials(bad)
+      expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client'])
+    }
+  })
+
+  test('is let in by a certificate that a proxy of ours verified, and its token is bound to it', async () => {
+    const { cert } = selfSigned('agent.example')
+    const der = cert.replaceAll(/-----[A-Z ]+-----|\s/g, '')
+    const thumbprint = createHash('sha256').update(Buffer.from(der, 'base64')).digest('base64url')
+    const { clientId } = await trust('tls_client_auth', { certificate_thumbprint: thumbprint })
+    const show = (header: string, peer = '127.0.0.1') =>
+      clientCredentials({ client_id: clientId }, { 'client-cert': `:${header}:`, 'x-behalf-peer': peer })
+    const { status, body } = await show(der)
+    expect(status).toBe(200)
+    expect(decodeJwt(String(body.access_token)).cnf).toEqual({ 'x5t#S256': thumbprint })
+    const stranger = selfSigned('agent.example').cert.replaceAll(/-----[A-Z ]+-----|\s/g, '')
+    for (const refused of [await show(stranger), await show(der, '203.0.113.9'), await show('AAAA')])
+      expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client'])
   })
 })
 

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { errors } from 'oidc-provider'
 import { config } from '#lib/config'
@@ -177,10 +177,7 @@ function issuerOf(assertion: string): string | undefined {
 
 /** RFC 8705 §3.1, base64url. */
 const thumbprintOf = (der: string): string =>
-  Buffer.from(
-    new X509Certificate(Buffer.from(der, 'base64')).fingerprint256.replaceAll(':', ''),
-    'hex',
-  ).toString('base64url')
+  createHash('sha256').update(Buffer.from(der, 'base64')).digest('base64url')
 
 /** An error that the provider did not get to see, as it would have said it. */
 export function refusal(error: unknown): Response {

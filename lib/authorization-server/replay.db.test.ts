@@ -307,6 +307,33 @@ describe('a proof of possession', () => {
   })
 })
 
+test('a token that was taken back is refused at our resources within a second', async () => {
+  const { authenticateAccessToken } = await import('#lib/identity')
+  const { form, verifier, tokens } = await rig.tokensOf(ana)
+  const resource = `${base}/api/v1`
+  const use = () =>
+    authenticateAccessToken({
+      headers: new Headers({ authorization: `Bearer ${tokens.access_token}` }),
+      ...{ method: 'GET', url: `${resource}/tools`, resource, scopes: ['tools:read'] as const },
+    })
+  expect(await use()).toMatchObject({
+    kind: 'agent',
+    userId: ana.account.userId,
+    permissions: ['tools:read', 'tools:write'],
+  })
+  expect((await ask({ ...form, code_verifier: verifier })).body.error).toBe('invalid_grant')
+  await expect
+    .poll(
+      () =>
+        use().then(
+          () => 'good',
+          (error) => error.code,
+        ),
+      { timeout: 1_000 },
+    )
+    .toBe('unauthenticated')
+})
+
 test('a replay is written down in the person’s org', async () => {
   const { form, verifier } = await rig.tokensOf(ana)
   await ask({ ...form, code_verifier: verifier })

@@ -1,5 +1,5 @@
 import { lookupOrg, readForOrg } from '#lib/db'
-import { deploymentOrgId, parseId } from '#lib/ids'
+import { deploymentOrgId, parseId, sha256 } from '#lib/ids'
 import { anchored } from '#lib/log'
 import type { Tenant } from '#lib/proof'
 import { type AccessClaims, actorsOf } from './claims.ts'
@@ -40,22 +40,30 @@ const statement = {
         AND y.deleted_at IS NULL AND y.deactivated_at IS NULL) AS user_there,
       $4::uuid IS NULL OR EXISTS (SELECT FROM agent_grants g WHERE g.org_id = org.id AND g.id = $4::uuid
         AND g.user_id = $3::uuid AND g.agent_id = ANY($2::uuid[]) AND g.revoked_at IS NULL
-        AND (g.expires_at IS NULL OR g.expires_at > now())) AS grant_there
+        AND (g.expires_at IS NULL OR g.expires_at > now())) AS grant_there,
+      access_token_revoked($5::bytea) AS taken_back
     FROM org`,
 }
-type Row = { agents: AgentRef[] | null; user_there: boolean; grant_there: boolean }
+type Row = { agents: AgentRef[] | null; user_there: boolean; grant_there: boolean; taken_back: boolean }
 
 /** In internal ids; the agent that calls first. */
-type Named = { agents: readonly string[]; userId: string | null; grantId: string | null }
+type Named = {
+  agents: readonly string[]
+  userId: string | null
+  grantId: string | null
+  /** Of a token: SHA-256 of its `jti`, by which it is known where it was taken back. */
+  token?: Uint8Array
+}
 
 /**
  * Looks up whoever is named in an organization, now.
  * @returns `null` where one of them is not in force
  * @throws AppError `unavailable`
  */
-export async function standingIn(tenant: Tenant, { agents, userId, grantId }: Named): Promise<Answer> {
-  const [row] = await readForOrg<Row>(tenant, statement, [[...agents], userId, grantId])
-  if (!row?.user_there || !row.grant_there) return null
+export async function standingIn(tenant: Tenant, { agents, userId, grantId, token }: Named): Promise<Answer> {
+  const digest = token === undefined ? null : Buffer.from(token)
+  const [row] = await readForOrg<Row>(tenant, statement, [[...agents], userId, grantId, digest])
+  if (!row?.user_there || !row.grant_there || row.taken_back) return null
   const found = agents.map((id) => row.agents?.find(({ agentId }) => agentId === id))
   const [agent, ...via] = found.filter((one) => one !== undefined)
   return agent && via.length === agents.length - 1 ? { tenant, agent, via, userId, grantId } : null
@@ -69,6 +77,7 @@ export async function standingNow(claims: AccessClaims): Promise<Answer> {
     agents: actorsOf(claims).map((name) => parseId('agent', name) ?? ''),
     userId: parseId('end_user', claims.sub),
     grantId: claims.grant_id === undefined ? null : parseId('agent_grant', claims.grant_id),
+    token: sha256(claims.jti),
   })
 }
 
@@ -78,7 +87,7 @@ export async function standingNow(claims: AccessClaims): Promise<Answer> {
  * @throws AppError `unavailable`
  */
 export function standingOf(claims: AccessClaims): Promise<Answer> {
-  const name = [claims.org, claims.sub, claims.grant_id ?? '', ...actorsOf(claims)].join(' ')
+  const name = [claims.org, claims.sub, claims.grant_id ?? '', claims.jti, ...actorsOf(claims)].join(' ')
   const now = performance.now()
   const known = cache.get(name)
   if (known && known.until > now) return known.answer
