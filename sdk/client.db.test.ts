@@ -1,9 +1,10 @@
 // The client against the API itself: real handlers over HTTP, a real database, a practice provider.
 import { createHash, randomBytes } from 'node:crypto'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { authorizeByHttp } from '../sandbox/drive.ts'
 import { origin, rootKey } from '../scripts/testing/practice.ts'
-import { asAgent } from './examples/agent.ts'
+import { asAgent, onBehalfOf } from './examples/agent.ts'
 import { agentToken, type BehalfClient, BehalfError, createClient, type ToolOutcome } from './index.ts'
 import { type Api, startApi } from './testing.ts'
 
@@ -140,8 +141,41 @@ test('an agent makes its own tokens, runs what its user lent it and no more, and
   expect((await asAgent(at.baseUrl, agent.id, secret).tools.list(query)).data.length).toBeGreaterThan(3)
   expect(await code(asAgent(at.baseUrl, agent.id, 'guessed').tools.list(query))).toBe('unauthenticated')
   await behalf.agents.disable(agent.id)
-  expect(await code(own.run('sandbox__create_task', { title: org }))).toMatch(/unauthenticated|forbidden/)
+  // By its token, or by whom it names, whichever is looked at first.
+  const ended = await own.run('sandbox__create_task', { title: org }).catch(({ code }) => ({ code }))
+  expect(ended).toMatchObject({ code: expect.stringMatching(/^(unauthenticated|forbidden)$/) })
   expect(await writes()).toBe(1)
+})
+
+test('an agent acts on behalf of a user by the word of the host, of that user alone, and the audit names both', async () => {
+  await at.practice.connectAccount({ org, user: 'u_2', person: 'ben' })
+  const agent = await behalf.agents.create({ org_id: org, name: 'Planner', owner: 'u_1' })
+  const { secret = '' } = await behalf.agents.createCredential(agent.id, { kind: 'client_secret' })
+  for (const user of ['u_1', 'u_2']) await at.practice.connectAccount({ org, user, agents: [agent.id] })
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kty: 'EC' as const }] }
+  const issuer = 'https://product.example'
+  const body = { issuer, jwks, token_exchange: true }
+  await behalf.request('createSsoKey', { path: { id: org }, body })
+
+  const assertion = () =>
+    new SignJWT({ org })
+      .setProtectedHeader({ alg: 'ES256', typ: 'behalf-user+jwt' })
+      .setIssuer(issuer)
+      .setAudience('http://localhost:3999/oauth/token')
+      .setSubject('u_1')
+      .setJti(crypto.randomUUID())
+      .setIssuedAt()
+      .setExpirationTime('2m')
+      .sign(privateKey)
+  const planner = onBehalfOf(at.baseUrl, agent.id, secret, assertion)
+  const user = await planner.tools.get({ user_id: 'u_1', connectors: ['sandbox'] })
+  expect(await user.run('sandbox__create_task', { title: org })).toMatchObject({ status: 'succeeded' })
+  const input = { user_id: 'u_2', tool_name: 'sandbox.create_task', params: { title: org } }
+  expect(await code(planner.tools.execute(input))).toMatch(/forbidden|not_found/)
+  expect(await writes()).toBe(1)
+  const { data } = await behalf.auditEvents.list({ org_id: org, action: 'tool.executed', outcome: 'allowed' })
+  expect(data).toMatchObject([{ user_id: 'u_1', agent_id: agent.id, actor: { type: 'agent' } }])
 })
 
 test('approvals are listed and decided, and whoever asked reads what came of the call', async () => {

@@ -33,6 +33,7 @@ const load: Record<string, () => Promise<unknown>> = {
   '/api/v1/connections/{id}/receipt': () => import('../app/api/v1/connections/[id]/receipt/route.ts'),
   '/api/v1/executions': () => import('../app/api/v1/executions/route.ts'),
   '/api/v1/executions/{id}': () => import('../app/api/v1/executions/[id]/route.ts'),
+  '/api/v1/orgs/{id}/sso_keys': () => import('../app/api/v1/orgs/[id]/sso_keys/route.ts'),
   '/api/v1/policies': () => import('../app/api/v1/policies/route.ts'),
   '/api/v1/policy_versions': () => import('../app/api/v1/policy_versions/route.ts'),
   '/api/v1/policy_versions/{id}/publish': () => import('../app/api/v1/policy_versions/[id]/publish/route.ts'),

@@ -15,9 +15,16 @@ export type AgentTokenOptions = {
   scope?: string
   /** What the token is for (RFC 8707); the REST API unless told. */
   resource?: string
+  /**
+   * On whose behalf: makes what proves it anew for each token, a user's assertion that your backend signs, or a token that
+   * another agent was lent. Without it the agent speaks for itself.
+   */
+  onBehalfOf?: () => Subject | Promise<Subject>
   /** In place of the global one. */
   fetch?: typeof globalThis.fetch
 }
+
+export type Subject = { token: string; type: 'jwt' | 'access_token' }
 
 /** Tokens are made anew this long before they run out. */
 const earlyMs = 60_000
@@ -26,7 +33,7 @@ const timeoutMs = 30_000
 /**
  * An agent's access tokens, made anew when they run out: `createClient({ baseUrl, key: agentToken({ … }) })`.
  * @throws BehalfError `unauthenticated` where the credential is not good, with what the authorization server said
- * @see RFC 6749 §4.4
+ * @see RFC 6749 §4.4, RFC 8693
  */
 export function agentToken({
   baseUrl,
@@ -34,6 +41,7 @@ export function agentToken({
   credential,
   scope,
   resource,
+  onBehalfOf,
   fetch = globalThis.fetch,
 }: AgentTokenOptions): () => Promise<string> {
   const proof = async (): Promise<{ headers?: Record<string, string>; form?: Record<string, string> }> =>
@@ -49,12 +57,13 @@ export function agentToken({
 
   async function ask(): Promise<{ token: string; until: number }> {
     const { headers, form } = await proof()
+    const subject = await onBehalfOf?.()
     const asked = performance.now()
     const response = await fetch(new URL('/oauth/token', baseUrl), {
       method: 'POST',
       headers: { accept: 'application/json', ...headers },
       body: new URLSearchParams({
-        grant_type: 'client_credentials',
+        ...(subject ? exchangeOf(subject) : { grant_type: 'client_credentials' }),
         ...(scope !== undefined && { scope }),
         ...(resource !== undefined && { resource }),
         ...form,
@@ -87,6 +96,12 @@ export function agentToken({
     return (await held).token
   }
 }
+
+const exchangeOf = ({ token, type }: Subject) => ({
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token: token,
+  subject_token_type: `urn:ietf:params:oauth:token-type:${type}`,
+})
 
 type Answer = { access_token?: string; expires_in?: number; error?: string; error_description?: string }
 
