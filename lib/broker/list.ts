@@ -7,27 +7,40 @@ import { type Refused, refusedTools } from './outlook.ts'
 
 const connectorOf = (tool: Tool) => tool.name.slice(0, tool.name.indexOf('.'))
 
-type Schemas = { input: Record<string, unknown>; output: Record<string, unknown> }
-
-// The schemas of a tool never change while the process runs.
-const schemas = new WeakMap<Tool, Schemas>()
-function schemasOf(tool: Tool): Schemas {
-  const found = schemas.get(tool)
-  if (found) return found
-  const made = {
-    input: z.toJSONSchema(tool.input, { io: 'input' }),
-    output: z.toJSONSchema(tool.output, { io: 'output' }),
-  }
-  schemas.set(tool, made)
-  return made
-}
-
 /** Which way a tool moves a file, and what it may be; `null` for one that moves none. */
 function fileView({ takes, gives }: Tool) {
   const rule = takes ?? gives
   if (!rule) return null
   const direction = takes ? ('in' as const) : ('out' as const)
   return { direction, bytes_max: rule.bytesMax, media_types: rule.mediaTypes ? [...rule.mediaTypes] : null }
+}
+
+/** What is the same of a tool whoever asks. */
+function describe(tool: Tool) {
+  const input_schema: Record<string, unknown> = z.toJSONSchema(tool.input, { io: 'input' })
+  const output_schema: Record<string, unknown> = z.toJSONSchema(tool.output, { io: 'output' })
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    connector: connectorOf(tool),
+    input_schema,
+    output_schema,
+    scopes: tool.scopes.map((all) => [...all]),
+    effect: tool.effect,
+    idempotent: tool.idempotent,
+    file: fileView(tool),
+  }
+}
+
+// It never changes while the process runs, and a list of thousands has to be quick.
+const definitions = new WeakMap<Tool, ReturnType<typeof describe>>()
+function definitionOf(tool: Tool) {
+  const found = definitions.get(tool)
+  if (found) return found
+  const made = describe(tool)
+  definitions.set(tool, made)
+  return made
 }
 
 export type ToolFilter = {
@@ -45,19 +58,23 @@ export type ToolView = ReturnType<typeof view>
 /** Why a tool cannot be run that no consent of the user's would change. */
 type Blocked = Reach['blocked'] | Refused
 
+// Of thousands of tools most are had as they are, by everybody who asks.
+const available = new WeakMap<readonly string[], WeakMap<Tool, ToolView>>()
+
+/** A tool that can be run, as it was told the last time. */
+function viewOfAvailable(tool: Tool, reach: Reach): ToolView {
+  const known = available.get(reach.wanted) ?? new WeakMap<Tool, ToolView>()
+  available.set(reach.wanted, known)
+  const found = known.get(tool)
+  if (found) return found
+  const made = view(tool, reach, null)
+  known.set(tool, made)
+  return made
+}
+
 function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>, blocked: Blocked) {
-  const { input, output } = schemasOf(tool)
   return {
-    name: tool.name,
-    title: tool.title,
-    description: tool.description,
-    connector: connectorOf(tool),
-    input_schema: input,
-    output_schema: output,
-    scopes: tool.scopes.map((all) => [...all]),
-    effect: tool.effect,
-    idempotent: tool.idempotent,
-    file: fileView(tool),
+    ...definitionOf(tool),
     available,
     missing: [...missing],
     wanted,
@@ -87,6 +104,7 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
     )
     .filter((tool) => filter.names === undefined || filter.names.includes(tool.name))
     .filter((tool) => {
+      if (words.length === 0) return true
       const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase()
       return words.every((word) => text.includes(word))
     })
@@ -99,6 +117,6 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
     const connector = deps.connectors[connectorOf(tool)]
     if (why !== undefined || !standing || !connector) return view(tool, nobody, why ?? null)
     const reach = reachOf(standing, connector, tool)
-    return view(tool, reach, reach.blocked)
+    return reach.available ? viewOfAvailable(tool, reach) : view(tool, reach, reach.blocked)
   })
 }

@@ -2,6 +2,7 @@ import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { type AgentCaller, authenticateAccessToken, insufficientScope, missingToken } from '#lib/identity'
 import { parseId } from '#lib/ids'
+import { readView, type View } from './view.ts'
 
 /** The endpoints: for all that a token reaches, for one org, and for a toolset. */
 export type Place = { kind: 'all' } | { kind: 'org'; org: string } | { kind: 'toolset'; toolset: string }
@@ -19,8 +20,8 @@ export const resourceOf = (place: Place): string => `${config().publicUrl}${path
 export type Entered = {
   caller: AgentCaller
   place: Place
-  /** Internal. */
-  toolsetId: string | null
+  /** What there is to see, read now. @throws as `readView` */
+  look: () => Promise<View>
 }
 
 /** The scopes of which a token needs one to see tools at all. */
@@ -42,7 +43,8 @@ export const tooNarrow = (place: Place, held: readonly string[], lacking: string
 /**
  * Lets in who brings an access token for this very endpoint. Nothing else is taken: no key, and no token of a provider's
  * or for another resource (MCP 2026-07-28, Authorization: no token passthrough).
- * @throws AppError `unauthenticated` or `insufficient_scope`, with the challenge that names the metadata
+ * @throws AppError `unauthenticated` or `insufficient_scope`, with the challenge that names the metadata; `not_found` for
+ *   a toolset that is not this agent's
  */
 export async function enter(request: Request, place: Place): Promise<Entered> {
   const resource = resourceOf(place)
@@ -54,5 +56,8 @@ export async function enter(request: Request, place: Place): Promise<Entered> {
   const toolsetId = place.kind === 'toolset' ? parseId('agent_toolset', place.toolset) : null
   if (place.kind === 'toolset' && toolsetId === null)
     throw new AppError('not_found', { detail: 'There is no such toolset.' })
-  return { caller, place, toolsetId }
+  const look = () => readView(caller, toolsetId)
+  // Whether a toolset is there, and this agent's, is said at the door.
+  if (toolsetId !== null) await look()
+  return { caller, place, look }
 }

@@ -4,23 +4,35 @@ import { type Entered, enter, type Place, tooNarrow } from './access.ts'
 import { watchList } from './changes.ts'
 import type { Deps } from './context.ts'
 import { createEndpoint, type Message } from './endpoint/index.ts'
-import { holdsScopeFor, offeredTo, scopeFor } from './tools/offered.ts'
+import { holdsScopeFor, type Offered, offeredTo, scopeFor } from './tools/offered.ts'
 import { callTool } from './tools/search.ts'
 import { createToolServer, definitionsOf, type Offer } from './tools/serve.ts'
-import { readView } from './view.ts'
 
 export { type Place, pathOf, resourceOf } from './access.ts'
 export { createEndpoint } from './endpoint/index.ts'
 export { protectedResource } from './metadata.ts'
 
+// Where each tool stands among all, by name: found once, as sorting thousands for every list would be what it costs.
+let ranks: ReadonlyMap<string, number> = new Map()
+
+/** The same list by name, which its pages are cut by. */
+function inOrder(offered: readonly Offered[]): Offered[] {
+  if (offered.some(({ tool }) => !ranks.has(tool.name))) {
+    const names = [...new Set([...ranks.keys(), ...offered.map(({ tool }) => tool.name)])].sort()
+    ranks = new Map(names.map((name, at) => [name, at]))
+  }
+  const placed = new Array<Offered | undefined>(ranks.size)
+  for (const one of offered) placed[ranks.get(one.tool.name) ?? 0] = one
+  return placed.filter((one) => one !== undefined)
+}
+
 /** The MCP server: the tools of the caller's connected accounts, over Streamable HTTP. */
 export function createMcp(deps: Deps) {
-  async function offerOf({ caller, toolsetId }: Entered): Promise<Offer> {
-    const view = await readView(caller, toolsetId)
+  async function offerOf({ caller, look }: Entered): Promise<Offer> {
+    const view = await look()
     const asked = { tenant: view.tenant, caller, userId: view.userId }
     const tools = await deps.broker.listTools(asked, {})
-    const all = offeredTo(view, tools).sort((one, other) => (one.tool.name < other.tool.name ? -1 : 1))
-    return { view, all }
+    return { view, all: inOrder(offeredTo(view, tools)) }
   }
 
   /** Before the protocol answers, as only then can it be answered by the status that clients take for a challenge. */

@@ -97,10 +97,10 @@ test('an account of several is named by the call; none is guessed', async () => 
   const user = await rig.userId('acme', 'twice')
   const client = await rig.connect(await rig.token({ org: 'acme', agent, user }), 'modern')
   const { tools } = await client.listTools()
-  const schema = tools.find(({ name }) => name === 'sandbox__list_tasks')?.inputSchema as {
-    properties: { connected_account_id: { enum: string[]; description: string } }
-  }
-  const ids = schema.properties.connected_account_id.enum
+  const schema = tools.find(({ name }) => name === 'sandbox__list_tasks')?.inputSchema
+  expect(schema?.properties).toMatchObject({ connected_account_id: { type: 'string' } })
+  const { connected_account_id } = (schema?.properties ?? {}) as Record<string, { enum?: string[] }>
+  const ids = connected_account_id?.enum ?? []
   expect(ids).toHaveLength(2)
   const ambiguous = await client.callTool({ name: 'sandbox__list_tasks', arguments: {} })
   expect(ambiguous.isError).toBe(true)

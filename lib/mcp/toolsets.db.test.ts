@@ -59,6 +59,7 @@ describe('the endpoint of a toolset', () => {
     const path = `/mcp/toolsets/${id}`
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
     const foreign = await rig.raw(path, { token: await rig.token({ org: 'acme', agent, user }, path), body })
+    expect(foreign.status).toBe(404)
     const text = await foreign.text()
     expect(text).toContain('There is no such toolset.')
     expect(text).not.toContain('sandbox__')

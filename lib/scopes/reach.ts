@@ -54,20 +54,27 @@ export type Reach = {
   blocked: 'ceiling' | 'limits' | 'consent' | null
 }
 
+const none: readonly string[] = []
+
 /** Whether a user's standing lets a caller run a tool now, and if not, why. */
 export function reachOf({ accounts, ceilings }: Standing, connector: Connector, tool: Tool): Reach {
   const reachable = alternativesUnder(connector, tool, ceilings.get(connector.id) ?? null)
   if (reachable === null) return { available: false, missing: [], wanted: [], blocked: 'ceiling' }
   const wanted = reachable[0] ?? []
+  const runsOn = (account: Standing['accounts'][number]) =>
+    account.connector === connector.id &&
+    (!account.through || coversCall(account.through, account, tool)) &&
+    satisfied(reachable, heldBy(account.connection, connector)) !== null &&
+    speaksOf(connector, account.connection?.resources ?? null, tool.name)
+  // What most are, of thousands.
+  if (accounts.some(runsOn)) return { available: true, missing: none, wanted, blocked: null }
   const lent = accounts.filter((account) => account.connector === connector.id)
-  const own = lent.filter(({ through, ...account }) => !through || coversCall(through, account, tool))
+  const own = lent.filter((account) => !account.through || coversCall(account.through, account, tool))
   if (own.length === 0 && lent.length > 0)
     return { available: false, missing: [], wanted: [], blocked: 'consent' }
   const granting = own.filter(
     ({ connection }) => satisfied(reachable, heldBy(connection, connector)) !== null,
   )
-  if (granting.some(({ connection }) => speaksOf(connector, connection?.resources ?? null, tool.name)))
-    return { available: true, missing: [], wanted, blocked: null }
   if (granting.length > 0) return { available: false, missing: [], wanted, blocked: 'limits' }
   const lacking = (account: AccountRead) => {
     const held = heldBy(account.connection, connector)
@@ -77,5 +84,13 @@ export function reachOf({ accounts, ceilings }: Standing, connector: Connector, 
   return { available: false, missing: closest, wanted, blocked: null }
 }
 
-const heldBy = (connection: AccountRead['connection'], connector: Connector) =>
-  expand(connection?.scopes_granted ?? [], connector.implies)
+// One consent is looked at for every tool of its connector.
+const held = new WeakMap<object, ReadonlySet<string>>()
+function heldBy(connection: AccountRead['connection'], connector: Connector): ReadonlySet<string> {
+  if (!connection) return new Set()
+  const found = held.get(connection)
+  if (found) return found
+  const expanded = expand(connection.scopes_granted, connector.implies)
+  held.set(connection, expanded)
+  return expanded
+}

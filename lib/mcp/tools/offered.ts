@@ -25,24 +25,39 @@ export const holdsScopeFor = (
  * agent, the toolset, a policy, a stop or a ceiling keeps from it, and tools that move files, which REST does.
  */
 export function offeredTo(view: View, tools: readonly ToolView[]): Offered[] {
-  return tools.flatMap((tool) => {
-    if (tool.blocked !== null || tool.file !== null) return []
-    if (!holdsScopeFor(view.caller.permissions, tool)) return []
-    const lists = view.toolset ? [view.agent, view.toolset] : [view.agent]
-    const allowed = lists.every(
-      ({ connectors, tools: names }) =>
-        (connectors === null || connectors.includes(tool.connector)) &&
-        (names === null || names.includes(tool.name)),
-    )
-    if (!allowed) return []
-    const own = view.accounts.filter(({ connector }) => connector === tool.connector)
-    const accounts = own.filter((account) => account.named || coversCall(view.grant, account, tool))
+  const lists = view.toolset ? [view.agent, view.toolset] : [view.agent]
+  const namedIn = (list: (one: (typeof lists)[number]) => readonly string[] | null) =>
+    lists.flatMap((one) => {
+      const given = list(one)
+      return given ? [new Set(given)] : []
+    })
+  const connectors = namedIn((one) => one.connectors)
+  const names = namedIn((one) => one.tools)
+  const own = Map.groupBy(view.accounts, ({ connector }) => connector)
+  const { permissions } = view.caller
+  const offered: Offered[] = []
+  for (const tool of tools) {
+    if (tool.blocked !== null || tool.file !== null || !holdsScopeFor(permissions, tool)) continue
+    if (!connectors.every((some) => some.has(tool.connector))) continue
+    if (!names.every((some) => some.has(tool.name))) continue
+    const accounts = accountsFor(tool, own.get(tool.connector) ?? none, view)
     // Their owner was asked about these accounts, and did not let the client run this tool on any.
-    if (own.length > 0 && accounts.length === 0) return []
-    const meant = lists.some(
-      ({ connectors, tools: names }) =>
-        names?.includes(tool.name) === true || connectors?.includes(tool.connector) === true,
-    )
-    return [{ tool, accounts, listed: view.connected.has(tool.connector) || meant }]
-  })
+    if (accounts === null) continue
+    const meant = connectors.length > 0 || names.length > 0
+    offered.push({ tool, accounts, listed: meant || view.connected.has(tool.connector) })
+  }
+  return offered
+}
+
+const none: readonly OwnAccount[] = []
+
+/** @returns `null` where there are accounts, and the tool may be run on none */
+function accountsFor(
+  tool: ToolView,
+  own: readonly OwnAccount[],
+  { grant }: View,
+): readonly OwnAccount[] | null {
+  if (own.every(({ named }) => named)) return own
+  const accounts = own.filter((account) => account.named || coversCall(grant, account, tool))
+  return accounts.length > 0 ? accounts : null
 }

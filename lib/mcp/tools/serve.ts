@@ -15,6 +15,7 @@ import type { View } from '../view.ts'
 import { approvalDefinition, approvalResult, approvalTool } from './approval.ts'
 import { run } from './call.ts'
 import { definitionFor } from './definition.ts'
+import { guarded } from './guarded.ts'
 import type { Offered } from './offered.ts'
 import { pageAfter } from './paging.ts'
 import { failed, refused, told } from './result.ts'
@@ -61,21 +62,23 @@ export function createToolServer<Who>(
     },
   )
   const { server } = mcp
-  server.setRequestHandler('tools/list', async ({ params }) => {
-    const offer = await readOffer()
-    const listed = definitionsOf(offer, config().mcp.listMax)
-    if (Array.isArray(listed)) return { tools: listed as never[] }
-    const { items, nextCursor } = pageAfter(listed.tools, ({ tool }) => tool.name, params?.cursor)
-    const tools = items.map((offered) => definitionFor(offered, listed.forUser))
-    // On the last page, so that the others are cut at the same names whatever stands here.
-    const all = nextCursor === undefined ? [...tools, approvalDefinition] : tools
-    return { tools: all as never[], ...(nextCursor !== undefined && { nextCursor }) }
-  })
+  const { traceId } = served.origin
+  server.setRequestHandler('tools/list', ({ params }) =>
+    guarded(traceId, async () => {
+      const offer = await readOffer()
+      const listed = definitionsOf(offer, config().mcp.listMax)
+      if (Array.isArray(listed)) return { tools: listed as never[] }
+      const { items, nextCursor } = pageAfter(listed.tools, ({ tool }) => tool.name, params?.cursor)
+      const tools = items.map((offered) => definitionFor(offered, listed.forUser))
+      // On the last page, so that the others are cut at the same names whatever stands here.
+      const all = nextCursor === undefined ? [...tools, approvalDefinition] : tools
+      return { tools: all as never[], ...(nextCursor !== undefined && { nextCursor }) }
+    }),
+  )
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const offer = await readOffer()
+    const given = { name: params.name, arguments: params.arguments ?? {} }
     try {
-      const given = { name: params.name, arguments: params.arguments ?? {} }
-      return await call(deps, offer, given, served, context)
+      return await guarded(traceId, async () => call(deps, await readOffer(), given, served, context))
     } finally {
       served.over()
     }
