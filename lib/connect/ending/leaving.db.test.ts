@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit, verifyAudit } from '#lib/audit'
 import { getAccount, listAccounts } from '#lib/consent'
 import { deployment, forOrg, listOrgsBeingDeleted, lookupOrg } from '#lib/db'
-import { createApiKeyIn } from '#lib/identity'
+import {
+  agentClient,
+  checkAgentSecret,
+  createAgentIn,
+  createApiKeyIn,
+  createCredentialIn,
+  createToolsetIn,
+} from '#lib/identity'
 import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { resolveObject } from '#lib/tenancy'
@@ -171,6 +178,16 @@ test('deletes an org: stopped and nameless at once, told to its providers, then 
   await awaiting('doomed', 'u_2')
   await execute(id)
   const { secret } = await forOrg(tenant, (tx) => createApiKeyIn(tx, tenant, { name: 'k', roles: [] }))
+  const by = { type: 'system', id: 'test' }
+  const agent = await forOrg(tenant, async (tx) => {
+    const made = await createAgentIn(tx, tenant, { name: 'Mira', owner: 'maria@doomed.test' })
+    const proof = { kind: 'client_secret' } as const
+    const given = await createCredentialIn(tx, tenant, parseId('agent', made.id) ?? '', proof, by)
+    const toolset = { name: 'All', tool_discovery: 'list' } as const
+    await createToolsetIn(tx, tenant, toolset, { connectors: [], tools: [] }, by)
+    return { id: made.id, secret: given.secret ?? '' }
+  })
+  expect(await checkAgentSecret(agent.id, agent.secret)).toBe(true)
   const sealed = await seal(tenant, { purpose: 'probe', parts: [] }, 'a secret of the org')
   const { key } = await import('#runtime')
   const theirs = await key('manage')(practice.authorization(secret))
@@ -181,6 +198,8 @@ test('deletes an org: stopped and nameless at once, told to its providers, then 
   await expect(key('manage')(practice.authorization(secret))).rejects.toEqual(refusal('unauthenticated'))
   await expect(execute(id)).rejects.toEqual(refusal('not_found'))
   expect(await lookupOrg('doomed')).toBeNull()
+  expect(await checkAgentSecret(agent.id, agent.secret)).toBe(false)
+  expect(await agentClient(agent.id)).toBeNull()
   await practice.session({ org_id: 'doomed', user_id: 'u_1' })
   expect((await practice.tenant('doomed')).orgId).not.toBe(tenant.orgId)
   await expect(practice.connect.deleteOrg(practice.caller, tenant, origin)).rejects.toEqual(
@@ -219,6 +238,9 @@ test('deletes an org: stopped and nameless at once, told to its providers, then 
     ['sealed_input', 'executions'],
     ['id::text', 'connect_sessions'],
     ['id::text', 'api_keys'],
+    ['id::text', 'agent_credentials'],
+    ['id::text', 'agent_toolsets'],
+    ['owner', 'agents'],
     ['id::text', 'outbox_events'],
     ['sealed_client_secret', 'auth_configs'],
   ]) {

@@ -19,7 +19,11 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
     'executions',
     `sealed_input = NULL, sealed_facts = NULL, key_version = NULL, params_hmac = '', context = '{}', ip = NULL, user_agent = NULL`,
   ],
-  ['agents', `name = 'deleted', owner = NULL, purpose = NULL, team = NULL`],
+  [
+    'agents',
+    `name = 'deleted', owner = NULL, purpose = NULL, team = NULL, environment = NULL, redirect_uris = '{}',
+     disabled_at = coalesce(disabled_at, now())`,
+  ],
   [
     'auth_configs',
     `name = 'deleted', client_id = '', sealed_client_secret = NULL, sealed_event_secret = NULL, base_urls = '{}',
@@ -60,6 +64,8 @@ const deleted = [
   'outbox_events',
   'audit_streams',
   'agent_admissions',
+  'agent_credentials',
+  'agent_toolsets',
   'scope_ceilings',
   'used_details',
   'used_proofs',
