@@ -1,12 +1,14 @@
 // What the list of tools costs over MCP where there are 5,000: the whole way from a request to its answer, in one process,
 // over a database of its own.
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Connector, Tool } from '#lib/connector-kit'
 import { step } from '../scripts/install.mjs'
 import { migrate } from '../scripts/migrate.ts'
 import { startPostgres } from '../scripts/postgres.ts'
+import { throwawayFolder } from '../scripts/testing/throwaway.ts'
 import { latencyOf } from './figures.ts'
 
 const toolsMade = 5_000
@@ -132,7 +134,8 @@ async function timed(count: number, work: () => Promise<unknown>) {
 }
 
 /** @returns whether the bar was met */
-export async function benchMcp(folder: string, count: number): Promise<boolean> {
+export async function benchMcp(count: number): Promise<boolean> {
+  const folder = throwawayFolder('behalf-bench-')
   const { ask, stop } = await step('Starting with 5,000 tools', () => start(folder))
   try {
     const walk = async () => {
@@ -159,5 +162,6 @@ export async function benchMcp(folder: string, count: number): Promise<boolean> 
     return met
   } finally {
     await stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 }

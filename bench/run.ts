@@ -1,5 +1,5 @@
 // `npm run bench`: a tool call through Behalf beside what it is made of, on this machine, in one run.
-//   npm run bench -- [--only=execute|portal|policy|growth|tokens] [--quick] [--json FILE]
+//   npm run bench -- [--only=execute|portal|policy|growth|tokens|mcp] [--quick] [--json FILE]
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -13,6 +13,7 @@ import { throwawayFolder } from '../scripts/testing/throwaway.ts'
 import { startBehalf } from './behalf.ts'
 import { type Figures, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
 import { benchGrowth } from './growth.ts'
+import { benchMcp } from './mcp.ts'
 import { type Asked, callOf, drive, measure } from './measure.ts'
 import { buildNextAppIfStale, nextApp } from './next-app.ts'
 import { benchPolicy } from './policy.ts'
@@ -26,13 +27,14 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
 })
 const only = values.only ?? 'execute'
-if (!['execute', 'portal', 'policy', 'growth', 'tokens'].includes(only)) {
-  console.error(`--only=${only}: execute, portal, policy, growth or tokens`)
+if (!['execute', 'portal', 'policy', 'growth', 'tokens', 'mcp'].includes(only)) {
+  console.error(`--only=${only}: execute, portal, policy, growth, tokens or mcp`)
   process.exit(1)
 }
 // It needs no process but this one.
 if (only === 'policy') process.exit((await benchPolicy(values.quick ? 1_000 : 5_000)) ? 0 : 1)
-// It needs a database, and no process but this one.
+// These need a database, and no process but this one.
+if (only === 'mcp') process.exit((await benchMcp(values.quick ? 50 : 200)) ? 0 : 1)
 if (only === 'tokens') {
   const own = throwawayFolder('behalf-bench-')
   const met = await benchTokens(own, values.quick ? 5_000 : 20_000)
