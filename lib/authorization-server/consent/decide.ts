@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import type { GrantEvidence } from '#lib/connect'
 import { endOfConsent } from '#lib/consent'
-import { forOrg, type Prisma, type Tx } from '#lib/db'
+import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import type { Translator } from '#lib/i18n'
@@ -175,7 +176,7 @@ function evidenceOf(
   lent: readonly Lent[],
   { duration, offers }: { duration: string; offers: readonly Offer[] },
   t: Translator,
-): Prisma.InputJsonObject {
+): GrantEvidence {
   const title = screen.view.durations.find(({ value }) => value === duration)?.title ?? duration
   const chosen = lent.map(({ offer, tools }) =>
     ['✓', offer.connector.name, offer.label, ...tools.map(({ name }) => name)].join(' · '),

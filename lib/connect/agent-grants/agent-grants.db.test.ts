@@ -85,7 +85,7 @@ test('lists what people let clients do, by user and by agent, and answers anothe
   })
   const globex = await practice.tenant('globex')
   const { secret } = await forOrg(globex, (tx) =>
-    createApiKeyIn(tx, globex, { name: 'globex', roles: [], org_id: 'globex' }),
+    createApiKeyIn(tx, globex, { name: 'globex', roles: [] }),
   )
   for (const [handler, method, path] of [
     [one.GET, 'GET', `/${ana.grant}`],

@@ -4,7 +4,7 @@ import { AppError } from '#lib/errors'
 import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { Deps } from '../context.ts'
-import type { AgentGrantView, GrantEvidence, LetIn } from './schema.ts'
+import { type AgentGrantView, grantEvidence, type LetIn } from './schema.ts'
 
 type Row = Awaited<ReturnType<Tx['agent_grants']['findFirstOrThrow']>>
 type Tools = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -18,7 +18,7 @@ const statusOf = (row: Row): AgentGrantView['status'] =>
   row.revoked_at ? 'revoked' : row.expires_at && row.expires_at <= new Date() ? 'expired' : 'active'
 
 function view(tenant: Tenant, row: Row, userExternalId: string): AgentGrantView {
-  const evidence = row.evidence as unknown as GrantEvidence
+  const evidence = grantEvidence.parse(row.evidence)
   return {
     id: publicId('agent_grant', row.id),
     org_id: tenant.externalId,

@@ -35,16 +35,18 @@ export const agentGrantFilter = {
     .optional(),
 }
 
-/** What is kept of a consent, beside what it lets be done. */
-export type GrantEvidence = {
-  text: string
-  /** SHA-256 of the text, in hexadecimal. */
-  hash: string
-  locale: string
-  client: Readonly<Record<string, string | boolean | null>>
-  /** What was on offer and not chosen: accounts by id, with the tools by name. */
-  left_out: Readonly<Record<string, readonly string[]>>
-}
+/**
+ * What is kept of a consent, beside what it lets be done: `hash` is the SHA-256 of the text in hexadecimal, `left_out` what
+ * was on offer and not chosen, tools by name of accounts by id.
+ */
+export const grantEvidence = z.object({
+  text: z.string(),
+  hash: z.string(),
+  locale: z.string(),
+  client: z.record(z.string(), z.union([z.string(), z.boolean(), z.null()])),
+  left_out: z.record(z.string(), z.array(z.string())),
+})
+export type GrantEvidence = z.infer<typeof grantEvidence>
 
 /** A client that a person has let in, as they see it. */
 export type LetIn = {
