@@ -200,6 +200,7 @@ test('lists of tools and of what is missing know of it, and never ask a person f
     [
       ...[
         'available',
+        'blocked',
         'connector',
         'description',
         'effect',
