@@ -239,6 +239,17 @@ describe('a client that acts for a person', () => {
     expect(await ask(here)).toEqual(['consent'])
   })
 
+  test('is asked about again where what it was let do was narrower than its scopes', async () => {
+    const details = JSON.stringify([
+      { type: 'behalf_tool_call', params: { '/project': { equals: 'garden' } } },
+    ])
+    const { browser, clientId, tokens } = await rig.tokensOf(ana, { authorization_details: details })
+    expect(decodeJwt(String(tokens.access_token)).authorization_details).toEqual(JSON.parse(details))
+    const request = { client_id: clientId, redirect_uri: redirectUri, code_challenge: pkce().challenge }
+    const { asked } = await rig.authorize(browser, ana, { ...request, code_challenge_method: 'S256' })
+    expect(asked).toEqual(['consent'])
+  })
+
   test('is told what is missing where the person may not be asked, and that the person refused', async () => {
     const { browser, clientId } = await rig.tokensOf(ana)
     const { challenge } = pkce()

@@ -3,6 +3,7 @@ import { parseAccount } from '../account.ts'
 import { askingClient } from '../asking-client.ts'
 import { offlineAccess, words } from '../scopes.ts'
 import { rememberedConsent, type Standing, standingOf } from '../standing.ts'
+import { isUnnarrowed } from '../store/adapter.ts'
 import { consentIn } from '../tokens/sign-tokens.ts'
 import { resourceOf } from './policy.ts'
 
@@ -54,5 +55,6 @@ export async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant 
   const { clientId } = client
   const wanted = { clientId, resource: resourceOf(ctx), scopes, redirectHost: asking.redirectHost }
   const consent = await rememberedConsent(account, wanted)
-  return consent ? grantFor(provider, { accountId, consent, scopes, details: [] }) : undefined
+  if (!consent || !(await isUnnarrowed(consent.grantId))) return undefined
+  return grantFor(provider, { accountId, consent, scopes, details: [] })
 }

@@ -34,7 +34,7 @@ export class Records implements Adapter {
     const row = rowOf(id)
     const stored = JSON.stringify(withoutSecrets(payload, id))
     const seconds = expiresIn ?? yearSeconds
-    const grant = this.model !== 'Grant' && payload.grantId ? digest(payload.grantId) : null
+    const grant = grantOf(this.model, payload)
     const subject = payload.accountId === undefined ? null : parseAccount(payload.accountId)
     const person = [subject?.orgId ?? null, subject?.userId ?? null]
     const { rotating, from } = asked()
@@ -90,6 +90,22 @@ export class Records implements Adapter {
   async revokeByGrantId(grantId: string): Promise<void> {
     await run(statements.revokeGrant, [digest(grantId)])
   }
+}
+
+/** The grant that a record belongs to; of a grant itself, the person's consent that it stands for. */
+function grantOf(model: string, payload: AdapterPayload): Buffer | null {
+  if (model !== 'Grant') return payload.grantId ? digest(payload.grantId) : null
+  const consent: unknown = Reflect.get(payload, 'consentId')
+  return typeof consent === 'string' ? digest(consent) : null
+}
+
+/**
+ * Whether a consent was given for all that its scopes say: not where a grant of it was narrowed by authorization details,
+ * and not where none of its grants is left, as they end with a replay.
+ */
+export async function isUnnarrowed(consentId: string): Promise<boolean> {
+  const [row] = await run<{ whole: boolean | null }>(statements.unnarrowed, [digest(consentId)])
+  return row?.whole ?? false
 }
 
 async function run<R extends object>(

@@ -87,3 +87,9 @@ export const subjectOfGrant = {
   text: `SELECT subject_org_id, subject_id FROM oauth_records
     WHERE org_id = $1 AND grant_id = $2 AND subject_id IS NOT NULL LIMIT 1`,
 }
+
+export const unnarrowed = {
+  name: 'oauth_unnarrowed',
+  text: `SELECT bool_and(NOT payload ? 'rar') AS whole FROM oauth_records
+    WHERE org_id = $1 AND model = 'Grant' AND grant_id = $2 AND revoked_at IS NULL AND expires_at > now()`,
+}
