@@ -153,7 +153,8 @@ test('an agent acts on behalf of a user by the word of the host, of that user al
   const { secret = '' } = await behalf.agents.createCredential(agent.id, { kind: 'client_secret' })
   for (const user of ['u_1', 'u_2']) await at.practice.connectAccount({ org, user, agents: [agent.id] })
   const { publicKey, privateKey } = await generateKeyPair('ES256')
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kty: 'EC' as const }] }
+  const { crv, x, y } = await exportJWK(publicKey)
+  const jwks = { keys: [{ kty: 'EC' as const, crv, x, y }] }
   const issuer = 'https://product.example'
   const body = { issuer, jwks, token_exchange: true }
   await behalf.request('createSsoKey', { path: { id: org }, body })

@@ -1,6 +1,7 @@
 // Agents of four kinds, with models that follow a script: model → tool → our API → provider → model, all of it real but
 // the model.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { toolSet } from './ai-sdk/index.ts'
 import { ask as askAiSdk } from './examples/ai-sdk.ts'
 import { ask as askAnthropic } from './examples/anthropic.ts'
 import { ask as askLangChain } from './examples/langchain.ts'
@@ -11,6 +12,7 @@ import { scriptedLangChain } from './examples/scripted/langchain.ts'
 import { taskScript } from './examples/scripted/practice.ts'
 import type { Turn } from './examples/scripted/script.ts'
 import type { ToolOutcome, ToolsFor } from './index.ts'
+import { structuredTools } from './langchain/index.ts'
 import { type Api, startApi } from './testing.ts'
 
 let at: Api
@@ -134,6 +136,43 @@ test.each(names)(
     })
   },
 )
+
+test('Vercel AI SDK: an abort of the agent ends the call that is under way, with its own reason', async () => {
+  await connected()
+  const user = await at.behalf.tools.get({ org_id: org, user_id: 'u_1', connectors: ['sandbox'] })
+  await at.practice.faults({ slow_body_ms: 20_000 })
+  const stop = new AbortController()
+  const { sandbox__list_tasks: tool } = toolSet(user)
+  const running = tool?.execute?.(
+    {},
+    {
+      toolCallId: 'call_1',
+      messages: [],
+      abortSignal: stop.signal,
+      context: undefined,
+    },
+  )
+  const listed = async () => (await at.practice.state()).api['GET /api/tasks'] ?? 0
+  await expect.poll(listed).toBe(1)
+  stop.abort(new Error('enough'))
+  await expect(running).rejects.toThrow('enough')
+})
+
+test('two calls of one turn are two calls, each with an answer of its own', async () => {
+  await connected()
+  const seen: (string | null)[] = []
+  const onOutcome: ToolsFor['onOutcome'] = (_, { call_id }) => seen.push(call_id)
+  const who = { org_id: org, user_id: 'u_1', connectors: ['sandbox'], onOutcome }
+  const [make] = structuredTools(await at.behalf.tools.get({ ...who, tools: ['sandbox.create_task'] }))
+  const call = (id: string) => ({ type: 'tool_call' as const, id, name: 'x', args: { title: org } })
+  const answers = await Promise.all([make?.invoke(call('a')), make?.invoke(call('b'))])
+  expect(answers.map(({ tool_call_id, status }) => [tool_call_id, status])).toEqual([
+    ['a', 'success'],
+    ['b', 'success'],
+  ])
+  expect(seen.sort()).toEqual(['a', 'b'])
+  expect(await writes()).toBe(2)
+})
 
 async function askPeople() {
   const source = `@id("ask") @decision("ask") permit (principal, action, resource);`
