@@ -25,6 +25,21 @@ test('lists nested fields by their path, with what a caller may leave out', () =
   })
 })
 
+test('lists the fields of every kind of an object, and which of them every kind asks for', () => {
+  const schema = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('a'), name: z.string(), only: z.string() }),
+    z.strictObject({ kind: z.literal('b'), name: z.string(), keys: z.object({ id: z.string() }) }),
+  ])
+  const named = Object.fromEntries(fieldsOf(schema, 'input').map((field) => [field.name, field]))
+  expect(named).toMatchObject({
+    kind: { type: '"a" | "b"', required: true },
+    name: { type: 'string', required: true },
+    only: { type: 'string', required: false },
+    keys: { type: 'object', required: false },
+    'keys.id': { type: 'string', required: true },
+  })
+})
+
 test('has the fields of every body and of every answer that is an object', () => {
   expect(contracts.length).toBeGreaterThan(30)
   for (const { operationId, body, output, status } of contracts) {

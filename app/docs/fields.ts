@@ -20,6 +20,8 @@ type Schema = {
   additionalProperties?: Schema | boolean
   items?: Schema
   anyOf?: readonly Schema[]
+  /** Kinds of an object, told apart by one of its fields. */
+  oneOf?: readonly Schema[]
 }
 
 const depthMax = 4
@@ -45,13 +47,30 @@ function walk(schema: Schema, path: string, depth: number): Field[] {
   })
 }
 
-const variants = (schema: Schema): readonly Schema[] => schema.anyOf ?? [schema]
+const variants = (schema: Schema): readonly Schema[] => schema.anyOf ?? schema.oneOf ?? [schema]
 
 /** A value that may also be null, or of several shapes, is described by the first shape that has fields. */
-const objectIn = (schema: Schema): Schema => variants(schema).find(({ properties }) => properties) ?? {}
+const objectIn = (schema: Schema): Schema =>
+  schema.oneOf ? allKinds(schema.oneOf) : (variants(schema).find(({ properties }) => properties) ?? {})
+
+/** The fields of every kind together; one that some kinds lack may be left out. */
+function allKinds(kinds: readonly Schema[]): Schema {
+  const names = [...new Set(kinds.flatMap(({ properties = {} }) => Object.keys(properties)))]
+  const merged = names.map((name): [string, Schema] => {
+    const found = kinds.flatMap(({ properties }) => properties?.[name] ?? [])
+    const [first = {}] = found
+    const alike = found.every((one) => JSON.stringify(one) === JSON.stringify(first))
+    return [
+      name,
+      alike ? first : { ...(first.description && { description: first.description }), anyOf: found },
+    ]
+  })
+  const required = names.filter((name) => kinds.every((kind) => kind.required?.includes(name)))
+  return { properties: Object.fromEntries(merged), required }
+}
 
 function typeOf(schema: Schema): string {
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' | ')
+  if (schema.anyOf || schema.oneOf) return [...new Set(variants(schema).map(typeOf))].join(' | ')
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
   if (schema.items) {

@@ -10,7 +10,9 @@ function fieldsOf(schema: unknown, path = ''): { path: string; name: string }[] 
     if (key !== 'properties') return fieldsOf(value, path)
     return Object.entries(value as Record<string, unknown>).flatMap(([name, inner]) => {
       const at = path === '' ? name : `${path}.${name}`
-      return [{ path: at, name }, ...fieldsOf(inner, at)]
+      // A yes or no holds no credential, whatever it is about.
+      const told = (inner as { type?: unknown }).type === 'boolean' ? [] : [{ path: at, name }]
+      return [...told, ...fieldsOf(inner, at)]
     })
   })
 }
