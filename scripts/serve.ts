@@ -20,7 +20,7 @@ const readySeconds = 60
  * On a large machine V8 lets garbage grow to several times what is in use before it looks. The most that it may hold is a
  * multiple of what a web server needs; that it is named at all is what keeps the rest small (docs/performance.md).
  */
-const frugal = ['--max-old-space-size=768', '--max-semi-space-size=8']
+const frugal = ['--max-old-space-size=768', '--max-semi-space-size=16']
 
 let postgres: Postgres | undefined
 let children: Children | undefined
