@@ -1,5 +1,5 @@
 // `npm run bench`: a tool call through Behalf beside what it is made of, on this machine, in one run.
-//   npm run bench -- [--only=execute|portal|policy|growth|tokens|mcp] [--quick] [--json FILE]
+//   npm run bench -- [--only=execute|memory|portal|policy|growth|tokens|mcp] [--quick] [--json FILE]
 import type { ChildProcess } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -15,6 +15,7 @@ import { type Figures, mediansOf, type Result, ratiosOf, renderTable } from './f
 import { benchGrowth } from './growth.ts'
 import { benchMcp } from './mcp.ts'
 import { type Asked, callOf, drive, measure } from './measure.ts'
+import { benchMemory } from './memory.ts'
 import { buildNextAppIfStale, nextApp } from './next-app.ts'
 import { benchPolicy } from './policy.ts'
 import { benchPortal } from './portal.ts'
@@ -27,8 +28,9 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
 })
 const only = values.only ?? 'execute'
-if (!['execute', 'portal', 'policy', 'growth', 'tokens', 'mcp'].includes(only)) {
-  console.error(`--only=${only}: execute, portal, policy, growth, tokens or mcp`)
+const kinds = ['execute', 'memory', 'portal', 'policy', 'growth', 'tokens', 'mcp']
+if (!kinds.includes(only)) {
+  console.error(`--only=${only}: one of ${kinds.join(', ')}`)
   process.exit(1)
 }
 // It needs no process but this one.
@@ -41,10 +43,11 @@ if (only === 'tokens') {
   rmSync(own, { recursive: true, force: true })
   process.exit(met ? 0 : 1)
 }
-// A program is compiled while it is called: what is measured before that is not what it does all day.
+// A program is compiled while it is called: what is measured before that is not what it does all day, and the one with the
+// most code takes the longest.
 const { rounds, seconds, warmUp, runSecondsMax } = values.quick
   ? { rounds: 2, seconds: 0.8, warmUp: { requests: 2_000, seconds: 8 }, runSecondsMax: 180 }
-  : { rounds: 5, seconds: 3, warmUp: { requests: 6_000, seconds: 30 }, runSecondsMax: 1_200 }
+  : { rounds: 5, seconds: 3, warmUp: { requests: 12_000, seconds: 90 }, runSecondsMax: 2_400 }
 const concurrencies = [1, 16, 64]
 
 /** A program as the load sees it. */
@@ -61,7 +64,8 @@ try {
     setTimeout(after, runSecondsMax * 1000).unref()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)))
   })
-  await Promise.race([only === 'portal' ? portal() : only === 'growth' ? growth() : bench(), tooLong])
+  const runs: Record<string, () => Promise<void>> = { portal, growth, memory }
+  await Promise.race([(runs[only] ?? bench)(), tooLong])
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : error}`)
   failed = true
@@ -97,6 +101,10 @@ async function bench(): Promise<void> {
 async function growth(): Promise<void> {
   const met = await benchGrowth(programs, folder, await freePorts(2), values.quick ?? false)
   failed = !met
+}
+
+async function memory(): Promise<void> {
+  failed = !(await benchMemory(programs, folder, await freePorts(2)))
 }
 
 async function startAll(): Promise<{ targets: Target[]; firstStartSeconds: number; postmaster: number }> {
