@@ -1,19 +1,14 @@
 export {
-  type AccessClaims,
-  type Act,
   type AgentCaller,
   actorsOf as actorsOfToken,
   authenticateAccessToken,
   insufficientScope,
   liveToken,
-  metadataOf,
   missingToken,
-  type Presented,
   presentsToken,
   readProof,
   spendOnce,
   sweepProofs,
-  tokenIssuer,
   userFrom,
 } from './access-token/index.ts'
 export {
@@ -83,5 +78,5 @@ export {
   ssoTyp,
   sweepAssertions,
 } from './sso/assertion.ts'
-export { readUserAssertion, type UserAssertion } from './sso/user-assertion.ts'
+export { readUserAssertion } from './sso/user-assertion.ts'
 export { createSsoKeyIn, disableSsoKeyIn, listSsoKeys } from './sso/keys.ts'

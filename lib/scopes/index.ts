@@ -19,7 +19,7 @@ export {
   sweepDetails,
 } from './details.ts'
 export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
-export { type LentFilter, lentAccounts } from './lent.ts'
+export { lentAccounts } from './lent.ts'
 export { runWithin } from './limits.ts'
 export { lendableIn, type Reach, reachOf, type Standing, standingOf } from './reach.ts'
 export { expand } from './satisfy.ts'

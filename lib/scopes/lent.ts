@@ -26,7 +26,7 @@ const readGrant = `SELECT ${grantFact.select({
   agent: 'ANY($4::uuid[])',
 })} AS found`
 
-export type LentFilter = {
+type LentFilter = {
   id?: string | undefined
   user_id?: string | undefined
   connector?: string | undefined

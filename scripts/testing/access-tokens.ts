@@ -9,7 +9,7 @@ export type Asked = {
   /** `ag_…` */
   agent: string
   /** `usr_…`, for a token on behalf of somebody. */
-  user?: string
+  user?: string | undefined
   resource?: string
 } & Record<string, unknown>
 

@@ -10,7 +10,7 @@ export const proofAlgorithms = [
 ]
 
 /** Where a client learns who issues tokens for a resource (RFC 9728 §3.1). */
-export function metadataOf(resource: string): string {
+function metadataOf(resource: string): string {
   const { origin, pathname } = new URL(resource)
   return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`
 }

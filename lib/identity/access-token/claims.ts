@@ -6,7 +6,7 @@ import { externalId } from '#lib/tenancy/schema'
 import { keyNamed } from './keys.ts'
 
 /** RFC 9068 §2.1. */
-export const accessTokenTyp = 'at+jwt'
+const accessTokenTyp = 'at+jwt'
 
 /** Who issues our access tokens (RFC 8414). */
 export const tokenIssuer = (): string => `${config().publicUrl}/oauth`
@@ -20,7 +20,7 @@ const retiredGraceSeconds = 90
 const agentName = z.string().regex(/^ag_[0-9a-f]{32}$/)
 
 /** Who acts for whom (RFC 8693 §4.1), the nearest first. */
-export type Act = { sub: string; act?: Act | undefined }
+type Act = { sub: string; act?: Act | undefined }
 const act: z.ZodType<Act> = z.lazy(() => z.object({ sub: agentName, act: act.optional() }))
 
 const claimsSchema = z.object({

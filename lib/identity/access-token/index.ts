@@ -7,8 +7,8 @@ import { readProof } from './dpop.ts'
 import { spendOnce } from './spent.ts'
 import { type Standing, standingNow, standingOf } from './standing.ts'
 
-export { insufficientScope, metadataOf, missingToken } from './challenge.ts'
-export { type AccessClaims, type Act, accessTokenTyp, actorsOf, tokenIssuer } from './claims.ts'
+export { insufficientScope, missingToken } from './challenge.ts'
+export { actorsOf } from './claims.ts'
 export { readProof } from './dpop.ts'
 export { userFrom } from './own-user.ts'
 export { spendOnce, sweepProofs } from './spent.ts'
@@ -30,7 +30,7 @@ export async function liveToken(token: string): Promise<{ claims: AccessClaims; 
 export type AgentCaller = Caller & { kind: 'agent' }
 
 /** A request as it asks for a protected resource. */
-export type Presented = {
+type Presented = {
   headers: Headers
   method: string
   /** As it was asked for; its path counts. */

@@ -81,7 +81,7 @@ async function verified(assertion: string, row: SsoKeyRow, again = false): Promi
   }
 }
 
-export type UserAssertion = {
+type UserAssertion = {
   tenant: Tenant
   /** `usr_…` */
   user: string
