@@ -9,7 +9,13 @@ type Untrusted = { content_trust: 'untrusted_provider_data'; note: string }
  * be handed to the model as it is.
  */
 export type ToolOutcome =
-  | ({ status: 'succeeded'; output: unknown; execution_id: string | null } & Untrusted)
+  | ({
+      status: 'succeeded'
+      output: unknown
+      execution_id: string | null
+      /** The call was made; its answer was left out, and why. */
+      omitted?: 'too_large' | 'unreadable'
+    } & Untrusted)
   /** People have to approve it first; the call is made once, as soon as they have. */
   | { status: 'pending_approval'; message: string; approval_id: string; expires_at: string }
   /** The user has to connect, connect again, or grant more: at `connect_url`. */
@@ -45,8 +51,18 @@ export function outcomeOfAnswer(answer: Executed | PendingApproval): ToolOutcome
       'People have to approve this call first. It is made by itself once they have: do not repeat it, and tell the user that it waits.'
     return { status: 'pending_approval', message, approval_id, expires_at }
   }
-  return { status: 'succeeded', execution_id: answer.execution_id, output: answer.output, ...untrusted }
+  const { execution_id, output, content } = answer
+  const omitted = content?.omitted && { omitted: content.omitted }
+  return { status: 'succeeded', execution_id, output, ...omitted, ...untrusted }
 }
+
+/** Of these nobody can tell whether the call was made, or is being made. */
+const inDoubt: readonly ClientErrorCode[] = [
+  'timeout',
+  'unreachable',
+  'unexpected_answer',
+  'idempotency_in_progress',
+]
 
 const asked: Partial<Record<ClientErrorCode, string>> = {
   insufficient_scope: 'The user has not granted what this tool needs.',
@@ -55,14 +71,15 @@ const asked: Partial<Record<ClientErrorCode, string>> = {
 
 /**
  * What a call that was refused or failed is for the model.
+ * @param reads whether the tool changes nothing, so that it may simply be called again
  * @throws the error itself where no model and no user can do anything about it: the host's credential is not good
  */
-export function outcomeOfError(error: unknown): ToolOutcome {
+export function outcomeOfError(error: unknown, reads: boolean): ToolOutcome {
   if (!(error instanceof BehalfError) || error.code === 'unauthenticated') throw error
   const { code, detail, connectUrl } = error
   if (connectUrl) return actionRequired(code, asked[code] ?? detail, connectUrl, error.requiredScopes)
-  // What was not answered in time may have been made all the same.
-  if (error.outcome === 'unknown' || code === 'timeout' || code === 'unreachable') {
+  const doubtful = inDoubt.includes(code)
+  if (error.outcome === 'unknown' || (doubtful && !reads)) {
     const message =
       'It is not known whether this call was made. Do not repeat it before you have looked what there is.'
     return { status: 'unknown', code, message, execution_id: error.executionId }
@@ -71,7 +88,7 @@ export function outcomeOfError(error: unknown): ToolOutcome {
     status: 'failed',
     code,
     message: detail,
-    retryable: error.retryable,
+    retryable: error.retryable || doubtful,
     ...(error.retryAfterSeconds !== null && { retry_after_seconds: error.retryAfterSeconds }),
     ...(error.errors.length > 0 && { errors: error.errors }),
     ...(error.upstream && { upstream: error.upstream, ...untrusted }),

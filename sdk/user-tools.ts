@@ -101,7 +101,7 @@ async function runTool(request: Request, who: ToolsFor, tool: Tool, given: unkno
     // The tool is there, so what is not found is the user's account.
     if (error instanceof BehalfError && error.code === 'not_found' && who.invite && account === undefined)
       return invitation(request, who, tool, who.invite, call)
-    return outcomeOfError(error)
+    return outcomeOfError(error, tool.effect === 'read')
   }
 }
 
