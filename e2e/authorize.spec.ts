@@ -133,8 +133,8 @@ test('an app is let in through the product, does what was allowed and no more, a
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }),
   })
   const tools = await listed.text()
-  expect(tools).toContain('sandbox_list_tasks')
-  expect(tools).not.toContain('sandbox_create_task')
+  expect(tools).toContain('sandbox__list_tasks')
+  expect(tools).not.toContain('sandbox__create_task')
   const { body: grants } = await api.get(`/agent_grants?org_id=${org}&user_id=${user}`)
   expect(grants.data).toMatchObject([
     { status: 'active', scopes: ['tools:read', 'offline_access'], connected_accounts: [{ id }] },
@@ -317,8 +317,8 @@ async function deviceClient() {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        ...{ client_name: 'Television', redirect_uris: [], token_endpoint_auth_method: 'none' },
-        ...{ grant_types: ['urn:ietf:params:oauth:grant-type:device_code'], response_types: [] },
+        ...{ client_name: 'Television', token_endpoint_auth_method: 'none' },
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
       }),
     }),
   )

@@ -1,7 +1,7 @@
 import { Authorize } from '#components/portal/authorize'
 import { Device } from '#components/portal/authorize-device'
 import { SignIn } from '#components/portal/authorize-sign-in'
-import { LetInList } from '#components/portal/mine-let-in'
+import { Mine } from '#components/portal/mine'
 import { Notice } from '#components/portal/notice'
 import { offeredAccount } from '#lib/authorization-server'
 import type { AskingClient, AuthorizeView, SignInView } from '#lib/authorization-server/schema'
@@ -172,8 +172,11 @@ export const authorizeStates: Readonly<Record<string, GalleryState>> = {
   'authorize-over': over('An app asks: too late', 'over'),
   'mine-apps': {
     title: 'Apps that were let in',
-    render: ({ t, session }) => (
-      <LetInList t={t} session={session} now={Date.parse('2026-11-21T12:00:00Z')} letIn={apps} />
-    ),
+    render: ({ t, session }) => {
+      const user = { id: 'u_42', name: 'Ana Souza' }
+      const view = { organization, user, agents: [], letIn: apps, ended: [], returnUrl: null }
+      const now = Date.parse('2026-11-21T12:00:00Z')
+      return <Mine t={t} session={session} view={view} now={now} done={null} refused={false} />
+    },
   },
 }

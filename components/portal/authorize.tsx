@@ -72,7 +72,8 @@ const Account = ({ account, only, t }: { account: OfferedAccount; only: boolean;
       defaultChecked={only}
       label={
         <>
-          {account.connector.name} <bdi className="block font-normal text-muted-fg">{account.label}</bdi>
+          {account.connector.name}{' '}
+          <bdi className="block text-sm font-normal text-muted-fg">{account.label}</bdi>
         </>
       }
     />

@@ -23,7 +23,7 @@ const Accounts = ({ t, app }: { t: Translator; app: LetIn }) => (
 const App = ({ t, session, now, app }: Props & { app: LetIn }) => (
   <li className="grid gap-3 px-5 py-4 sm:px-7">
     <div>
-      <h3 className="font-medium">
+      <h3 className="font-semibold">
         <bdi>{app.name}</bdi>
       </h3>
       {app.ownWord && (
