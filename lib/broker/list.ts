@@ -95,6 +95,7 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
   const standing =
     asked && asked.userId !== null ? await standingOf(asked.tenant, asked.caller, asked.userId) : null
   const connected = new Set(standing?.accounts.map(({ connector }) => connector))
+  const names = filter.names && new Set(filter.names)
   const words = filter.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
   const tools = Object.values(deps.tools)
     .filter((tool) =>
@@ -102,7 +103,7 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
         ? !deps.connectors[connectorOf(tool)]?.unlisted || connected.has(connectorOf(tool)) || filter.names
         : connectorOf(tool) === filter.connector,
     )
-    .filter((tool) => filter.names === undefined || filter.names.includes(tool.name))
+    .filter((tool) => names === undefined || names.has(tool.name))
     .filter((tool) => {
       if (words.length === 0) return true
       const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase()

@@ -1,6 +1,5 @@
 import { wireName } from '#lib/broker'
-import { definitionFor } from './definition.ts'
-import type { Offered } from './offered.ts'
+import type { Known, Shelf } from './offered.ts'
 
 // A thousand definitions are more than a model reads: three tools stand for them, by which it finds the one it needs.
 
@@ -52,22 +51,22 @@ export const searchDefinitions = [
 ] as const
 
 /** The text in which words are looked for is put in lower case once per tool. */
-const texts = new WeakMap<object, { name: string; title: string; rest: string }>()
-function textOf({ tool }: Offered) {
-  const found = texts.get(tool.input_schema)
+const texts = new WeakMap<Known, { name: string; title: string; rest: string }>()
+function textOf(known: Known) {
+  const found = texts.get(known)
   if (found) return found
   const made = {
-    name: tool.name.toLowerCase(),
-    title: tool.title.toLowerCase(),
-    rest: tool.description.toLowerCase(),
+    name: known.name.toLowerCase(),
+    title: known.title.toLowerCase(),
+    rest: known.description.toLowerCase(),
   }
-  texts.set(tool.input_schema, made)
+  texts.set(known, made)
   return made
 }
 
 /** The more of the words a tool has, and the nearer to its name, the better it fits; 0 where it has none. */
-function scoreOf(offered: Offered, words: readonly string[]): number {
-  const { name: own, title, rest } = textOf(offered)
+function scoreOf(known: Known, words: readonly string[]): number {
+  const { name: own, title, rest } = textOf(known)
   let score = 0
   for (const word of words) {
     if (own.includes(word)) score += 4
@@ -78,23 +77,22 @@ function scoreOf(offered: Offered, words: readonly string[]): number {
 }
 
 /** @returns the tools that fit best, as a model is told of them */
-export function search(tools: readonly Offered[], query: string, connector: string | undefined) {
+export async function search(shelf: Shelf, query: string, connector: string | undefined) {
   const words = [...new Set(query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])].slice(0, 30)
-  return tools
-    .filter(({ tool }) => connector === undefined || tool.connector === connector)
-    .map((offered) => ({ offered, score: scoreOf(offered, words) }))
+  const best = shelf.candidates
+    .filter(({ known }) => connector === undefined || known.connector === connector)
+    .map(({ known, listed }) => ({ known, listed, score: scoreOf(known, words) }))
     .filter(({ score }) => score > 0)
-    .sort(
-      (one, other) => other.score - one.score || (one.offered.tool.name < other.offered.tool.name ? -1 : 1),
-    )
-    .slice(0, foundMax)
-    .map(({ offered: { tool, listed } }) => ({
-      name: wireName(tool.name),
-      title: tool.title,
-      description: tool.description,
-      effect: tool.effect,
-      connected: listed,
-    }))
+    .sort((one, other) => other.score - one.score || (one.known.name < other.known.name ? -1 : 1))
+    // Some of them may turn out to be kept from this caller.
+    .slice(0, 3 * foundMax)
+  const listed = new Set(best.flatMap((one) => (one.listed ? [one.known.name] : [])))
+  const offered = await shelf.offered(best.map(({ known }) => known.name))
+  return offered.slice(0, foundMax).map(({ tool: { name, title, description, effect } }) => ({
+    name: wireName(name),
+    title,
+    description,
+    effect,
+    connected: listed.has(name),
+  }))
 }
-
-export const described = (offered: Offered, forUser: boolean) => definitionFor(offered, forUser)
