@@ -133,7 +133,7 @@ test('two orgs, two agents, two users, all pairs: each sees and calls its own al
       expect([readFor.status, runFor.status]).toEqual(other === who ? [200, 200] : [404, 404])
     }
   }
-})
+}, 120_000)
 
 test("another user's, another agent's and another org's account are told of as one that is not there", async () => {
   const bearer = await token({ user: mira().usr })

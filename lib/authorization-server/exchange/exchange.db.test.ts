@@ -20,6 +20,7 @@ let practice: Practice
 let superuser: Superuser
 let key: CryptoKey
 let otherKey: CryptoKey
+let secondKey: CryptoKey
 let execute: (request: Request, context: never) => Promise<Response>
 type Agent = { id: string; secret: string }
 let mira: Agent
@@ -45,6 +46,8 @@ beforeAll(async () => {
   user = await usr('u_1')
   key = await register(issuer, true)
   otherKey = await register('https://pages.example', false)
+  secondKey = await register('https://second.example', true)
+  await practice.session({ org_id: 'acme', user_id: 'u_2' })
 }, 60_000)
 afterAll(() => practice.stop())
 
@@ -183,7 +186,9 @@ const bad: Record<string, () => Promise<string>> = {
   'for us and somebody else': () => assertion({ aud: [`${base}/oauth`, 'https://other.example'] }),
   'of an issuer that nobody registered': () => assertion({ iss: 'https://evil.example' }),
   'of an issuer that was registered for pages alone': () =>
-    assertion({ iss: 'https://pages.example' }, {}, otherKey),
+    assertion({ iss: 'https://pages.example', sub: 'u_2' }, {}, otherKey),
+  'of an issuer that does not speak for this user': () =>
+    assertion({ iss: 'https://second.example' }, {}, secondKey),
   "signed with another issuer's key": () => assertion({}, {}, otherKey),
   'for another org': () => assertion({ org: 'globex' }),
   'for an org that is not there': () => assertion({ org: 'nowhere' }),
