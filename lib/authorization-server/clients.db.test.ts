@@ -61,7 +61,7 @@ beforeAll(async () => {
   process.env.BEHALF_EGRESS_ALLOW = `cimd=localhost:${port}`
   rig = await startOauth()
   ana = await rig.person('acme', 'ana')
-})
+}, 90_000)
 afterAll(async () => {
   documents.closeAllConnections()
   documents.close()

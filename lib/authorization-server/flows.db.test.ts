@@ -24,7 +24,7 @@ beforeAll(async () => {
   rig = await startOauth()
   ana = await rig.person('acme', 'ana')
   bob = await rig.person('globex', 'bob')
-})
+}, 90_000)
 afterAll(() => rig.stop())
 
 const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`), {

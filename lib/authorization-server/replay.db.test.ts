@@ -26,7 +26,7 @@ beforeAll(async () => {
   rig = await startOauth()
   ana = await rig.person('acme', 'ana')
   elsewhere = await startTokenProcess()
-})
+}, 90_000)
 afterAll(async () => {
   elsewhere.stop()
   await rig.stop()
