@@ -15,7 +15,7 @@ import type { Offer } from './offers.ts'
 import { type AuthorizeScreen, activePersonIn } from './screen.ts'
 
 /** How long a consent for once lasts, in seconds: as long as a code and its token can. */
-export const onceSeconds = 900
+const onceSeconds = 900
 
 /** What a person chose on the screen, by name. */
 export type Chosen = {

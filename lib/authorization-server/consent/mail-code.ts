@@ -5,7 +5,7 @@ import { deployment, forOrg, lookupPeople, lookupTenant, type Tx } from '#lib/db
 import { AppError, toAppError } from '#lib/errors'
 import { newId } from '#lib/ids'
 import { log } from '#lib/log'
-import { sendsMail } from '#lib/mail'
+import { forgetMailIn, sendsMail } from '#lib/mail'
 import type { Tenant } from '#lib/proof'
 import { orgHmacOf } from '#lib/vault'
 import type { Interaction, SignedIn } from '../interaction.ts'
@@ -40,7 +40,7 @@ async function lockedIn(tx: Tx, tenant: Tenant, interaction: string): Promise<Ro
 }
 
 /** What is to be done once the browser has its answer. */
-export type Letter = { tenant: Tenant; id: string; send: number; address: string; locale: string }
+type Letter = { tenant: Tenant; id: string; send: number; address: string; locale: string }
 
 /**
  * Begins a sign-in by mail, or another code in place of the last one: wrong tries stay counted.
@@ -55,6 +55,8 @@ export async function beginMail(
   const expires_at = new Date(Date.now() + mailRules.seconds * 1000)
   return forOrg(tenant, async (tx) => {
     await forgetIn(tx, tenant)
+    // No sweep comes by the deployment's own letters.
+    if (tenant.orgId === deployment.orgId) await forgetMailIn(tx, tenant)
     const [row] = await tx.$queryRaw<{ id: string; sends: number }[]>`
       INSERT INTO sign_ins (org_id, id, interaction, kind, sends, sent_at, expires_at)
       VALUES (${tenant.orgId}::uuid, ${newId()}::uuid, ${interaction.uid}, 'mail', 1, now(), ${expires_at})
@@ -127,7 +129,7 @@ export async function mailCode({ tenant, id, send, address, locale }: Letter): P
 }
 
 /** `shape` is no code at all, and costs no try; `over` was not even compared. */
-export type TriedCode = 'right' | 'wrong' | 'shape' | 'over'
+type TriedCode = 'right' | 'wrong' | 'shape' | 'over'
 
 /** Compares a code, one try at a time. */
 export async function tryMailCode(interaction: Interaction, typed: string): Promise<TriedCode> {

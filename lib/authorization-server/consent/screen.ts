@@ -120,7 +120,7 @@ export function offeredAccount({ accountId, label, connector, tools }: Offer, t:
 const line = (...parts: readonly (string | null)[]): string => parts.filter(Boolean).join(' · ')
 
 /** Who asks, as the screen says it. */
-export const whoAsks = ({ client, organization }: AuthorizeView, t: Translator): string[] => [
+const whoAsks = ({ client, organization }: AuthorizeView, t: Translator): string[] => [
   client.kind === 'agent'
     ? t('authorize.name_known', { organization })
     : t('authorize.name_own', { client: client.name }),

@@ -11,7 +11,7 @@ import type { Interaction, SignedIn } from '../interaction.ts'
 import { interactionPath } from '../issuer.ts'
 
 /** How long a product has to vouch, and how long its answer is good, in seconds. */
-export const vouchSeconds = { ask: 600, answer: 120 } as const
+const vouchSeconds = { ask: 600, answer: 120 } as const
 
 export type Person = { org: string; user: string }
 

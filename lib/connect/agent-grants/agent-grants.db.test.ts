@@ -84,9 +84,7 @@ test('lists what people let clients do, by user and by agent, and answers anothe
     connected_accounts: [{ id: ana.account, tools: ['sandbox.list_tasks'] }],
   })
   const globex = await practice.tenant('globex')
-  const { secret } = await forOrg(globex, (tx) =>
-    createApiKeyIn(tx, globex, { name: 'globex', roles: [] }),
-  )
+  const { secret } = await forOrg(globex, (tx) => createApiKeyIn(tx, globex, { name: 'globex', roles: [] }))
   for (const [handler, method, path] of [
     [one.GET, 'GET', `/${ana.grant}`],
     [revoke.POST, 'POST', `/${ana.grant}/revoke`],

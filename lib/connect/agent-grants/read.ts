@@ -51,7 +51,7 @@ async function viewsIn(tx: Tx, tenant: Tenant, rows: readonly Row[]): Promise<Ag
   return rows.map((row) => view(tenant, row, names.get(row.user_id) ?? ''))
 }
 
-export type GrantFilter = { user_id?: string | undefined; agent_id?: string | undefined }
+type GrantFilter = { user_id?: string | undefined; agent_id?: string | undefined }
 
 /** A page of the consents of an org's people to clients, newest first. @param before internal id of the last one seen */
 export const listAgentGrants = (

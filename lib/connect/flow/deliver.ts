@@ -1,4 +1,5 @@
-import { forOrg, type Tx } from '#lib/db'
+import { config } from '#lib/config'
+import { deployment, forOrg, type Tx } from '#lib/db'
 import { newId } from '#lib/ids'
 import { enqueueIn } from '#lib/jobs'
 import { log } from '#lib/log'
@@ -63,7 +64,8 @@ export async function sendMail(
     const { name, settings } = await getOrg(tenant)
     const text = (value: unknown) => (typeof value === 'string' ? value : null)
     const sender = {
-      organization: name,
+      // A code for whoever has not said where they belong is the deployment's, which people know by its address.
+      organization: tenant.orgId === deployment.orgId ? new URL(config().publicUrl).host : name,
       name: text(settings.mail_sender_name),
       replyTo: text(settings.mail_reply_to),
     }
