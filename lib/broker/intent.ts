@@ -196,7 +196,11 @@ async function recordPlain(tenant: Tenant, group: readonly Intended[]): Promise<
   const written = await sqlForOrg(tenant, last, { gate: 'stops' })
   const left = group.filter(({ executionId }) => !written.has(executionId))
   if (left.length === 0) return group.map(() => undefined)
-  const refused = await sqlForOrg(tenant, (sql) => refusals(sql, left))
+  // The others are written down, whether or not it can be said why these are not.
+  const refused = await sqlForOrg(tenant, (sql) => refusals(sql, left)).catch((cause: unknown) => {
+    const error = new AppError('unavailable', {}, { internal: 'intent refused', cause })
+    return new Map(left.map(({ executionId }) => [executionId, error]))
+  })
   return group.map(({ executionId }) => refused.get(executionId))
 }
 
