@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { listAudit } from '#lib/audit'
+import { forOrg } from '#lib/db'
 import { listEvents } from '#lib/events'
 import { translator } from '#lib/i18n'
 import { parseId } from '#lib/ids'
 import { startWorker } from '#lib/jobs'
 import type { Tenant } from '#lib/proof'
 import { coversCall, grantFact } from '#lib/scopes'
+import { changeOrgIn } from '#lib/tenancy'
 import { type MailServer, startMailServer } from '../../../scripts/testing/mail-server.ts'
 import { origin, type Practice, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
@@ -318,6 +320,9 @@ test('a product vouches once, for its own org, in time, and not for whoever is l
 
 test('asks no product whose page lies outside its registered origins', async () => {
   const { tenant } = await known('acme', 'u_1', 'ana@acme.test')
+  const outside = { settings: { sign_in_url: 'https://elsewhere.test/vouch' } }
+  const refused = { code: 'invalid_request', facts: { param: 'settings.sign_in_url' } }
+  await expect(forOrg(tenant, (tx) => changeOrgIn(tx, tenant, outside))).rejects.toMatchObject(refused)
   const interaction = await asked(newBrowser(), await register(), orgAt('acme'))
   await superuser.tamper(`UPDATE organizations SET origins = '{https://elsewhere.test}' WHERE id = $1`, [
     tenant.orgId,
@@ -348,6 +353,20 @@ test('a code by mail signs in who has the address, in the browser that asked, an
     code: 'session_expired',
   })
   expect(await tryMailCode(interaction, code)).toBe('over')
+})
+
+test('too many wrong codes end the right one too, and another letter does not begin anew', async () => {
+  await known('guessed', 'u_1', 'gia@guessed.test')
+  const interaction = await asked(newBrowser(), await register(), orgAt('guessed'))
+  const since = inbox.taken.length
+  const letter = await beginMail(interaction, 'gia@guessed.test', 'en')
+  if (letter) await mailCode(letter)
+  const code = /\b(\d{8})\b/.exec((await letterTo('gia@guessed.test', since)).text)?.[1] ?? ''
+  const wrong = code === '00000000' ? '00000001' : '00000000'
+  for (let at = 0; at < mailRules.tries; at++) await tryMailCode(interaction, wrong)
+  expect(await tryMailCode(interaction, code)).toBe('over')
+  expect(await provenPeople(interaction)).toEqual([])
+  expect(await beginMail(interaction, 'gia@guessed.test', 'en')).toBeNull()
 })
 
 test('answers the same for an address that nobody has, to the last try', async () => {
