@@ -84,6 +84,12 @@ function view(tool: Tool, { available, missing, wanted }: Omit<Reach, 'blocked'>
 
 const nobody: Reach = { available: false, missing: [], wanted: [], blocked: null }
 
+/** All tools, or those of these names: of thousands, not all are looked at for one. */
+const namedIn = ({ tools }: Deps, names: readonly string[] | undefined): Tool[] =>
+  names === undefined
+    ? Object.values(tools)
+    : [...new Set(names)].flatMap((name) => (Object.hasOwn(tools, name) ? (tools[name] ?? []) : []))
+
 /** For whom tools are listed; without a user, what holds in the organization whoever the user is. */
 export type Asked = { tenant: Tenant; caller: Caller; userId: string | null }
 
@@ -95,15 +101,13 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
   const standing =
     asked && asked.userId !== null ? await standingOf(asked.tenant, asked.caller, asked.userId) : null
   const connected = new Set(standing?.accounts.map(({ connector }) => connector))
-  const names = filter.names && new Set(filter.names)
   const words = filter.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
-  const tools = Object.values(deps.tools)
+  const tools = namedIn(deps, filter.names)
     .filter((tool) =>
       filter.connector === undefined
         ? !deps.connectors[connectorOf(tool)]?.unlisted || connected.has(connectorOf(tool)) || filter.names
         : connectorOf(tool) === filter.connector,
     )
-    .filter((tool) => names === undefined || names.has(tool.name))
     .filter((tool) => {
       if (words.length === 0) return true
       const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase()

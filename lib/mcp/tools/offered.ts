@@ -26,8 +26,10 @@ export type Shelf = {
   view: View
   /** By name. */
   candidates: readonly Candidate[]
-  /** Those of them that are offered, in the order of the names. */
+  /** Those of them that are offered, in the order of the names. @param names of candidates */
   offered: (names: readonly string[]) => Promise<Offered[]>
+  /** The one of this name, where it is offered. */
+  named: (name: string) => Promise<Offered | undefined>
 }
 
 /** The scope of a token that a tool takes. */
@@ -99,17 +101,20 @@ function offeredOf(view: View, tools: readonly ToolView[]): Offered[] {
 /** What a caller is offered, as it is now. */
 export function shelfOf({ connectors, broker }: Pick<Deps, 'connectors' | 'broker'>, view: View): Shelf {
   const candidates = candidatesOf(view, catalogueOf(connectors))
-  const names = new Set(candidates.map(({ known }) => known.name))
+  const offered = async (names: readonly string[]) => {
+    if (names.length === 0) return []
+    const { tenant, caller, userId } = view
+    const tools = await broker.listTools({ tenant, caller, userId }, { names })
+    const byName = new Map(offeredOf(view, tools).map((one) => [one.tool.name, one]))
+    return names.flatMap((name) => byName.get(name) ?? [])
+  }
   return {
     view,
     candidates,
-    offered: async (asked) => {
-      const there = asked.filter((name) => names.has(name))
-      if (there.length === 0) return []
-      const { tenant, caller, userId } = view
-      const tools = await broker.listTools({ tenant, caller, userId }, { names: there })
-      const byName = new Map(offeredOf(view, tools).map((one) => [one.tool.name, one]))
-      return there.flatMap((name) => byName.get(name) ?? [])
+    offered,
+    named: async (name) => {
+      const [found] = candidates.some(({ known }) => known.name === name) ? await offered([name]) : []
+      return found
     },
   }
 }

@@ -103,7 +103,7 @@ export function createToolServer<Who>(
     const isCall = given.name === callTool
     const name = isCall ? String(given.arguments.name ?? '') : given.name
     const inner = isCall ? given.arguments.arguments : given.arguments
-    const [offered] = await shelf.offered([toolOfWireName(name)])
+    const offered = await shelf.named(toolOfWireName(name))
     if (!offered) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`)
     if (inner !== undefined && (typeof inner !== 'object' || inner === null || Array.isArray(inner)))
       return refused('arguments must be an object.', { code: 'invalid_request' })
@@ -126,7 +126,7 @@ async function searched(
     return told({ tools: await search(shelf, words, typeof connector === 'string' ? connector : undefined) })
   }
   if (name !== describeTool) return null
-  const [offered] = await shelf.offered([toolOfWireName(String(given.name ?? ''))])
+  const offered = await shelf.named(toolOfWireName(String(given.name ?? '')))
   if (!offered) return refused(`There is no tool ${String(given.name ?? '')}. Use ${searchTools}.`)
   return told(definitionFor(offered, shelf.view.caller.userId !== null))
 }
