@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fieldKind } from '#lib/connector-kit/schema'
 import { externalId } from '#lib/tenancy/schema'
 
-export { type AgentGrantView, agentGrant, agentGrantFilter, type LetIn } from './agent-grants/schema.ts'
+export { agentGrant, agentGrantFilter, type LetIn } from './agent-grants/schema.ts'
 export { type ConfirmSaid, type ConfirmView, confirmSaid } from './flow/confirm-schema.ts'
 export type * from './mine/schema.ts'
 
