@@ -8,13 +8,13 @@ import { readView, type View } from './view.ts'
 export type Place = { kind: 'all' } | { kind: 'org'; org: string } | { kind: 'toolset'; toolset: string }
 
 /** The path of an endpoint. Ids of orgs and toolsets need no escaping (API.md). */
-export function pathOf(place: Place): string {
+function pathOf(place: Place): string {
   if (place.kind === 'org') return `/mcp/orgs/${place.org}`
   return place.kind === 'toolset' ? `/mcp/toolsets/${place.toolset}` : '/mcp'
 }
 
 /** The one audience that is good at an endpoint (RFC 8707). */
-export const resourceOf = (place: Place): string => `${config().publicUrl}${pathOf(place)}`
+const resourceOf = (place: Place): string => `${config().publicUrl}${pathOf(place)}`
 
 /** Who calls, and where. */
 export type Entered = {

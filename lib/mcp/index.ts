@@ -8,7 +8,6 @@ import { holdsScopeFor, type Shelf, scopeFor, shelfOf } from './tools/offered.ts
 import { callTool } from './tools/search.ts'
 import { createToolServer, wholeList } from './tools/serve.ts'
 
-export { type Place, pathOf, resourceOf } from './access.ts'
 export { createEndpoint } from './endpoint/index.ts'
 export { protectedResource } from './metadata.ts'
 
