@@ -1,12 +1,10 @@
-import { errors, jwtVerify, type ProtectedHeaderParameters } from 'jose'
+import { verify } from 'node:crypto'
+import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose'
 import { z } from 'zod'
 import { config } from '#lib/config'
 import { authorizationDetails } from '#lib/scopes/schema'
 import { externalId } from '#lib/tenancy/schema'
 import { keyNamed } from './keys.ts'
-
-/** RFC 9068 §2.1. */
-const accessTokenTyp = 'at+jwt'
 
 /** Who issues our access tokens (RFC 8414). */
 export const tokenIssuer = (): string => `${config().publicUrl}/oauth`
@@ -32,6 +30,7 @@ const claimsSchema = z.object({
   agent: agentName,
   exp: z.number(),
   iat: z.number(),
+  nbf: z.number().optional(),
   jti: z.string().min(1).max(255),
   scope: z.string().max(500).default(''),
   act: act.optional(),
@@ -76,6 +75,34 @@ const keyFor = async (header: ProtectedHeaderParameters) => {
   return found
 }
 
+/** RFC 9068 §2.1. */
+const types = /^(application\/)?at\+jwt$/i
+const shape = /^[\w-]+\.[\w-]+\.[\w-]{86}$/
+
+/**
+ * What our signature is on. Node's own verification at once, as it takes half as long as handing it to WebCrypto, and of
+ * one algorithm alone there is nothing to choose.
+ */
+async function opened(token: string): Promise<{ payload: unknown; retiredAt: number | null }> {
+  if (token.length > lengthMax || !shape.test(token)) throw new BadToken('not signed with ES256')
+  try {
+    const header = decodeProtectedHeader(token)
+    if (header.alg !== 'ES256') throw new BadToken('another algorithm')
+    if (header.typ === undefined || !types.test(header.typ)) throw new BadToken('another type of token')
+    const { key, retiredAt } = await keyFor(header)
+    const [head = '', body = '', signature = ''] = token.split('.')
+    const signed = Buffer.from(`${head}.${body}`)
+    const by = { key, dsaEncoding: 'ieee-p1363' } as const
+    if (!verify('sha256', signed, by, Buffer.from(signature, 'base64url')))
+      throw new BadToken('the signature is not of that key')
+    return { payload: JSON.parse(Buffer.from(body, 'base64url').toString('utf8')), retiredAt }
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof SyntaxError
+      ? new BadToken('not a token', false, error)
+      : error
+  }
+}
+
 /**
  * Reads one of our own access tokens: our signature, type, issuer and times, and for one of our own resources.
  * @param audiences the resources that it may be for; it must be for exactly one of them
@@ -86,32 +113,16 @@ export async function readAccessToken(
   token: string,
   audiences: (audience: string) => boolean,
 ): Promise<AccessClaims> {
-  if (token.length > lengthMax) throw new BadToken('too long')
-  let retiredAt: number | null = null
-  const { payload } = await jwtVerify(
-    token,
-    async (header) => {
-      const found = await keyFor(header)
-      retiredAt = found.retiredAt
-      return found.key
-    },
-    {
-      algorithms: ['ES256'],
-      typ: accessTokenTyp,
-      issuer: tokenIssuer(),
-      clockTolerance: leewaySeconds,
-      requiredClaims: ['exp', 'iat', 'jti', 'aud', 'sub'],
-    },
-  ).catch((error: unknown) => {
-    if (error instanceof errors.JOSEError)
-      throw new BadToken(error.code, error instanceof errors.JWTExpired, error)
-    throw error
-  })
+  const { payload, retiredAt } = await opened(token)
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) throw new BadToken(`claims: ${parsed.error.issues[0]?.path.join('.')}`)
   const claims = parsed.data
+  const now = Date.now() / 1000
+  if (claims.iss !== tokenIssuer()) throw new BadToken('of another issuer')
+  if (claims.exp <= now - leewaySeconds) throw new BadToken('expired', true)
+  if (claims.nbf !== undefined && claims.nbf > now + leewaySeconds) throw new BadToken('not good yet')
   if (!audiences(claims.aud)) throw new BadToken('for another resource')
-  if (claims.iat > Date.now() / 1000 + leewaySeconds) throw new BadToken('from the future')
+  if (claims.iat > now + leewaySeconds) throw new BadToken('from the future')
   if (retiredAt !== null && claims.iat > retiredAt + retiredGraceSeconds)
     throw new BadToken('signed with a key after it was retired')
   const actors = actorsOf(claims)

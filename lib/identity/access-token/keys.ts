@@ -1,8 +1,8 @@
-import { importJWK } from 'jose'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { anchored } from '#lib/log'
 import { publishedKeys } from '#lib/signing'
 
-type Key = { key: CryptoKey; retiredAt: number | null }
+type Key = { key: KeyObject; retiredAt: number | null }
 type Held = { keys: ReadonlyMap<string, Key>; readAt: number }
 
 // A key that was retired signs nothing new: how long what is known of it may be old.
@@ -20,12 +20,10 @@ async function read(): Promise<Held> {
   if (wait > 0) await new Promise((done) => setTimeout(done, wait))
   const readAt = performance.now()
   const published = await publishedKeys()
-  const keys = await Promise.all(
-    published.map(async ({ kid, jwk, retiredAt }) => {
-      const key = (await importJWK(jwk, 'ES256')) as CryptoKey
-      return [kid, { key, retiredAt: retiredAt === null ? null : retiredAt.getTime() / 1000 }] as const
-    }),
-  )
+  const keys = published.map(({ kid, jwk, retiredAt }) => {
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    return [kid, { key, retiredAt: retiredAt === null ? null : retiredAt.getTime() / 1000 }] as const
+  })
   held.now = { keys: new Map(keys), readAt }
   return held.now
 }
