@@ -181,7 +181,7 @@ const Lasting = ({ view, t }: Said) => (
 )
 
 /** Both answers stay in sight, and have equal weight. */
-const Answers = ({ view, t, action }: Said & { action: string }) => (
+const Answers = ({ t, action }: Pick<Said, 't'> & { action: string }) => (
   <div className="sticky bottom-0 rounded-b-card border-t border-border bg-card px-5 pt-4 pb-5 sm:px-7">
     <div className="grid grid-cols-2 gap-3">
       <Button type="submit" size="large" className="font-semibold">

@@ -17,7 +17,7 @@ const plain: Pages = {
 const held = anchored('oauth.pages', (): { pages: Pages } => ({ pages: plain }))
 
 /** Hands over who draws the page. */
-export function usePages(pages: Pages): void {
+export function renderPagesWith(pages: Pages): void {
   held.pages = pages
 }
 

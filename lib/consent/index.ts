@@ -31,8 +31,8 @@ export {
   keptForm,
   openAttempt,
 } from './credential-forms.ts'
-export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
 export { durationsOffered, endOfConsent, longestConsent } from './durations.ts'
+export { earlierImportIn, type ImportedBy, importText, verifyAccountIn, wasImportedIn } from './imports.ts'
 export { ceilingOf, type OfferedScope, offeredScopes, type UnderCeilings } from './offered.ts'
 export { composeReceipt, type ReceiptFacts } from './receipt/compose.ts'
 export { keysPath } from './receipt/fields.ts'

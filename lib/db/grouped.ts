@@ -73,11 +73,14 @@ export function grouped<Item, Result>(
   function start(tenant: Tenant, line: Line<Item, Result>): void {
     if (line.queue.length === 0 || line.running > line.late || line.running >= lanes) return
     if (!line.gathered && line.queue.length < Math.min(itemsMax, expected(tenant))) {
-      line.gathering ??= setTimeout(() => {
-        line.gathering = null
-        line.gathered = true
-        start(tenant, line)
-      }, Math.min(tookMs, gatherMsMax))
+      line.gathering ??= setTimeout(
+        () => {
+          line.gathering = null
+          line.gathered = true
+          start(tenant, line)
+        },
+        Math.min(tookMs, gatherMsMax),
+      )
       return
     }
     if (line.gathering !== null) clearTimeout(line.gathering)

@@ -78,5 +78,5 @@ export {
   ssoTyp,
   sweepAssertions,
 } from './sso/assertion.ts'
-export { readUserAssertion } from './sso/user-assertion.ts'
 export { createSsoKeyIn, disableSsoKeyIn, listSsoKeys } from './sso/keys.ts'
+export { readUserAssertion } from './sso/user-assertion.ts'

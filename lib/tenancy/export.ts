@@ -171,7 +171,15 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'account_id', 'connection_id', 'user_id', 'tool_name', 'effect', 'actor_type', 'actor_id'],
-      ...['agent_id', 'actors', 'status', 'scopes_required', 'scopes_granted', 'decision', 'input_expires_at'],
+      ...[
+        'agent_id',
+        'actors',
+        'status',
+        'scopes_required',
+        'scopes_granted',
+        'decision',
+        'input_expires_at',
+      ],
       ...['context', 'file', 'trace_id', 'ip', 'user_agent', 'error_code', 'upstream_status', 'duration_ms'],
       ...['created_at', 'finished_at'],
     ],
@@ -323,7 +331,8 @@ export const notExported: Readonly<Record<string, string>> = {
   sign_ins: 'digests of codes that are good for minutes',
   sso_assertions: 'digests of assertions, to know a repeated one',
   used_proofs: 'digests of proofs and assertions, to know a repeated one',
-  oauth_records: 'digests of codes, tokens and sessions of the authorization server, for as long as they are good',
+  oauth_records:
+    'digests of codes, tokens and sessions of the authorization server, for as long as they are good',
   used_details: 'names of details that were good for one call, to know a repeated one',
 }
 

@@ -1,9 +1,10 @@
 // The instance that the browser tests run against: their own, on free ports, with a data folder that goes away.
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../postgres.ts'
 import { type Browser, findChromium } from './chromium.ts'
+import { selfSigned } from './self-signed.ts'
 import { throwawayFolder } from './throwaway.ts'
 
 /** What serve.ts wrote about itself, for specs. */
@@ -27,8 +28,8 @@ export type Instance = {
   secretKey?: string
 }
 
-/** Where the product looks for its mail server and its resolver: a spec that needs one starts it there. */
-export type HelperPorts = { mail: number; dns: number }
+/** Where the product looks for its mail server and its resolver, and may read what clients say of themselves: a spec that needs one starts it there. */
+export type HelperPorts = { mail: number; dns: number; clients: number }
 
 export type VendorPorts = { github: number; google: number; slack: number; evil: number }
 
@@ -48,21 +49,28 @@ export async function prepareInstance(): Promise<Prepared> {
   const browser = await findChromium()
   const folder = throwawayFolder('behalf-e2e-')
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const [port, sandboxPort, demoPort, mail = 0, dns = 0, ...vendors] = await freePorts(9)
+  const [port, sandboxPort, demoPort, mail = 0, dns = 0, clients = 0, ...vendors] = await freePorts(10)
+  const { key, cert } = selfSigned('localhost')
+  for (const [name, text] of Object.entries({ key, cert }))
+    writeFileSync(join(folder, `clients.${name}.pem`), text)
   const [github = 0, google = 0, slack = 0, evil = 0] = vendors
   const prepared: Prepared = {
     baseURL: `http://localhost:${port}`,
     folder,
     browser,
     vendorPorts: { github, google, slack, evil },
-    helperPorts: { mail, dns },
+    helperPorts: { mail, dns, clients },
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',
       BEHALF_PUBLIC_URL: '',
       BEHALF_SANDBOX: 'on',
       // Where the vendors' emulators will stand: an operator's decision, made before the start.
-      BEHALF_EGRESS_ALLOW: vendors.map((vendor) => `provider=127.0.0.1:${vendor}`).join(','),
+      BEHALF_EGRESS_ALLOW: [
+        ...vendors.map((vendor) => `provider=127.0.0.1:${vendor}`),
+        `cimd=localhost:${clients}`,
+      ].join(','),
+      NODE_EXTRA_CA_CERTS: join(folder, 'clients.cert.pem'),
       BEHALF_SMTP_URL: `smtp://127.0.0.1:${mail}?tls=off`,
       BEHALF_MAIL_FROM: 'Behalf <no-reply@behalf.test>',
       BEHALF_DNS_SERVER: `127.0.0.1:${dns}`,
@@ -101,6 +109,14 @@ export function helperPorts(): HelperPorts {
   const { helperPorts: ports } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
   if (!ports) throw new Error('only tests started by playwright.config.ts have an instance')
   return ports
+}
+
+/** For specs: the key and certificate of `localhost` that the product trusts, for clients' documents. */
+export function clientsTls(): { key: string; cert: string } {
+  const { folder } = JSON.parse(process.env.BEHALF_E2E ?? '{}') as Partial<Prepared>
+  if (!folder) throw new Error('only tests started by playwright.config.ts have an instance')
+  const read = (name: string) => readFileSync(join(folder, `clients.${name}.pem`), 'utf8')
+  return { key: read('key'), cert: read('cert') }
 }
 
 /** For specs that need a browser started in a way of their own. */

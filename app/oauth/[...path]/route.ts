@@ -1,9 +1,9 @@
-import { usePages } from '#lib/authorization-server'
+import { renderPagesWith } from '#lib/authorization-server'
 import { traced } from '#lib/http'
 import { answerOauth } from '#runtime'
 import { providerPages } from '../../(portal)/oauth/provider-pages.ts'
 
-usePages(providerPages)
+renderPagesWith(providerPages)
 
 export const dynamic = 'force-dynamic'
 
