@@ -23,7 +23,7 @@ const shownSecret = async (page: Page) => {
   const shown = page.getByRole('status').filter({ hasText: 'Copy the secret now' }).locator('code')
   await expect(shown).toHaveText(/^bhf_as_[\w-]{43}$/)
   const secret = await shown.innerText()
-  plantCanary('agent secret', secret)
+  plantCanary('agent secret', secret, true)
   return secret
 }
 

@@ -86,7 +86,9 @@ test('no secret is found in the database, the logs, the metrics or any answer of
 
   const { dataDir, logFile, publicUrl, rootKey, sandboxClientSecret } = instance()
   const own = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as { masterKey: string }
-  for (const [at, [name, secret]] of plantedCanaries().entries()) secrets.set(`${name} ${at}`, secret)
+  const planted = plantedCanaries()
+  for (const [at, [name, secret]] of planted.entries()) secrets.set(`${name} ${at}`, secret)
+  const told = new Set(planted.filter(([, , once]) => once).map(([, secret]) => secret))
   secrets.set('client secret', sandboxClientSecret)
   secrets.set('master key', own.masterKey)
   secrets.set('root key', rootKey)
@@ -105,7 +107,10 @@ test('no secret is found in the database, the logs, the metrics or any answer of
 
   const found = Object.entries(places).flatMap(([place, text]) =>
     [...secrets].flatMap(([name, secret]) =>
-      spellings(secret).some((spelling) => text.includes(spelling)) ? `${name} in ${place}` : [],
+      !(place === 'answers' && told.has(secret)) &&
+      spellings(secret).some((spelling) => text.includes(spelling))
+        ? `${name} in ${place}`
+        : [],
     ),
   )
   // The parameters of a call are the user's: sealed, and in no log.

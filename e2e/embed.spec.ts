@@ -16,7 +16,8 @@ test('popup: the page hears how it ended from the server, and no token, code or 
   await approve(window)
   await closed
   await expect(host.said).toHaveText(connected)
-  expect(types(await host.events())).toEqual([
+  // The window closes by itself: the page may see that before the server has told it the end.
+  expect(types(await host.events()).filter((type) => type !== 'window handle_lost')).toEqual([
     'window opening',
     'ready',
     'opened',

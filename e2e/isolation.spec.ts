@@ -1,6 +1,8 @@
 // Two organizations, the same user ids, every route that takes an id (THREATS.md T1).
 
+import { parseId } from '#lib/ids'
 import { instance } from '../scripts/testing/instance.ts'
+import { asSuperuser } from './support/console.ts'
 import { type Api, apiWith, connectedAccount, expect, test } from './support/test.ts'
 
 type Operation = { operationId: string; parameters: { name: string; in: string }[] }
@@ -22,6 +24,7 @@ async function idOperations(api: Api): Promise<{ method: string; path: string; o
 
 /** What stands at each place that takes an id of a tenant's. */
 const prefixOf: Record<string, string> = {
+  agent_grants: 'gr',
   agents: 'ag',
   api_keys: 'key',
   approvals: 'ap',
@@ -38,6 +41,7 @@ const prefixOf: Record<string, string> = {
   revocations: 'rev',
   scope_ceilings: 'sc',
   stops: 'stp',
+  toolsets: 'ts',
 }
 
 /** Ids that the caller gave, or that are the same for everybody; requests are tried in lib/connect/flow. */
@@ -50,6 +54,9 @@ const bodies: Record<string, object> = {
   confirmConnectSession: { user_id: 'same', confirmation_code: 'x' },
   revokeConnectedAccount: { reason: 'x' },
   changeAuthConfig: { name: 'x' },
+  changeAgent: { name: 'x' },
+  changeToolset: { name: 'x' },
+  createAgentCredential: { kind: 'client_secret' },
   denyApproval: { reason: 'x' },
   changeAuditStream: { name: 'x' },
   changeLimit: { most: 5 },
@@ -63,6 +70,18 @@ async function policy(api: Api, org: string, source: string): Promise<string> {
   const published = await api.post(`/policy_versions/${body.id}/publish`, {})
   expect(published.status, JSON.stringify(published.body)).toBe(200)
   return String(body.id)
+}
+
+/** A person's consent to a client; how one comes about is tried in authorize.spec. @returns its id */
+async function agentGrant(account: string, agent: string): Promise<string> {
+  const [row] = await asSuperuser(
+    `INSERT INTO agent_grants (org_id, id, agent_org_id, agent_id, user_id, client_id, oauth_grant_id, resource,
+       account_ids, evidence)
+     SELECT a.org_id, gen_random_uuid(), a.org_id, $2::uuid, a.user_id, 'x', 'x', 'x', ARRAY[a.id], '{}'
+     FROM connected_accounts a WHERE a.id = $1::uuid RETURNING replace(id::text, '-', '') AS id`,
+    [parseId('connected_account', account), parseId('agent', agent)],
+  )
+  return `gr_${row?.id}`
 }
 
 test('every route that takes an id answers for another org as for an absent id', async ({ page, api }) => {
@@ -114,21 +133,25 @@ test('every route that takes an id answers for another org as for an absent id',
       url: 'https://siem.example/in',
     }),
     pv: await policy(api, 'iso-b', '@id("ask") @decision("ask") permit(principal, action, resource);'),
+    ts: await made('/toolsets', { org_id: 'iso-b', name: 't' }),
+    gr: '',
     ap: '',
   }
+  foreign.gr = await agentGrant(theirs.id, foreign.ag ?? '')
   foreign.ap = String((await api.post('/tools/execute', call)).body.approval_id)
   const own = apiWith(keys['iso-a'] ?? '')
   const without = (body: object) => ({ ...body, trace_id: null })
   let compared = 0
   for (const { method, path, operationId } of await idOperations(api)) {
     const [, , , place = ''] = path.split('/')
-    if (otherIds.has(place)) continue
+    // Whoever answers for the deployment alone has a say in which orgs its agents are let into (app/api/v1/agents).
+    if (otherIds.has(place) || path.includes('{org_id}')) continue
     const prefix = prefixOf[place] ?? ''
     expect(prefix, `${path} takes an id that is not tried here`).not.toBe('')
     const ask = (id: string | undefined) =>
       own.call(
         method,
-        path.replace('{id}', id ?? ''),
+        path.replace('{id}', id ?? '').replace('{credential_id}', absentId('agc')),
         method === 'GET' || method === 'DELETE' ? undefined : (bodies[operationId] ?? {}),
       )
     const toForeign = await ask(foreign[prefix])

@@ -50,6 +50,8 @@ const exceptions: readonly (readonly [from: string, to: string])[] = [
   ['broker', 'connect'],
   // The authorization server's pages mail codes, and let agents in, the way the connect flow does.
   ['authorization-server', 'connect'],
+  // What comes to it is read no further than it may be long.
+  ['authorization-server', 'http'],
   // What agents discover and call over MCP are the broker's tools.
   ['mcp', 'broker'],
   ['mcp', 'http'],

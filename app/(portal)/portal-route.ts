@@ -1,6 +1,6 @@
 import type { Origin } from '#lib/audit'
 import { AppError } from '#lib/errors'
-import { traced } from '#lib/http'
+import { readBytes, traced } from '#lib/http'
 import { errorPage } from './plain-page.ts'
 
 type Params = Record<string, string>
@@ -40,7 +40,5 @@ const longestBodyBytes = 64 * 1024
 
 /** A body that our own pages send; anything larger is none. */
 export async function smallBody(request: Request): Promise<string> {
-  const text = await request.text()
-  if (text.length > longestBodyBytes) throw new AppError('payload_too_large')
-  return text
+  return (await readBytes(request, longestBodyBytes)).toString('utf8')
 }

@@ -14,12 +14,15 @@ export const bodiesFile = (): string => join(instance().dataDir, '..', 'bodies.l
 
 const canariesFile = (): string => join(instance().dataDir, '..', 'canaries.log')
 
-/** Names a secret that a spec put into the product, for the canary at the end of the run to look for. */
-export const plantCanary = (name: string, secret: string): void =>
-  appendFileSync(canariesFile(), `${JSON.stringify([name, secret])}\n`)
+/**
+ * Names a secret that a spec put into the product, for the canary at the end of the run to look for.
+ * @param told whether the product made it and told it once: then it is in an answer, and nowhere else
+ */
+export const plantCanary = (name: string, secret: string, told = false): void =>
+  appendFileSync(canariesFile(), `${JSON.stringify([name, secret, told])}\n`)
 
 /** What was planted in this run. */
-export const plantedCanaries = (): [name: string, secret: string][] =>
+export const plantedCanaries = (): [name: string, secret: string, told: boolean][] =>
   existsSync(canariesFile())
     ? readFileSync(canariesFile(), 'utf8')
         .trim()

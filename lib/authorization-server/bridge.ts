@@ -1,10 +1,14 @@
 import { Duplex } from 'node:stream'
 import { toFetchResponse, toReqRes } from 'fetch-to-node'
 import { config } from '#lib/config'
+import { readBytes } from '#lib/http'
 import { mount } from './issuer.ts'
 import { provider } from './provider.ts'
 
 // The provider speaks Node's http; our doors speak Request and Response.
+
+/** Longest body that is read of any request, in bytes: those of forms and registrations have limits of their own. */
+const bodyBytesMax = 256 * 1024
 
 /** What Koa asks of a socket: nobody writes to it. */
 function socket(): Duplex {
@@ -30,7 +34,8 @@ function headersOf(request: Request): Headers {
 export async function toNode(request: Request, { asIs = false } = {}) {
   const { pathname, search } = new URL(request.url)
   const { method } = request
-  const body = method === 'GET' || method === 'HEAD' ? null : await request.arrayBuffer()
+  const body =
+    method === 'GET' || method === 'HEAD' ? null : new Uint8Array(await readBytes(request, bodyBytesMax))
   const made = new Request(new URL(`${pathname}${search}`, config().publicUrl), {
     method,
     headers: headersOf(request),

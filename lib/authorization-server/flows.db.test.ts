@@ -470,3 +470,16 @@ describe('a device', () => {
     expect(await poll()).toMatchObject({ error: 'access_denied' })
   })
 })
+
+test('a body is read no further than it may be long, whatever it says of its length', async () => {
+  const endless = () =>
+    new ReadableStream({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode('x'.repeat(64 * 1024))),
+    })
+  const types = { '/oauth/token': 'application/x-www-form-urlencoded', '/oauth/register': 'application/json' }
+  for (const [path, type] of Object.entries(types)) {
+    const init = { method: 'POST', headers: { 'content-type': type }, body: endless(), duplex: 'half' }
+    const response = await send(`${base}${path}`, init as RequestInit)
+    expect([path, response.status]).toEqual([path, 413])
+  }
+})

@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { errors } from 'oidc-provider'
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { readBytes } from '#lib/http'
 import { agentClient, verifyFederated } from '#lib/identity'
 import { log } from '#lib/log'
 import { publicAccount } from './account.ts'
@@ -78,8 +79,7 @@ async function answerForm(request: Request, path: string, asked: Asked): Promise
     throw new errors.InvalidRequest(
       'only application/x-www-form-urlencoded content-type bodies are supported',
     )
-  const text = await request.text()
-  if (text.length > formBytesMax) throw new errors.InvalidRequest('the form is too long')
+  const text = (await readBytes(request, formBytesMax)).toString('utf8')
   const headers = new Headers(request.headers)
   headers.delete('content-length')
   const form = new URLSearchParams(text)
@@ -190,6 +190,11 @@ export function refusal(error: unknown): Response {
       { status, headers },
     )
   }
+  if (error instanceof AppError && error.code === 'payload_too_large')
+    return Response.json(
+      { error: 'invalid_request', error_description: error.message },
+      { status: 413, headers },
+    )
   if (error instanceof AppError && error.code === 'unavailable')
     return Response.json({ error: 'temporarily_unavailable' }, { status: 503, headers })
   log.error({ err: error }, 'authorization server failed')

@@ -325,6 +325,39 @@ test("a person's consent to a client lends the tools and the accounts that they 
   expect((await call('execute', bearer, { body: list(mira().account) })).status).toBeGreaterThanOrEqual(401)
 })
 
+test('what a person chose for a client goes before what the connections of that time say of it', async () => {
+  const tenant = await practice.tenant('acme')
+  const { agent, usr } = mira()
+  const account = parseId('connected_account', mira().account) ?? ''
+  const id = newId()
+  const about = { agent_org_id: tenant.orgId, agent_id: parseId('agent', agent) ?? '', client_id: agent }
+  const lent = { account_ids: [account], tools: { [account]: { 'sandbox.list_tasks': 'read' } } }
+  await forOrg(tenant, (tx) =>
+    tx.agent_grants.create({
+      data: {
+        ...{ org_id: tenant.orgId, id, ...about, ...lent, user_id: parseId('end_user', usr) ?? '' },
+        ...{ oauth_grant_id: 'og', resource: 'r', evidence: {} },
+      },
+    }),
+  )
+  const bearer = await token({ user: usr, grant_id: publicId('agent_grant', id) })
+  expect((await call('execute', bearer, { body: list(mira().account) })).status).toBe(200)
+  await practice.reset()
+  expect((await call('execute', bearer, { body: create(mira().account) })).body.code).toBe('forbidden')
+  const none = newId()
+  await superuser.sql(
+    `INSERT INTO agent_grants SELECT (jsonb_populate_record(g, jsonb_build_object('id', $2::text,
+    'account_ids', '[]'::jsonb, 'tools', '{}'::jsonb))).* FROM agent_grants g WHERE g.id = $1`,
+    [id, none],
+  )
+  const nothing = await token({ user: usr, grant_id: publicId('agent_grant', none) })
+  expect((await call('execute', nothing, { body: list(mira().account) })).status).toBe(404)
+  expect((await call('accounts', nothing)).body.data).toEqual([])
+  expect(await upstream()).toBe(0)
+  // By itself it is what the connection says.
+  expect((await call('execute', await token(), { body: create(mira().account) })).status).toBe(200)
+})
+
 test('disabling an agent holds for the very next call', async () => {
   const otto = one('globex', 'otto', 'u_1')
   const bearer = await issueToken({ org: 'globex', agent: otto.agent })

@@ -22,6 +22,7 @@ export {
   createAgentIn,
   disableAgentIn,
   getAgent,
+  isAdmittedIn,
   listAgents,
   resolveAgentsIn,
   setAgentDisabledIn,

@@ -1,5 +1,6 @@
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { clientCertificate } from '#lib/http'
 import { type AgentCaller, authenticateAccessToken, insufficientScope, missingToken } from '#lib/identity'
 import { parseId } from '#lib/ids'
 import { readView, type View } from './view.ts'
@@ -50,7 +51,9 @@ export async function enter(request: Request, place: Place): Promise<Entered> {
   const resource = resourceOf(place)
   const { headers, method, url } = request
   if (headers.get('authorization') === null) throw missingToken(resource, usefulScopes)
-  const caller = await authenticateAccessToken({ headers, method, url, resource, scopes: toolScopes })
+  const certificate = clientCertificate(headers)
+  const presented = { headers, method, url, resource, scopes: toolScopes, certificate }
+  const caller = await authenticateAccessToken(presented)
   // The audience named the org already; that it is the token's own is for us to see.
   if (place.kind === 'org' && caller.reach.externalId !== place.org) throw missingToken(resource)
   const toolsetId = place.kind === 'toolset' ? parseId('agent_toolset', place.toolset) : null

@@ -3,7 +3,7 @@ import { AppError } from '#lib/errors'
 import type { AgentCaller } from '#lib/identity'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { type AgentGrant, coversAccount, grantFact } from '#lib/scopes'
+import { type AgentGrant, coversAccount, grantFact, isLaterThan } from '#lib/scopes'
 
 /** Which tools an agent, or one of its toolsets, is for; `null` for any. */
 type Lists = {
@@ -26,6 +26,8 @@ export type OwnAccount = {
   named: boolean
 }
 
+type AccountRow = Omit<OwnAccount, 'publicId'> & { connection_id: string | null }
+
 /** What there is to see for one caller at one endpoint. */
 export type View = {
   tenant: Tenant
@@ -44,7 +46,7 @@ type Row = {
   agent: Lists | null
   toolset: Lists | null
   granted: unknown
-  accounts: readonly Omit<OwnAccount, 'publicId'>[] | null
+  accounts: readonly AccountRow[] | null
   connected: readonly string[] | null
 }
 
@@ -65,7 +67,7 @@ const read = {
       AND (t.agent_id IS NULL OR (t.agent_org_id = $2::uuid AND t.agent_id = $3::uuid))) AS toolset,
     ${grantFact.select({ org: '$1::uuid', grant: '$5::uuid', agentOrg: '$2::uuid', agent: '$3::uuid' })} AS granted,
     (SELECT json_agg(json_build_object('id', a.id, 'user_id', a.user_id, 'connector', a.connector, 'status', a.status,
-        'label', a.label, 'named', ${named}) ORDER BY a.id DESC)
+        'label', a.label, 'connection_id', a.current_connection_id, 'named', ${named}) ORDER BY a.id DESC)
       FROM connected_accounts a WHERE ${inUse} AND a.user_id = $4::uuid) AS accounts,
     CASE WHEN $4::uuid IS NULL THEN
       (SELECT json_agg(DISTINCT a.connector) FROM connected_accounts a WHERE ${inUse} AND ${named}) END AS connected`,
@@ -85,7 +87,14 @@ export async function readView(caller: AgentCaller, toolsetId: string | null): P
     throw new AppError('not_found', { detail: 'There is no such toolset.' })
   const grant = grantFact.parse(row.granted)
   const accounts = (row.accounts ?? [])
-    .map((account) => ({ ...account, publicId: publicId('connected_account', account.id) }))
+    .map(({ connection_id: connectionId, ...account }) => ({
+      ...account,
+      publicId: publicId('connected_account', account.id),
+      named:
+        account.named &&
+        (!caller.grantId ||
+          isLaterThan(caller.grantId, grant, { id: account.id, connectionId: connectionId ?? '' })),
+    }))
     .filter((account) => account.named || coversAccount(grant, account))
   const connected = new Set(row.connected ?? accounts.map(({ connector }) => connector))
   return {

@@ -1,7 +1,7 @@
 import type { Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Limits, Tenant } from '#lib/proof'
-import { type AgentGrant, coversAccount, coversCall } from './agent-grants.ts'
+import { type AgentGrant, coversAccount, coversCall, isLaterThan } from './agent-grants.ts'
 import { ceilingFact, ceilingsOfUserIn } from './ceilings.ts'
 
 /** Which account a call means: by its id, or as the only one of a user that fits. */
@@ -156,10 +156,19 @@ export type AccountFactRow = Omit<AccountRead, 'connection' | 'ceiling'> & {
   ceiling: unknown
 }
 
-/** Whether the connection itself names this caller: the product, or this very agent. */
-export function isNamed({ connection, user_id }: AccountRead, caller: Caller): boolean {
+/**
+ * Whether the connection itself names this caller: the product, or this very agent. What a person chose on the
+ * authorization server's page goes before it: a client that they were asked about there has of the accounts of that time
+ * those that they chose.
+ */
+export function isNamed(
+  { id, connection, user_id, agentGrant = null }: AccountRead,
+  caller: Caller,
+): boolean {
   if (!connection) return caller.kind !== 'agent'
   if (caller.kind !== 'agent') return connection.grantee_product
+  if (caller.grantId && !isLaterThan(caller.grantId, agentGrant, { id, connectionId: connection.id }))
+    return false
   const onBehalf = caller.userId === null || caller.userId === user_id
   return (
     onBehalf &&

@@ -8,6 +8,8 @@ export type AgentGrant = Readonly<{
   /** Internal ids. */
   userId: string
   accountIds: readonly string[]
+  /** Accounts that were among them until they were ended. */
+  endedAccountIds: readonly string[]
   /** By account, the tools by name with the effect that was shown; only of the accounts that were asked for. */
   tools: Readonly<Record<string, Readonly<Record<string, Effect>>>>
   /** The scopes of tokens under it. */
@@ -31,6 +33,7 @@ type Asked = {
 export const grantFact = {
   select: ({ org, grant, agentOrg, agent, account }: Asked): string =>
     `(SELECT json_build_object('user_id', g.user_id, 'account_ids', to_jsonb(g.account_ids) - g.ended_account_ids::text[],
+        'ended_account_ids', g.ended_account_ids,
         'tools', ${account === undefined ? 'g.tools' : `json_build_object(${account}, g.tools -> ${account}::text)`},
         'scopes', g.scopes)
       FROM agent_grants g WHERE g.org_id = ${org} AND g.id = ${grant} AND g.agent_org_id = ${agentOrg}
@@ -40,6 +43,7 @@ export const grantFact = {
     const row = value as {
       user_id: string
       account_ids: string[]
+      ended_account_ids: string[]
       tools: Record<string, Record<string, Effect> | null> | null
       scopes: string[]
     }
@@ -47,11 +51,24 @@ export const grantFact = {
     return {
       userId: row.user_id,
       accountIds: row.account_ids,
+      endedAccountIds: row.ended_account_ids,
       tools: Object.fromEntries(tools),
       scopes: row.scopes,
     }
   },
 }
+
+/**
+ * Whether an account was connected after its owner was asked which ones to lend a client, so that they have not decided
+ * about it there: it is new, or was ended and connected anew. Ids are UUIDv7, which are ordered by time.
+ */
+export const isLaterThan = (
+  grantId: string,
+  grant: AgentGrant | null,
+  account: Readonly<{ id: string; connectionId: string }>,
+): boolean =>
+  account.id > grantId ||
+  (account.connectionId > grantId && grant !== null && grant.endedAccountIds.includes(account.id))
 
 /** Whether a consent is about this account of this user. Ids are internal. */
 export const coversAccount = (

@@ -5,7 +5,7 @@ export {
   accountFact,
   readAccounts,
 } from './account.ts'
-export { type AgentGrant, coversAccount, coversCall, grantFact } from './agent-grants.ts'
+export { type AgentGrant, coversAccount, coversCall, grantFact, isLaterThan } from './agent-grants.ts'
 export {
   ceilingsOfUserIn,
   deleteCeilingIn,

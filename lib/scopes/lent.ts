@@ -46,7 +46,9 @@ export const lentAccounts = (
 ): Promise<string[]> =>
   forOrg(tenant, async (tx) => {
     const grant = await grantOfIn(tx, tenant, caller)
-    const granted = grant?.userId === caller.userId ? grant.accountIds : []
+    const own = grant?.userId === caller.userId ? grant : null
+    const [granted, ended] = [own?.accountIds ?? [], own?.endedAccountIds ?? []]
+    const asked = caller.grantId ?? null
     const rows = await tx.$queryRaw<{ id: string }[]>`
       SELECT a.id FROM connected_accounts a
         JOIN end_users u ON u.org_id = a.org_id AND u.id = a.user_id AND u.deleted_at IS NULL
@@ -59,7 +61,8 @@ export const lentAccounts = (
         AND (${status ?? null}::text IS NULL OR a.status = ${status ?? null})
         AND (a.id = ANY(${[...granted]}::uuid[]) OR EXISTS (SELECT FROM connection_grantees g
           WHERE g.org_id = c.org_id AND g.connection_id = c.id AND g.agent_org_id = ${caller.agentOrgId}::uuid
-            AND g.agent_id = ${caller.agentId}::uuid))
+            AND g.agent_id = ${caller.agentId}::uuid AND (${asked}::uuid IS NULL OR a.id > ${asked}::uuid
+              OR (c.id > ${asked}::uuid AND a.id = ANY(${[...ended]}::uuid[])))))
       ORDER BY a.id DESC LIMIT ${most}`
     return rows.map((row) => row.id)
   })

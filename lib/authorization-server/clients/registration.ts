@@ -2,6 +2,7 @@ import { errors } from 'oidc-provider'
 import { appendAudit } from '#lib/audit'
 import { config } from '#lib/config'
 import { deployment, forOrg } from '#lib/db'
+import { readBytes } from '#lib/http'
 import { log } from '#lib/log'
 import type { Asked } from '../asked.ts'
 import { answerByProvider } from '../bridge.ts'
@@ -46,9 +47,7 @@ export async function answerRegistration(request: Request, asked: Asked): Promis
 }
 
 async function accepted(request: Request): Promise<Request> {
-  const text = await request.text()
-  if (text.length > bytesMax) throw new errors.InvalidRequest('the registration is too long')
-  const given = parsed(text)
+  const given = parsed((await readBytes(request, bytesMax)).toString('utf8'))
   const metadata = acceptedMetadata(given, 'dcr')
   const { client_id: clientId, client_secret: secret } = given
   // What a change must repeat (RFC 7592 §2.2); the secret is compared as it is kept.

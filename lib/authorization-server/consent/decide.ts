@@ -6,7 +6,7 @@ import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { emit } from '#lib/events'
 import type { Translator } from '#lib/i18n'
-import { upsertClientAgentIn } from '#lib/identity'
+import { isAdmittedIn, upsertClientAgentIn } from '#lib/identity'
 import { newId, parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { AskingClient, Decision, Interaction } from '../interaction.ts'
@@ -162,10 +162,8 @@ async function agentOfIn(
   // Row-level security shows the org's own agents and the deployment's.
   const row = internal && (await tx.agents.findFirst({ where: { id: internal, disabled_at: null } }))
   if (!row) throw new AppError('forbidden', { detail: 'This client may not be used in this organization.' })
-  if (row.org_id !== tenant.orgId) {
-    const admission = { org_id: tenant.orgId, agent_org_id: row.org_id, agent_id: row.id }
-    await tx.agent_admissions.createMany({ data: [admission], skipDuplicates: true })
-  }
+  if (!(await isAdmittedIn(tx, tenant, row)))
+    throw new AppError('forbidden', { detail: 'This client may not be used in this organization.' })
   return { orgId: row.org_id, agentId: row.id }
 }
 

@@ -1,5 +1,6 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import type { Tx } from '#lib/db'
+import { isAdmittedIn } from '#lib/identity'
 import { parseId, publicId } from '#lib/ids'
 import { forbiddenToolsIn } from '#lib/policy'
 import type { Tenant } from '#lib/proof'
@@ -43,8 +44,8 @@ async function reachableIn(tx: Tx, tenant: Tenant, clientId: string): Promise<Re
     ? await tx.agents.findFirst({ where: { id: internal } })
     : await tx.agents.findFirst({ where: { org_id: tenant.orgId, client_id: clientId } })
   const list = (value: unknown) => (Array.isArray(value) ? value.map(String) : null)
-  const blocked = internal ? !row || row.disabled_at !== null : Boolean(row?.disabled_at)
-  return { connectors: list(row?.connectors), tools: list(row?.tools), blocked }
+  const out = row ? row.disabled_at !== null || !(await isAdmittedIn(tx, tenant, row)) : internal !== null
+  return { connectors: list(row?.connectors), tools: list(row?.tools), blocked: out }
 }
 
 /**

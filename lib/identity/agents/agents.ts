@@ -183,6 +183,17 @@ export async function activeAgentIn(tx: Tx, publicAgentId: string): Promise<Agen
   return uuid === null ? null : tx.agents.findFirst({ where: { id: uuid, disabled_at: null } })
 }
 
+/** Whether an agent is this org's own, or one of the deployment's that was let in here. */
+export async function isAdmittedIn(
+  tx: Tx,
+  tenant: Tenant,
+  agent: { org_id: string; id: string },
+): Promise<boolean> {
+  if (agent.org_id === tenant.orgId) return true
+  const admission = { org_id: tenant.orgId, agent_org_id: agent.org_id, agent_id: agent.id }
+  return (await tx.agent_admissions.count({ where: admission })) > 0
+}
+
 /** Lets one of the deployment's agents into an org. */
 export async function admitIn(tx: Tx, tenant: Tenant, agent: { org_id: string; id: string }): Promise<void> {
   const admission: Prisma.agent_admissionsCreateManyInput = {

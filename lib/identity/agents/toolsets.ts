@@ -4,7 +4,7 @@ import { forOrg, isUniqueViolation, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { activeAgentIn, admitIn } from './agents.ts'
+import { activeAgentIn, isAdmittedIn } from './agents.ts'
 import { assertReachable, jsonList, names, type Reachable, withKept } from './reach.ts'
 import type { Toolset, ToolsetInput, ToolsetPatch } from './schema.ts'
 
@@ -32,18 +32,17 @@ function view(tenant: Tenant, row: Row): Toolset {
   }
 }
 
-/** The agent that a toolset is for: this org's own, or one of the deployment's, which this lets into the org. */
+/** The agent that a toolset is for: this org's own, or one of the deployment's that was let in. */
 async function agentColumns(tx: Tx, tenant: Tenant, agentId: string | null | undefined) {
   if (agentId === undefined) return {}
   if (agentId === null) return { agent_org_id: null, agent_id: null }
   const row = await activeAgentIn(tx, agentId)
-  if (!row)
+  if (!row || !(await isAdmittedIn(tx, tenant, row)))
     throw new AppError('invalid_request', {
       detail: `No active agent ${agentId} in this organization.`,
       param: 'agent_id',
       errors: [{ path: 'agent_id', message: 'is no active agent of this organization' }],
     })
-  if (row.org_id !== tenant.orgId) await admitIn(tx, tenant, row)
   return { agent_org_id: row.org_id, agent_id: row.id }
 }
 

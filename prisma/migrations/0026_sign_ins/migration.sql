@@ -42,10 +42,12 @@ CREATE FUNCTION lookup_sign_in(digest bytea) RETURNS TABLE (org_id uuid, id uuid
     (SELECT FROM organizations o WHERE o.id = s.org_id AND o.deleted_at IS NOT NULL) $$;
 CREATE FUNCTION lookup_people(address text) RETURNS TABLE (org_id uuid, id uuid) LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$
-  SELECT u.org_id, u.id FROM end_users u WHERE lower(u.email COLLATE "C") = lower(address COLLATE "C") AND u.deleted_at IS NULL
+  -- Addresses are what products say of their users: one org's many are not to push another's one off the list.
+  SELECT found.org_id, found.id FROM (SELECT u.org_id, u.id, row_number() OVER (PARTITION BY u.org_id ORDER BY u.id) AS nth
+  FROM end_users u WHERE lower(u.email COLLATE "C") = lower(address COLLATE "C") AND u.deleted_at IS NULL
     AND u.deactivated_at IS NULL AND NOT EXISTS
     (SELECT FROM organizations o WHERE o.id = u.org_id AND o.deleted_at IS NOT NULL)
-  ORDER BY u.id DESC LIMIT 20 $$;
+  ) found WHERE found.nth <= 3 ORDER BY found.nth, found.id LIMIT 60 $$;
 ALTER FUNCTION lookup_sign_in(bytea) OWNER TO behalf_lookup;
 ALTER FUNCTION lookup_people(text) OWNER TO behalf_lookup;
 REVOKE ALL ON FUNCTION lookup_sign_in(bytea), lookup_people(text) FROM PUBLIC;

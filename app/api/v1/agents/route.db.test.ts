@@ -361,7 +361,9 @@ test('a toolset names a part of the tools, for one agent or for all, at an endpo
   const other = await ask('POST', '/toolsets', {
     body: { org_id: org, name: 'Writing', connectors: ['sandbox'] },
   })
+  const shared = await ask('POST', '/agents', { body: { name: 'of the deployment, not let in' } })
   for (const wrong of [
+    { name: 'x', agent_id: String(shared.body.id) },
     { name: 'x', tools: ['sandbox.nothing'] },
     { name: 'x', connectors: ['nothing'] },
     { name: 'x', agent_id: `ag_${'0'.repeat(32)}` },

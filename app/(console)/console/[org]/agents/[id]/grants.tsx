@@ -18,7 +18,7 @@ export async function Grants({ tenant, agentId, base }: { tenant: Tenant; agentI
       {grants.length === 0 ? (
         <p className="max-w-prose text-sm text-muted-fg">
           Nobody was asked by this client yet. Connections that name it are with the{' '}
-          <Link href={`${base}/accounts`} className="text-link underline-offset-2 hover:underline">
+          <Link href={`${base}/accounts`} className="text-link underline underline-offset-2">
             connected accounts
           </Link>
           .
