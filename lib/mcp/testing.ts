@@ -10,10 +10,9 @@ import { freePort } from '../../scripts/postgres.ts'
 import { issueToken } from '../../scripts/testing/access-tokens.ts'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 
-type Route = Record<
-  string,
-  (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>
->
+/** What a route does, whatever its own path parameters are called. */
+type Handler = (request: Request, context: never) => Promise<Response>
+type Route = Readonly<Partial<Record<'DELETE' | 'GET' | 'OPTIONS' | 'POST' | 'PUT', Handler>>>
 
 /** The routes as Next finds them. */
 async function routes() {
@@ -26,10 +25,10 @@ async function routes() {
   return (path: string): { route: Route; params: Record<string, string> } | null => {
     const [, orgId] = /^\/mcp\/orgs\/([^/]+)$/.exec(path) ?? []
     const [, toolsetId] = /^\/mcp\/toolsets\/([^/]+)$/.exec(path) ?? []
-    if (path === '/mcp') return { route: all as unknown as Route, params: {} }
-    if (orgId) return { route: org as unknown as Route, params: { org: orgId } }
-    if (toolsetId) return { route: toolset as unknown as Route, params: { toolset: toolsetId } }
-    return path.startsWith('/.well-known/') ? { route: metadata as unknown as Route, params: {} } : null
+    if (path === '/mcp') return { route: all, params: {} }
+    if (orgId) return { route: org, params: { org: orgId } }
+    if (toolsetId) return { route: toolset, params: { toolset: toolsetId } }
+    return path.startsWith('/.well-known/') ? { route: metadata, params: {} } : null
   }
 }
 
@@ -40,9 +39,9 @@ export async function startMcp() {
   const listener = getRequestListener(
     async (request) => {
       const { route, params } = found(new URL(request.url).pathname) ?? {}
-      const handler = route?.[request.method]
+      const handler = route?.[request.method as keyof Route]
       if (!handler) return new Response('no such route', { status: 404 })
-      return handler(request, { params: Promise.resolve(params ?? {}) })
+      return handler(request, { params: Promise.resolve(params ?? {}) } as never)
     },
     { overrideGlobalObjects: false },
   )

@@ -1,23 +1,9 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { JWK } from 'jose'
+import { algorithms } from '../algorithms.ts'
 
 /** What only a private or a symmetric key has (RFC 7518 §6). */
 export const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
-
-/** Asymmetric ones alone: with a shared key, whoever checks could also sign. */
-export const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
 
 /** Why a key is not one to verify with; `null` where it is (RFC 7518 §3.3). */
 export function weaknessOf(jwk: JWK): string | null {

@@ -17,6 +17,7 @@ import { AppError } from '#lib/errors'
 import { deploymentOrgId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { externalId, origin } from '#lib/tenancy/schema'
+import { algorithms } from '../algorithms.ts'
 import { keySetOf, type SsoKeyRow, ssoKeyOfIssuer } from './keys.ts'
 
 /** RFC 8725 §3.11: a type of its own, so that no other token passes for this one, nor this one for another. */
@@ -24,21 +25,6 @@ export const ssoTyp = 'behalf-sso+jwt'
 
 /** Who an assertion is for: this deployment, at this one address. */
 export const ssoAudience = (): string => `${config().publicUrl}/connect/sso`
-
-/** Asymmetric ones alone: with a shared key, whoever checks could also sign. */
-const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
 
 const lifeSecondsMax = 300
 const toleranceSeconds = 5
