@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
 import { prepareInstance } from './scripts/testing/instance.ts'
 
@@ -19,27 +20,37 @@ const disabledFeatures = [
   'PreconnectToSearch',
 ]
 
-/** Tests that need nothing of the practice provider. */
-const beside = ['**/states.spec.ts', '**/pages.spec.ts', '**/branding.spec.ts', '**/vendors/*.spec.ts']
+/**
+ * About half of the specs by time. `npm test` runs the halves beside each other, each with an instance of its own:
+ * within one they go one after the other, because the practice provider misbehaves for everybody at once.
+ */
+const second = [
+  'accessibility',
+  'agents',
+  'approvals',
+  'authorize',
+  'branding',
+  'pages',
+  'states',
+  'vendors/*',
+].map((name) => `**/e2e/${name}.spec.ts`)
+
+const canary = '**/canary.spec.ts'
+const halves = [
+  { name: 'first', testMatch: '**/*.spec.ts', testIgnore: [canary, ...second], teardown: 'canary' },
+  { name: 'second', testMatch: second, testIgnore: canary, teardown: 'canary' },
+]
+const half = process.env.BEHALF_E2E_HALF
 
 export default defineConfig({
   testDir: 'e2e',
   projects: [
-    // One after the other: the practice provider misbehaves on request for everybody at once.
-    {
-      name: 'product',
-      testMatch: '**/*.spec.ts',
-      testIgnore: ['**/canary.spec.ts', ...beside],
-      workers: 1,
-      teardown: 'canary',
-    },
-    // Beside them, because they touch nothing of it.
-    { name: 'beside', testMatch: beside, workers: 1, teardown: 'canary' },
+    ...(half === undefined ? halves : halves.filter(({ name }) => name === half)),
     // Looks at what all the others left behind, whether they passed or not.
-    { name: 'canary', testMatch: '**/canary.spec.ts' },
+    { name: 'canary', testMatch: canary },
   ],
-  outputDir: 'test-results',
-  workers: 2,
+  outputDir: join('test-results', half ?? 'all'),
+  workers: 1,
   timeout: 60_000,
   // A machine with two cores that runs server, provider, database and browser is slow at times; what waits ends anyway.
   expect: { timeout: 15_000 },

@@ -11,7 +11,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['react-server', 'node', 'module-sync'] } },
   test: {
     // One less than the cores is the default: on two cores, one file after the other, though most of them wait for a database.
-    maxWorkers: Math.max(3, availableParallelism()),
+    maxWorkers: Math.max(4, availableParallelism()),
     projects: [
       {
         extends: true,

@@ -42,7 +42,8 @@ try {
   if (chosen.includes('faults') && !interrupted) totals.push(await faults())
   if (chosen.includes('e2e') && !interrupted) {
     await buildIfStale()
-    totals.push(await playwright())
+    const parts = patterns.length ? [playwright()] : [playwright('first'), playwright('second')]
+    totals.push(...(await Promise.all(parts)))
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
@@ -81,13 +82,14 @@ async function faults(): Promise<Totals> {
   return counted(succeeded, report, (json) => json as Totals)
 }
 
-async function playwright(): Promise<Totals> {
-  const report = join(reports, 'playwright.json')
-  process.env.BEHALF_E2E_REPORT = report
-  const succeeded = await runs('@playwright/test/cli.js', [
-    'test',
-    ...(patterns.length ? ['--pass-with-no-tests', ...patterns] : []),
-  ])
+/** One half of the browser tests (playwright.config.ts), or those that were named, against an instance of its own. */
+async function playwright(half?: 'first' | 'second'): Promise<Totals> {
+  const report = join(reports, `playwright-${half ?? 'named'}.json`)
+  const succeeded = await runs(
+    '@playwright/test/cli.js',
+    ['test', ...(patterns.length ? ['--pass-with-no-tests', ...patterns] : [])],
+    { ...(half && { BEHALF_E2E_HALF: half }), BEHALF_E2E_REPORT: report },
+  )
   return counted(succeeded, report, (json) => {
     const { expected, unexpected, flaky } = json.stats as Record<'expected' | 'unexpected' | 'flaky', number>
     return {
@@ -141,8 +143,9 @@ function firstLine(text = ''): string {
   return stripVTControlCharacters(text).split('\n', 1)[0] ?? ''
 }
 
-function runs(program: string, args: string[]): Promise<boolean> {
-  return run(process.execPath, [join(root, 'node_modules', program), ...args]).then(
+function runs(program: string, args: string[], env: Record<string, string> = {}): Promise<boolean> {
+  const whole = { env: { ...process.env, ...env } }
+  return run(process.execPath, [join(root, 'node_modules', program), ...args], whole).then(
     () => true,
     () => false,
   )
