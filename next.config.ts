@@ -4,7 +4,8 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   // A page is loaded when it is first asked for: all of them at once are 130 MB that most instances never use.
-  experimental: { preloadEntriesOnStart: false },
+  // `forbidden()` answers 403 from wherever a role is looked at.
+  experimental: { preloadEntriesOnStart: false, authInterrupts: true },
   // These read files or native code beside themselves, or must be one instance per process.
   serverExternalPackages: [
     'oidc-provider',

@@ -16,6 +16,7 @@ export {
   toolsetInput,
   toolsetPatch,
 } from './agents/schema.ts'
+export { type MemberRole, memberRoles, type Permission, permits, rolesThatMay } from './roles.ts'
 export { ssoKey, ssoKeyInput } from './sso/schema.ts'
 
 export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage', 'approve'])

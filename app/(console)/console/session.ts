@@ -1,10 +1,11 @@
-import { notFound, redirect } from 'next/navigation'
+import { forbidden, notFound, redirect } from 'next/navigation'
 import { getServerSession } from 'next-auth'
 import { cache } from 'react'
 import { z } from 'zod'
 import { deploymentSegment } from '#components/console/shell'
 import { toAppError } from '#lib/errors'
 import { authenticateMember, type Member } from '#lib/identity'
+import { type Permission, permits } from '#lib/identity/schema'
 import { deploymentOrgId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { deploymentTenant, resolveTenant } from '#lib/tenancy'
@@ -47,21 +48,36 @@ export async function orNotFound<Result>(work: Promise<Result>): Promise<Result>
   }
 }
 
+/** Ends the request with 403 for a role that may not do this, whatever the page shows or hides (THREATS.md K4). */
+function assertPermits({ caller }: Admin, permission: Permission): void {
+  if (!permits(caller.role, permission)) forbidden()
+}
+
 /**
  * The admin and the org that the address names by its external id.
+ * @param permission what the page or action is about to do
  * @param page which of the org's pages this is, as `approvals/ap_…`, to come back to after the sign-in
  */
-export async function requireOrg(org: string, page = 'accounts'): Promise<Admin & { tenant: Tenant }> {
-  const admin = await requireAdmin(`/console/${encodeURIComponent(decoded(org))}/${page}`)
+export async function requireOrg(
+  org: string,
+  permission: Permission,
+  page = '',
+): Promise<Admin & { tenant: Tenant }> {
+  const admin = await requireAdmin(`/console/${encodeURIComponent(decoded(org))}${page && `/${page}`}`)
   const tenant = await orNotFound(resolveTenant(admin.caller, decoded(org)))
+  assertPermits(admin, permission)
   return { ...admin, tenant }
 }
 
 /** As `requireOrg`; for the deployment's operators the segment may also name the deployment itself. */
-export async function requireTenant(segment: string): Promise<Admin & { tenant: Tenant }> {
-  if (decoded(segment) !== deploymentSegment) return requireOrg(segment)
+export async function requireTenant(
+  segment: string,
+  permission: Permission,
+): Promise<Admin & { tenant: Tenant }> {
+  if (decoded(segment) !== deploymentSegment) return requireOrg(segment, permission)
   const admin = await requireAdmin()
   if (admin.caller.reach !== null) notFound()
+  assertPermits(admin, permission)
   return { ...admin, tenant: deploymentTenant(admin.caller) }
 }
 

@@ -34,7 +34,7 @@ const fields = [
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function AccountsPage({ params, searchParams }: Props) {
-  const admin = await requireOrg((await params).org)
+  const admin = await requireOrg((await params).org, 'accounts.read')
   const { tenant } = admin
   const path = `/console/${encodeURIComponent(tenant.externalId)}/accounts`
   const { given, filter, before, fault } = await readFilter(searchParams, schema, uuidShape)

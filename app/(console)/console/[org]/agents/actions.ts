@@ -28,7 +28,7 @@ const again = () => revalidatePath('/console/[org]/agents/[id]', 'page')
 
 /** Who acts, and in which org: an id of another org finds nothing in it. */
 async function by(org: string): Promise<By> {
-  const { caller, tenant } = await requireTenant(String(org))
+  const { caller, tenant } = await requireTenant(String(org), 'agents.manage')
   return { caller, tenant, origin: originOf(await headers()) }
 }
 
@@ -118,7 +118,7 @@ export async function addToolset(
   form: FormData,
 ): Promise<FormResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'agents.manage')
     const origin = originOf(await headers())
     const { org_id: _, ...input } = newToolset(form, String(id))
     await forOrg(tenant, async (tx) => {
@@ -132,7 +132,7 @@ export async function addToolset(
 
 export async function removeToolset(org: string, toolset: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'agents.manage')
     const origin = originOf(await headers())
     await forOrg(tenant, async (tx) => {
       await deleteToolsetIn(tx, tenant, uuid('agent_toolset', toolset))

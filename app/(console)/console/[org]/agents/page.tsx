@@ -18,7 +18,7 @@ export const metadata: Metadata = { title: 'Agents' }
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function AgentsPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'agents.read')
   const { tenant } = admin
   const base = pathOf(tenant)
   const path = `${base}/agents`

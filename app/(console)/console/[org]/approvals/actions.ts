@@ -19,7 +19,7 @@ export async function decide(
   form: FormData,
 ): Promise<DecideResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'approvals.decide')
     const decided = decisionOf(form, 'whoever asked')
     const id = parseId('approval', String(approval))
     if (id === null) throw new AppError('not_found')

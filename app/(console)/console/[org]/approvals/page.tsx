@@ -18,7 +18,7 @@ type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function ApprovalsPage({ params, searchParams }: Props) {
   const { org } = await params
-  const admin = await requireOrg(org, 'approvals')
+  const admin = await requireOrg(org, 'approvals.read', 'approvals')
   const { tenant } = admin
   const path = `${pathOf(tenant)}/approvals`
   const { cursor } = await searchParams

@@ -35,7 +35,7 @@ const prepare = (name: string, value: string) => (name === 'since' || name === '
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function AuditPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'audit.read')
   const { tenant } = admin
   const base = pathOf(tenant)
   const path = `${base}/audit`

@@ -33,7 +33,7 @@ const show = () => revalidatePath('/console/[org]/branding', 'page')
 /** Keeps the draft as the form has it. */
 export async function saveDraft(org: string, _: DraftResult, form: FormData): Promise<DraftResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'branding.manage')
     await forOrg(tenant, async (tx) => {
       const { draft } = await getBrandingIn(tx, tenant)
       await saveDraftIn(tx, tenant, parse(theme, readDraft(form, draft), 'draft'), actorOf(caller))
@@ -59,7 +59,7 @@ export async function upload(
   form: FormData,
 ): Promise<UploadResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'branding.manage')
     if (!Object.hasOwn(slots, slot))
       throw new AppError('invalid_request', { detail: 'There is no such place.' })
     if (form.get('remove') === 'yes') await place(null)
@@ -101,7 +101,7 @@ export async function upload(
 /** Shows the draft to everybody. */
 export async function publish(org: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'branding.manage')
     const origin = originOf(await headers())
     await forOrg(tenant, async (tx) => {
       const { version, changed_fields } = await publishDraftIn(tx, tenant, actorOf(caller))
@@ -116,7 +116,7 @@ export async function publish(org: string): Promise<ConfirmResult> {
 /** Publishes an older version once more. */
 export async function goBack(org: string, version: number): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'branding.manage')
     const origin = originOf(await headers())
     await forOrg(tenant, async (tx) => {
       const made = await rollbackIn(tx, tenant, Math.trunc(Number(version)) || 0, actorOf(caller))
@@ -131,7 +131,7 @@ export async function goBack(org: string, version: number): Promise<ConfirmResul
 /** Drops what was not published. */
 export async function discard(org: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { tenant } = await requireTenant(String(org))
+    const { tenant } = await requireTenant(String(org), 'branding.manage')
     await forOrg(tenant, (tx) => discardDraftIn(tx, tenant))
     show()
     // A form keeps what was typed into it: another address makes it another form.
@@ -142,7 +142,7 @@ export async function discard(org: string): Promise<ConfirmResult> {
 /** Keeps which connectors are offered, and their order; or goes back to what holds without a list. */
 export async function saveConnectors(org: string, _: OrderResult, form: FormData): Promise<OrderResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'branding.manage')
     const origin = originOf(await headers())
     const position = (id: string) => Number(form.get(`position.${id}`)) || 999
     const ids = Object.keys(connectors).sort((a, b) => position(a) - position(b))

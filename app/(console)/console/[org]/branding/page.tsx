@@ -37,7 +37,7 @@ const languages = new Intl.DisplayNames('en', { type: 'language' })
 const images = 'image/png,image/jpeg,image/webp,image/gif,image/svg+xml'
 
 export default async function BrandingPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'branding.read')
   const { tenant } = admin
   const path = `${pathOf(tenant)}/branding`
   const org = decodeURIComponent(pathOf(tenant).slice('/console/'.length))

@@ -19,7 +19,7 @@ export async function addDomain(
   form: FormData,
 ): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'domains.manage')
     const origin = originOf(await headers())
     const added = await forOrg(tenant, async (tx) => {
       const created = await addDomainIn(tx, tenant, String(form.get('hostname') ?? ''), actorOf(caller))
@@ -36,7 +36,7 @@ export async function addDomain(
 /** Looks the records up now. */
 export async function checkDomain(org: string, id: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'domains.manage')
     await connect.checkDomain(tenant, caller, String(id), originOf(await headers()))
     again()
     return null
@@ -46,7 +46,7 @@ export async function checkDomain(org: string, id: string): Promise<ConfirmResul
 /** Makes new links for this domain. */
 export async function makePrimary(org: string, id: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'domains.manage')
     const origin = originOf(await headers())
     await forOrg(tenant, async (tx) => {
       const changed = await makePrimaryIn(tx, tenant, String(id))
@@ -61,7 +61,7 @@ export async function makePrimary(org: string, id: string): Promise<ConfirmResul
 /** Gives a domain up. */
 export async function removeDomain(org: string, id: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'domains.manage')
     const origin = originOf(await headers())
     await forOrg(tenant, async (tx) => {
       const removed = await removeDomainIn(tx, tenant, String(id))

@@ -9,7 +9,7 @@ import { addDomain, checkDomain, makePrimary, removeDomain } from './actions.ts'
 export const metadata: Metadata = { title: 'Domains' }
 
 export default async function DomainsPage({ params }: { params: Promise<{ org: string }> }) {
-  const admin = await requireOrg((await params).org)
+  const admin = await requireOrg((await params).org, 'domains.read')
   const { tenant } = admin
   const domains = await listDomains(tenant)
   const org = pathOf(tenant).slice('/console/'.length)

@@ -12,7 +12,7 @@ import { requireTenant } from '../../session.ts'
 /** Says that the refusals of an incident are right: what is refused again is disconnected. */
 export async function confirmIncident(org: string, incident: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'incidents.manage')
     const id = parseId('incident', String(incident))
     if (id === null) throw new AppError('not_found')
     const wasOpen = await connect.confirmIncident(tenant, caller, id, originOf(await headers()))

@@ -17,7 +17,7 @@ export const metadata: Metadata = { title: 'Incidents' }
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function IncidentsPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'incidents.read')
   const { tenant } = admin
   const base = pathOf(tenant)
   const path = `${base}/incidents`

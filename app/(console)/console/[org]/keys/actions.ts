@@ -12,7 +12,7 @@ import { requireAdmin, requireTenant } from '../../session.ts'
 /** Gives an org, or the deployment, a new data key, and has all that older ones sealed sealed anew. */
 export async function rotateKey(org: string): Promise<ConfirmResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'keys.manage')
     await keyRotation.startReencrypt(tenant, actorOf(caller), originOf(await headers()))
     revalidatePath('/console/[org]/keys', 'page')
     return null

@@ -17,7 +17,7 @@ const rotationsMost = 20
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function KeysPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'keys.read')
   const { tenant } = admin
   const ofDeployment = isDeployment(tenant)
   const path = `${pathOf(tenant)}/keys`

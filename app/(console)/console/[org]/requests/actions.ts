@@ -24,7 +24,7 @@ export async function decide(
   form: FormData,
 ): Promise<DecideResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'requests.decide')
     const { approves, note } = decisionOf(form, 'the person')
     const id = parseId('connection_request', String(request))
     if (id === null) throw new AppError('not_found')
@@ -41,7 +41,7 @@ async function changeRules(
   change: (rules: readonly ApprovalRule[]) => ApprovalRule[],
 ): Promise<RuleResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(org)
+    const { caller, tenant } = await requireOrg(org, 'requests.decide')
     const origin = originOf(await headers())
     await forOrg(tenant, async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM organizations WHERE id = ${tenant.orgId}::uuid FOR UPDATE`

@@ -25,7 +25,7 @@ type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function RequestsPage({ params, searchParams }: Props) {
   const { org } = await params
-  const admin = await requireOrg(org, 'requests')
+  const admin = await requireOrg(org, 'requests.read', 'requests')
   const { tenant } = admin
   const path = `${pathOf(tenant)}/requests`
   const { cursor } = await searchParams

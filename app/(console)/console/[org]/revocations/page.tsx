@@ -18,7 +18,7 @@ export const metadata: Metadata = { title: 'Revocations' }
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function RevocationsPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'revocations.read')
   const { tenant } = admin
   const ofDeployment = isDeployment(tenant)
   const path = `${pathOf(tenant)}/revocations`

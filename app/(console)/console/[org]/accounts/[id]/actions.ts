@@ -23,7 +23,7 @@ export async function revokeAccess(
   form: FormData,
 ): Promise<RevokeResult> {
   return acting(async () => {
-    const { caller, tenant } = await requireOrg(String(org))
+    const { caller, tenant } = await requireOrg(String(org), 'accounts.manage')
     const { reason } = parse(input, { reason: form.get('reason') }, 'form')
     const uuid = parseId('connected_account', String(account))
     if (uuid === null) throw new AppError('not_found')

@@ -23,7 +23,7 @@ export const metadata: Metadata = { title: 'Connected account' }
 
 export default async function AccountPage({ params }: { params: Promise<{ org: string; id: string }> }) {
   const { org, id } = await params
-  const admin = await requireOrg(org)
+  const admin = await requireOrg(org, 'accounts.read')
   const { tenant, caller } = admin
   const uuid = parseId('connected_account', id)
   if (uuid === null) notFound()

@@ -22,7 +22,7 @@ type Props = { params: Promise<{ org: string; id: string }>; searchParams: Searc
 
 export default async function AgentPage({ params, searchParams }: Props) {
   const { org, id } = await params
-  const admin = await requireTenant(org)
+  const admin = await requireTenant(org, 'agents.read')
   const { tenant } = admin
   const uuid = parseId('agent', id)
   if (uuid === null) notFound()

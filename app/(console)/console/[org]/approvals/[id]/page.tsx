@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: 'Approval' }
 
 export default async function ApprovalPage({ params }: { params: Promise<{ org: string; id: string }> }) {
   const { org, id } = await params
-  const admin = await requireOrg(org, `approvals/${encodeURIComponent(id)}`)
+  const admin = await requireOrg(org, 'approvals.read', `approvals/${encodeURIComponent(id)}`)
   const { tenant, caller } = admin
   const uuid = parseId('approval', id)
   if (uuid === null) notFound()

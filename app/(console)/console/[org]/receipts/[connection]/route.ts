@@ -11,7 +11,7 @@ type Context = { params: Promise<{ org: string; connection: string }> }
 /** The receipt of a consent as a file, for an admin of its org. */
 export async function GET(request: Request, { params }: Context): Promise<Response> {
   const { org, connection } = await params
-  const { tenant } = await requireOrg(org)
+  const { tenant } = await requireOrg(org, 'receipts.read')
   return traced(request, '/console/[org]/receipts/[connection]', async () => {
     const id = parseId('connection', connection)
     const format = receiptFormat.safeParse(new URL(request.url).searchParams.get('format') ?? 'html')

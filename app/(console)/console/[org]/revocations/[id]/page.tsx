@@ -30,7 +30,7 @@ type Props = { params: Promise<{ org: string; id: string }>; searchParams: Searc
 
 export default async function RevocationPage({ params, searchParams }: Props) {
   const { org, id } = await params
-  const admin = await requireTenant(org)
+  const admin = await requireTenant(org, 'revocations.read')
   const { tenant } = admin
   const uuid = parseId('revocation', id)
   if (uuid === null) notFound()

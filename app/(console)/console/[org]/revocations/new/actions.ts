@@ -26,7 +26,7 @@ export async function startRevocation(
   form: FormData,
 ): Promise<StartResult> {
   const done = await acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org))
+    const { caller, tenant } = await requireTenant(String(org), 'revocations.manage')
     const wanted = parse(filter, asked, 'filter')
     const { reason, typed } = parse(
       input,

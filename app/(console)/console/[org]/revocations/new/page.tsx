@@ -24,7 +24,7 @@ type Filter = { user_id?: string; connector?: string }
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function NewRevocationPage({ params, searchParams }: Props) {
-  const admin = await requireTenant((await params).org)
+  const admin = await requireTenant((await params).org, 'revocations.manage')
   const { tenant } = admin
   const list = `${pathOf(tenant)}/revocations`
   const { step, ...asked } = await searchParams
