@@ -68,7 +68,7 @@ async function exchange(ctx: KoaContextWithOIDC): Promise<void> {
     ...(cnf && { cnf }),
     seconds: left,
   }
-  const issued = await issueAccessToken(facts)
+  const issued = await issueAccessToken(facts, proven.jti)
   await recorded(tenant, agent, facts)
   ctx.body = {
     access_token: issued.token,

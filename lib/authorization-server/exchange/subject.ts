@@ -14,6 +14,8 @@ export const tokenTypes = {
 export type Proven = {
   tenant: Tenant
   subject: Subject
+  /** `jti` of the token of ours that it is; `null` for an assertion, which is used up. */
+  jti: string | null
   /** `gr_…` of the consent that it stands on. */
   grantId: string | null
   /** Thumbprint of the key that it is bound to: it is exchanged by whoever holds that key. */
@@ -51,6 +53,7 @@ async function ofAssertion(token: string): Promise<Proven> {
       // Of the assertion itself: what comes of it lasts as long as any token.
       ...{ resource: null, expiresAt: null },
     },
+    jti: null,
     grantId: null,
     boundTo: {},
     once,
@@ -73,6 +76,7 @@ async function ofToken(token: string): Promise<Proven> {
       expiresAt: claims.exp,
       mayAct: claims.may_act ? (claims.may_act.sub ?? claims.may_act.client_id ?? '') : null,
     },
+    jti: claims.jti,
     grantId: claims.grant_id ?? null,
     boundTo: { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] },
     once: null,

@@ -117,6 +117,26 @@ async function run<R extends object>(
   )
 }
 
+/** So many exchanges may lie between a token and what it came from: each is looked at whenever the token is used. */
+const ancestorsMax = 16
+
+/**
+ * Keeps an access token that was made of another, so that it ends with that one and with whatever that one came from.
+ * @param from `jti` of the other
+ * @param expiresIn seconds
+ * @returns whether it was; not where too many exchanges lie before it
+ */
+export const keepExchanged = async (
+  jti: string,
+  from: string,
+  payload: AdapterPayload,
+  expiresIn: number,
+): Promise<boolean> => {
+  const stored = JSON.stringify(withoutSecrets(payload, jti))
+  const values = [rowOf(jti), stored, rowOf(from), expiresIn, ancestorsMax]
+  return (await run(statements.descend, values)).length > 0
+}
+
 export const claimOnce = async (id: string, seconds: number): Promise<boolean> =>
   (await run(statements.claimOnce, [digest(id), seconds])).length > 0
 

@@ -25,14 +25,21 @@ export const succeed = {
     ON CONFLICT (org_id, model, id) DO UPDATE SET parent = oauth_records.parent RETURNING id`,
 }
 
-/** `mercy`: used within the last $4 seconds, and its successor not yet. */
+/** Models of what has a bearer: an access token of ours, for somebody or for an agent itself. */
+const tokens = `('AccessToken', 'ClientCredentials')`
+
+/**
+ * `mercy`: used within the last $4 seconds, and its successor not yet. What was exchanged ends with whatever it came from.
+ */
 export const find = {
   name: 'oauth_find',
   text: `SELECT r.id, r.payload, extract(epoch FROM r.consumed_at)::float8 AS consumed,
       coalesce(r.consumed_at > now() - make_interval(secs => $4) AND NOT EXISTS (SELECT FROM oauth_records s
         WHERE s.parent = r.id AND s.org_id = $1 AND s.model = $2 AND s.consumed_at IS NOT NULL), false) AS mercy
     FROM oauth_records r WHERE r.org_id = $1 AND r.model = $2 AND r.id = $3
-      AND r.revoked_at IS NULL AND (r.expires_at IS NULL OR r.expires_at > now())`,
+      AND r.revoked_at IS NULL AND (r.expires_at IS NULL OR r.expires_at > now())
+      AND NOT EXISTS (SELECT FROM oauth_records p WHERE p.org_id = $1 AND p.model IN ${tokens}
+        AND p.id = ANY (r.ancestors) AND p.revoked_at IS NOT NULL)`,
 }
 
 const foundBy = (column: string) =>
@@ -54,9 +61,9 @@ export const consume = {
 export const destroy = {
   name: 'oauth_destroy',
   text: `WITH gone AS (DELETE FROM oauth_records WHERE org_id = $1 AND model = $2 AND id = $3
-      AND model NOT IN ('AccessToken', 'ClientCredentials'))
+      AND model NOT IN ${tokens})
     UPDATE oauth_records SET revoked_at = coalesce(revoked_at, now())
-    WHERE org_id = $1 AND model = $2 AND id = $3 AND model IN ('AccessToken', 'ClientCredentials')`,
+    WHERE org_id = $1 AND model = $2 AND id = $3 AND model IN ${tokens}`,
 }
 
 export const revokeGrant = {
@@ -70,10 +77,22 @@ export const claimOnce = {
     VALUES ($1, 'ReplayDetection', $2, '{}', now() + make_interval(secs => $3)) ON CONFLICT DO NOTHING RETURNING id`,
 }
 
+/** A token that was made of another ($4): it came from that one, and from all that that one came from; $6 at most. */
+export const descend = {
+  name: 'oauth_descend',
+  text: `INSERT INTO oauth_records (org_id, model, id, payload, ancestors, expires_at)
+    SELECT $1, 'AccessToken', $2, $3, came.ancestors, now() + make_interval(secs => $5)
+    FROM (SELECT coalesce((SELECT p.ancestors FROM oauth_records p WHERE p.org_id = $1 AND p.model IN ${tokens}
+      AND p.id = $4), '{}') || $4::bytea AS ancestors) came
+    WHERE cardinality(came.ancestors) <= $6 RETURNING id`,
+}
+
+/** A minute late: a token is good for seconds beyond its time, and one that was taken back must not be again. */
 export const sweep = {
   name: 'oauth_sweep',
   text: `DELETE FROM oauth_records WHERE org_id = $1 AND (model, id) IN (SELECT model, id FROM oauth_records
-      WHERE org_id = $1 AND (expires_at < now() OR revoked_at < now() - interval '1 hour') LIMIT 5000) RETURNING 1`,
+      WHERE org_id = $1 AND (expires_at < now() - interval '1 minute' OR revoked_at < now() - interval '1 hour')
+      LIMIT 5000) RETURNING 1`,
 }
 
 export const registeredFrom = {

@@ -1,4 +1,5 @@
-import { Records } from '../store/adapter.ts'
+import { errors } from 'oidc-provider'
+import { keepExchanged, Records } from '../store/adapter.ts'
 import {
   type AccessTokenClaims,
   type AccessTokenFacts,
@@ -24,23 +25,26 @@ export function extraOf(claims: AccessTokenClaims): Record<string, unknown> {
 /**
  * An access token for a grant of our own making: signed, and kept by the digest of its id, so that it can be introspected
  * and taken back (RFC 7009, RFC 7662).
- * @throws AppError `unavailable` when it cannot be signed
+ * @param from `jti` of the token that it is made of, with which it ends; `null` where it is made of none
+ * @throws AppError `unavailable` when it cannot be signed; OAuth error `invalid_request` after too many exchanges
  */
 export async function issueAccessToken(
   facts: AccessTokenFacts,
+  from: string | null,
 ): Promise<{ token: string; claims: AccessTokenClaims; expiresIn: number }> {
   const claims = accessTokenClaims(facts)
   const token = await signAccessToken(claims)
   const expiresIn = claims.exp - claims.iat
   const { jti, iat, exp, aud, scope, cnf } = claims
-  await new Records('AccessToken', () => Promise.reject(new Error('not a code'))).upsert(
-    jti,
-    {
-      ...{ jti, iat, exp, aud, scope, kind: 'AccessToken', clientId: facts.clientId },
-      ...(cnf && ('jkt' in cnf ? { jkt: cnf.jkt } : { 'x5t#S256': cnf['x5t#S256'] })),
-      extra: extraOf(claims),
-    },
-    expiresIn,
-  )
+  const kept = {
+    ...{ jti, iat, exp, aud, scope, kind: 'AccessToken', clientId: facts.clientId },
+    ...(cnf && ('jkt' in cnf ? { jkt: cnf.jkt } : { 'x5t#S256': cnf['x5t#S256'] })),
+    extra: extraOf(claims),
+  }
+  if (from === null) await records.upsert(jti, kept, expiresIn)
+  else if (!(await keepExchanged(jti, from, kept, expiresIn)))
+    throw new errors.InvalidRequest('the subject_token was exchanged too often')
   return { token, claims, expiresIn }
 }
+
+const records = new Records('AccessToken', () => Promise.reject(new Error('not a code')))
