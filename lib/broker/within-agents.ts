@@ -33,7 +33,8 @@ export const tokenAllows = (caller: Caller, tool: Known): boolean =>
 /**
  * An agent that is disabled, or that this org does not know, calls nothing: without what is known of it, policy would
  * take it for the product itself.
- * @throws AppError `forbidden` for such an agent, and for a tool that one of them may not use at all;
+ * @throws AppError `forbidden` for such an agent, and for a tool that one of them may not use at all, or that is not in
+ *   the toolset that it calls through;
  *   `insufficient_scope` with its challenge where the token lacks the tool's scope
  */
 export function assertWithinAgents({ read, tool }: ReadCall, caller: Caller): void {
@@ -42,6 +43,10 @@ export function assertWithinAgents({ read, tool }: ReadCall, caller: Caller): vo
   if (read.agents.length < through) throw new AppError('forbidden', { detail: 'This agent is disabled.' })
   if (!allUse(read.agents, tool))
     throw new AppError('forbidden', { detail: `This agent may not use ${tool.name}.` })
+  if (caller.toolset && !allUse([caller.toolset], tool))
+    throw new AppError('forbidden', {
+      detail: `${tool.name} is not in the toolset that it was called through.`,
+    })
   if (!tokenAllows(caller, tool))
     throw insufficientScope(caller.resource ?? `${config().publicUrl}/api/v1`, scopeFor(tool))
 }

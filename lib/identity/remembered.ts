@@ -3,6 +3,7 @@ import { deployment, forOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import type { Caller, Tenant } from '#lib/proof'
 import { standingIn } from './access-token/standing.ts'
+import { toolsetBehind } from './agents/toolsets.ts'
 
 /** Who made a call, as it is kept beside a call that waits. Internal ids; no credential. */
 export type Remembered = { type: 'api_key' | 'root_key'; id: string } | RememberedAgent
@@ -16,6 +17,8 @@ type RememberedAgent = {
   grant_id?: string
   permissions?: readonly string[]
   authorization_details?: readonly Readonly<Record<string, unknown>>[]
+  /** Where its token was good at (RFC 8707): the toolset that it called through, where it is one. */
+  resource?: string
 }
 
 /** @throws AppError `forbidden` for a caller whose calls cannot be made later */
@@ -23,7 +26,7 @@ export function remember(caller: Caller): Remembered {
   if (caller.kind === 'key')
     return caller.keyId === null ? { type: 'root_key', id: 'root' } : { type: 'api_key', id: caller.keyId }
   if (caller.kind === 'agent') {
-    const { via = [], grantId, permissions, authorizationDetails } = caller
+    const { via = [], grantId, permissions, authorizationDetails, resource } = caller
     return {
       ...{ type: 'agent', id: caller.agentId, agent_org_id: caller.agentOrgId, user_id: caller.userId },
       ...(via.length > 0 && {
@@ -32,6 +35,7 @@ export function remember(caller: Caller): Remembered {
       ...(grantId && { grant_id: grantId }),
       ...(permissions && { permissions }),
       ...(authorizationDetails && { authorization_details: authorizationDetails }),
+      ...(resource !== undefined && { resource }),
     }
   }
   throw new AppError('forbidden', { detail: 'Only a key or an agent can ask for an approval.' })
@@ -75,6 +79,8 @@ async function agentAgain(tenant: Tenant, who: RememberedAgent): Promise<Caller>
     grantId: who.grant_id ?? null,
   })
   if (!standing) throw over('The agent that asked, or whoever it asked for, is not in force any more.')
+  const toolset = who.resource === undefined ? undefined : await toolsetBehind(tenant, who.resource, who.id)
+  if (toolset === null) throw over('The toolset that it was asked for through is not there any more.')
   return {
     kind: 'agent',
     ...standing.agent,
@@ -84,12 +90,14 @@ async function agentAgain(tenant: Tenant, who: RememberedAgent): Promise<Caller>
     grantId: standing.grantId,
     ...(who.permissions && { permissions: who.permissions }),
     ...(who.authorization_details && { authorizationDetails: who.authorization_details }),
+    ...(who.resource !== undefined && { resource: who.resource }),
+    ...(toolset && { toolset }),
   } as Caller
 }
 
 /** Who it is that asked, without what they were limited to: that may be more or less with the next token. */
 export function nameOf(who: Remembered): object {
   if (who.type !== 'agent') return who
-  const { permissions: _, authorization_details: __, ...name } = who
+  const { permissions: _, authorization_details: __, resource: ___, ...name } = who
   return name
 }

@@ -111,15 +111,21 @@ describe('what a person let a client do on our page', () => {
   })
 })
 
-test('a call that waits for people says so, and its approval tells what became of it', async () => {
-  await rig.practice.session({ org_id: 'careful', user_id: 'ana' })
-  const asker = await rig.newAgent('careful')
-  await rig.practice.connectAccount({ org: 'careful', user: 'ana', agents: [asker] })
-  const tenant = await rig.practice.tenant('careful')
+/** An org whose people are asked about every call, and an agent with an account there. */
+async function careful(org: string) {
+  await rig.practice.session({ org_id: org, user_id: 'ana' })
+  const asker = await rig.newAgent(org)
+  await rig.practice.connectAccount({ org, user: 'ana', agents: [asker] })
+  const tenant = await rig.practice.tenant(org)
   const by = { type: 'system', id: 'test' }
   const source = '@id("people") @decision("ask") @reason("Look first.") permit(principal, action, resource);'
   const draft = await createDraft(tenant, { engine: 'cedar', source }, by, async () => {})
   await publishDraft(tenant, parseId('policy_version', draft.id) ?? '', { force: false }, by, async () => {})
+  return { tenant, asker }
+}
+
+test('a call that waits for people says so, and its approval tells what became of it', async () => {
+  const { tenant, asker } = await careful('careful')
   const token = await rig.token({ org: 'careful', agent: asker, user: await rig.userId('careful', 'ana') })
   const client = await rig.connect(token, 'modern')
   const call = { name: 'sandbox__create_task', arguments: { title: 'With care' } }
@@ -141,6 +147,43 @@ test('a call that waits for people says so, and its approval tells what became o
   const other = await rig.connect(await rig.token({ org: 'acme', agent, user }), 'modern')
   const foreign = await other.callTool({ name: 'get_approval', arguments: { approval_id } })
   expect(factsOf(foreign)).toMatchObject({ code: 'not_found' })
+})
+
+test('a call that was asked for through a toolset is made through it: not once the tool, or the toolset, is gone', async () => {
+  const { tenant, asker } = await careful('narrow')
+  const row = { org_id: tenant.orgId, created_by: { type: 'system', id: 'test' } }
+  const toolset = newId()
+  const at = { where: { org_id_id: { org_id: tenant.orgId, id: toolset } } }
+  const tools = ['sandbox.create_task', 'sandbox.list_tasks']
+  await forOrg(tenant, (tx) =>
+    tx.agent_toolsets.create({ data: { ...row, id: toolset, name: 'Triage', tools } }),
+  )
+  const path = `/mcp/toolsets/${publicId('agent_toolset', toolset)}`
+  const user = await rig.userId('narrow', 'ana')
+  const client = await rig.connect(
+    await rig.token({ org: 'narrow', agent: asker, user }, path),
+    'modern',
+    path,
+  )
+  const asked = async (title: string) =>
+    String(factsOf(await client.callTool({ name: 'sandbox__create_task', arguments: { title } })).approval_id)
+  const [first, second, third] = [await asked('First'), await asked('Second'), await asked('Third')]
+  const outcome = async (approval_id: string) => {
+    await approve(approval_id)
+    const payload = { org_id: tenant.orgId, approval_id: parseId('approval', approval_id) ?? '' }
+    await jobs.execute_approval(payload, new AbortController().signal)
+    return forOrg(tenant, (tx) =>
+      tx.approvals.findUniqueOrThrow({
+        where: { org_id_id: { org_id: tenant.orgId, id: payload.approval_id } },
+        select: { status: true, error_code: true },
+      }),
+    )
+  }
+  expect(await outcome(first)).toEqual({ status: 'executed', error_code: null })
+  await forOrg(tenant, (tx) => tx.agent_toolsets.update({ ...at, data: { tools: ['sandbox.list_tasks'] } }))
+  expect(await outcome(second)).toEqual({ status: 'refused', error_code: 'forbidden' })
+  await forOrg(tenant, (tx) => tx.agent_toolsets.delete(at))
+  expect(await outcome(third)).toEqual({ status: 'refused', error_code: 'forbidden' })
 })
 
 async function approve(id: string) {

@@ -32,6 +32,8 @@ type AgentCaller = AgentRef & {
   authorizationDetails?: readonly Readonly<Record<string, unknown>>[]
   /** RFC 8707: which of our resources its token is good at. */
   resource?: string
+  /** What there is in the toolset that it calls through, `null` for everything; absent where it calls through none. */
+  toolset?: Readonly<{ connectors: readonly string[] | null; tools: readonly string[] | null }>
 }
 
 /** Who calls, authenticated. `reach` is the org that the credential is bound to; `null` reaches every org. */

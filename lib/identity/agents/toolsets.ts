@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { config } from '#lib/config'
 import { forOrg, isUniqueViolation, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { newId, publicId } from '#lib/ids'
-import type { Tenant } from '#lib/proof'
+import { newId, parseId, publicId } from '#lib/ids'
+import type { Caller, Tenant } from '#lib/proof'
 import { activeAgentIn, isAdmittedIn } from './agents.ts'
 import { assertReachable, jsonList, names, type Reachable, withKept } from './reach.ts'
 import type { Toolset, ToolsetInput, ToolsetPatch } from './schema.ts'
 
 type Row = Awaited<ReturnType<Tx['agent_toolsets']['findFirstOrThrow']>>
+
+type ToolsetBounds = NonNullable<(Caller & { kind: 'agent' })['toolset']>
 
 const actor = z.object({ type: z.string(), id: z.string() })
 
@@ -30,6 +32,28 @@ function view(tenant: Tenant, row: Row): Toolset {
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   }
+}
+
+/**
+ * What there is now in the toolset that a resource of ours stands for.
+ * @param agentId internal, of the agent that calls through it
+ * @returns `undefined` for a resource that is no toolset; `null` where the toolset is gone, or is another agent's
+ */
+export async function toolsetBehind(
+  tenant: Tenant,
+  resource: string,
+  agentId: string,
+): Promise<ToolsetBounds | null | undefined> {
+  const [, name = ''] = /\/mcp\/toolsets\/([^/]+)$/.exec(resource) ?? []
+  if (name === '') return undefined
+  const id = parseId('agent_toolset', name)
+  const row =
+    id &&
+    (await forOrg(tenant, (tx) =>
+      tx.agent_toolsets.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }),
+    ))
+  if (!row || (row.agent_id !== null && row.agent_id !== agentId)) return null
+  return { connectors: names.parse(row.connectors), tools: names.parse(row.tools) }
 }
 
 /** The agent that a toolset is for: this org's own, or one of the deployment's that was let in. */
