@@ -149,7 +149,7 @@ test("an organization's admin ends one user's accounts, then all by typing the o
   const context = await browser.newContext({ baseURL: instance().publicUrl })
   const admin = await context.newPage()
   await signIn(admin, 'it@mass.test', org)
-  await admin.getByRole('link', { name: 'Revocations' }).click()
+  await admin.getByRole('link', { name: 'Revocations', exact: true }).click()
   await admin.getByRole('link', { name: 'Revoke many accounts' }).click()
   await admin.getByLabel('User').fill(first.user)
   await admin.getByRole('button', { name: 'Continue' }).click()
@@ -181,7 +181,7 @@ test("an organization's admin ends one user's accounts, then all by typing the o
     status: 'revoked',
     status_reason: 'contract ended',
   })
-  await admin.getByRole('link', { name: 'Revocations' }).first().click()
+  await admin.getByRole('link', { name: 'Revocations', exact: true }).first().click()
   await expect(admin.getByRole('region', { name: 'Revocations' }).getByRole('row')).toHaveCount(3)
   await context.close()
 })

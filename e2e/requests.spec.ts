@@ -80,7 +80,7 @@ test('asks an administrator, is approved in the console, and connects once', asy
 
   const admin = await (await browser.newContext()).newPage()
   await signIn(admin, 'boss@northwind.example', org)
-  await admin.getByRole('link', { name: 'Requests' }).click()
+  await admin.getByRole('link', { name: 'Requests', exact: true }).click()
   await expect(admin.getByRole('heading', { name: 'Ana Souza asks to connect Acme Tasks' })).toBeVisible()
   await expect(admin.getByText('I plan my week with it.')).toBeVisible()
   await clean(admin, 'console')
@@ -149,7 +149,7 @@ test('demands what the console says, and sends nothing that other sites post', a
   await api.put('/orgs/e2e-request-rules', { name: 'Northwind' })
   const admin = await (await browser.newContext()).newPage()
   await signIn(admin, 'rules@northwind.example', 'e2e-request-rules')
-  await admin.getByRole('link', { name: 'Requests' }).click()
+  await admin.getByRole('link', { name: 'Requests', exact: true }).click()
   await expect(admin.getByText('Nothing: people connect without asking.')).toBeVisible()
   await admin.getByLabel('Connector').selectOption({ label: 'Acme Tasks' })
   await admin.getByLabel(/^Scopes/).fill('tasks:wirte')

@@ -7,7 +7,7 @@ export function OrgSwitcher({ org, orgs, here }: Pick<ShellProps, 'org' | 'orgs'
   const others = orgs.filter(({ id }) => id !== org.id)
   const name = <span className="max-w-20 truncate sm:max-w-72">{org.name}</span>
   if (orgs.length === 0) return name
-  const tab = here === 'orgs' ? 'accounts' : here
+  const page = here === 'orgs' || here === 'overview' ? '' : `/${here}`
   const item = 'block truncate rounded-control px-2.5 py-1.5 text-sm hover:bg-muted'
   return (
     <details className="group relative min-w-0">
@@ -20,10 +20,10 @@ export function OrgSwitcher({ org, orgs, here }: Pick<ShellProps, 'org' | 'orgs'
       </summary>
       <nav
         aria-label="Organizations"
-        className="absolute left-0 z-10 mt-1 grid max-h-80 w-60 overflow-y-auto rounded-card border border-border bg-card p-1 text-card-fg shadow-card"
+        className="absolute start-0 z-10 mt-1 grid max-h-80 w-60 overflow-y-auto rounded-card border border-border bg-card p-1 text-card-fg shadow-card"
       >
         {others.map(({ id, name: other }) => (
-          <Link key={id} href={`/console/${encodeURIComponent(id)}/${tab}`} className={item}>
+          <Link key={id} href={`/console/${encodeURIComponent(id)}${page}`} className={item}>
             {other}
           </Link>
         ))}

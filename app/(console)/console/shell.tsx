@@ -25,6 +25,7 @@ export async function ConsoleShell({
   return (
     <Shell
       email={admin.member.email}
+      role={admin.caller.role}
       org={org && { id: org.id, name: org.name }}
       orgs={orgs.map(({ id, name }) => ({ id, name }))}
       here={here}
