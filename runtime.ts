@@ -29,7 +29,7 @@ import {
 } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
-import { clientAddress, clientCertificate, isTrustedPeer, networkOf } from '#lib/http'
+import { clientAddress, clientCertificate, isTrustedPeer } from '#lib/http'
 import {
   type ApiKeyRole,
   actorOf,
@@ -43,7 +43,7 @@ import {
   systemCaller,
 } from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
-import { sweepMeters } from '#lib/limits'
+import { networkOf, sweepMeters } from '#lib/limits'
 import { currentTrace, log } from '#lib/log'
 import { createMcp } from '#lib/mcp'
 import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'

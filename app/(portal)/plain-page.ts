@@ -11,7 +11,10 @@ const html = (text: string, status: number): Response =>
 export function errorPage(error: AppError, given: Headers): Response {
   const { locale, dir } = languageIn(given)
   const nonce = given.get('x-behalf-nonce')
-  return html(plainNotice(error, { t: translator(locale), dir, nonce }), error.status)
+  const response = html(plainNotice(error, { t: translator(locale), dir, nonce }), error.status)
+  const { retry_after_seconds: seconds } = error.facts
+  if (seconds !== undefined) response.headers.set('retry-after', String(seconds))
+  return response
 }
 
 /**

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AppError } from '#lib/errors'
 import { anchored } from '#lib/log'
 import type { DeviceError } from './flow/device-sources.ts'
 
@@ -14,8 +15,10 @@ export type Asked = {
   tokens: Set<string>
   /** The refresh token that is being exchanged for its successor. */
   rotating: string | null
-  /** Where it came from, as what registrations are counted by. */
+  /** The network that it came from, as what is counted of strangers. */
   from: string | null
+  /** What was asked for too often while it was answered, which the provider says in words of its own. */
+  limited: AppError | null
   /** DER of the certificate that a proxy of ours verified, base64. */
   certificate: string | null
   /** The entry of a user code, which is told what the provider's own page would have shown. */
@@ -29,6 +32,7 @@ export const nothingAsked = (): Asked => ({
   tokens: new Set(),
   rotating: null,
   from: null,
+  limited: null,
   certificate: null,
   deviceEntry: null,
 })
@@ -36,6 +40,9 @@ export const nothingAsked = (): Asked => ({
 const storage = anchored('oauth.asked', () => new AsyncLocalStorage<Asked>())
 
 export const withAsked = <T>(asked: Asked, work: () => Promise<T>): Promise<T> => storage.run(asked, work)
+
+/** Whether a request to the authorization server itself is being answered, and not one of our pages made. */
+export const answering = (): boolean => storage.getStore() !== undefined
 
 /** @returns facts that say nothing, where no request is being answered */
 export const asked = (): Asked => storage.getStore() ?? nothingAsked()

@@ -184,17 +184,6 @@ describe('a client that registers itself', () => {
     expect((await manage('DELETE', changed.registration_access_token)).status).toBe(204)
     expect((await begin(String(made.client_id)).first).status).toBe(400)
   })
-
-  test('can do so a number of times an hour from one network', async () => {
-    const from = (peer: string) =>
-      rig.register({ client_name: 'Many', redirect_uris: [redirectUri] }, { 'x-behalf-peer': peer })
-    const { registrationsMax } = await import('./clients/registration.ts')
-    for (let n = 0; n < registrationsMax; n++)
-      expect((await from(`2001:db8:1:1::${n.toString(16)}`)).status).toBe(201)
-    const refused = await from('2001:db8:1:1:ffff::1')
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '600'])
-    expect((await from('2001:db8:1:2::1')).status).toBe(201)
-  })
 })
 
 describe('a client that names a document about itself', () => {
@@ -407,7 +396,7 @@ test('who may not prove themselves is written down, grouped', async () => {
   const registered = await superuser.sql(
     `SELECT details FROM audit_events WHERE action = 'oauth_client.registered'`,
   )
-  expect(registered.length).toBeGreaterThan(5)
+  expect(registered.length).toBeGreaterThan(3)
 })
 
 test('what the authorization server is, is told in full', async () => {

@@ -2,7 +2,9 @@ import { createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, jwtV
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forOrg } from '#lib/db'
-import { rotateSigning } from '#runtime'
+import { pinOf } from '#lib/scopes'
+import { connectors, rotateSigning } from '#runtime'
+import { useSuperuser } from '../../scripts/testing/superuser.ts'
 import {
   Browser,
   base,
@@ -34,6 +36,7 @@ const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`), {
 const mcp = `${base}/mcp`
 const verified = (token: string, audience = `${base}/api/v1`) =>
   jwtVerify(token, keys, { issuer: `${base}/oauth`, audience, typ: 'at+jwt' })
+const origin = { ip: '203.0.113.7', userAgent: 'test', traceId: 'f'.repeat(32) }
 const bodyOf = async (response: Response) => (await response.json()) as Record<string, unknown>
 const own = (clientId: string, secret: string, more: Record<string, string> = {}) =>
   post('/oauth/token', { grant_type: 'client_credentials', ...more }, basic(clientId, secret))
@@ -239,6 +242,25 @@ describe('a client that acts for a person', () => {
     expect(await ask(here)).toEqual(['consent'])
   })
 
+  test('is asked about again where a tool that it was let use is another now', async () => {
+    const { browser, clientId } = await rig.tokensOf(ana)
+    const superuser = await useSuperuser()
+    const request = { client_id: clientId, redirect_uri: redirectUri, code_challenge: pkce().challenge }
+    const ask = async () =>
+      (await rig.authorize(browser, ana, { ...request, code_challenge_method: 'S256' })).asked
+    const tool = connectors.sandbox?.tools['sandbox.list_tasks']
+    if (!tool) throw new Error('no tool')
+    const agreedTo = (pins: object) =>
+      superuser.tamper('UPDATE agent_grants SET tools = $2 WHERE client_id = $1', [
+        clientId,
+        JSON.stringify({ 'an account': pins }),
+      ])
+    await agreedTo({ [tool.name]: pinOf(tool), 'sandbox.gone': { effect: 'read', hash: '1.x' } })
+    expect(await ask()).toEqual([])
+    await agreedTo({ [tool.name]: pinOf({ ...tool, description: 'It did less then.' }) })
+    expect(await ask()).toEqual(['consent'])
+  })
+
   test('is asked about again where what it was let do was narrower than its scopes', async () => {
     const details = JSON.stringify([
       { type: 'behalf_tool_call', params: { '/project': { equals: 'garden' } } },
@@ -413,7 +435,7 @@ describe('a device', () => {
     expect(body).toMatchObject({ verification_uri: `${base}/oauth/device`, expires_in: 600 })
     expect(await poll()).toMatchObject({ error: 'authorization_pending' })
     const browser = new Browser()
-    const entered = await enterDeviceCode({ headers: new Headers() }, userCode)
+    const entered = await enterDeviceCode({ headers: new Headers() }, userCode, origin)
     if (typeof entered === 'string') throw new Error(entered)
     browser.keep(entered)
     const { location, asked } = await rig.decide(browser, entered, ana)
@@ -423,14 +445,14 @@ describe('a device', () => {
     expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'tools:read tools:write' })
     expect(tokens.refresh_token).toBeDefined()
     expect(await poll()).toMatchObject({ error: 'invalid_grant' })
-    expect(await enterDeviceCode({ headers: new Headers() }, userCode)).toMatch(/used|unknown/)
-    expect(await enterDeviceCode({ headers: new Headers() }, 'BBBB-BBBB')).toBe('unknown')
+    expect(await enterDeviceCode({ headers: new Headers() }, userCode, origin)).toMatch(/used|unknown/)
+    expect(await enterDeviceCode({ headers: new Headers() }, 'BBBB-BBBB', origin)).toBe('unknown')
   })
 
   test('is answered by the browser in which its code was typed, and by no other', async () => {
     const { enterDeviceCode, readInteraction, answerInteraction } = await import('./index.ts')
     const { poll, userCode } = await begin()
-    const entered = await enterDeviceCode({ headers: new Headers() }, userCode)
+    const entered = await enterDeviceCode({ headers: new Headers() }, userCode, origin)
     if (typeof entered === 'string') throw new Error(entered)
     const mine = new Browser()
     mine.keep(entered)
@@ -452,7 +474,7 @@ describe('a device', () => {
     const uid = page.pathname.split('/').at(-1)
     const resumed = await stranger.get(`${base}/oauth/device_code/${uid}`)
     expect(resumed.headers.get('location')).toMatch(/error=/)
-    expect(await enterDeviceCode({ headers: new Headers() }, userCode)).toBe('used')
+    expect(await enterDeviceCode({ headers: new Headers() }, userCode, origin)).toBe('used')
     expect(await poll()).toMatchObject({ error: 'authorization_pending' })
     expect((await rig.decide(mine, entered, ana)).location.search).toBe('?done=yes')
     expect(decodeJwt(String((await poll()).access_token)).org).toBe('acme')
@@ -461,7 +483,7 @@ describe('a device', () => {
   test('is told that the person refused', async () => {
     const { enterDeviceCode } = await import('./index.ts')
     const { poll, userCode } = await begin()
-    const entered = await enterDeviceCode({ headers: new Headers() }, userCode)
+    const entered = await enterDeviceCode({ headers: new Headers() }, userCode, origin)
     if (typeof entered === 'string') throw new Error(entered)
     const browser = new Browser()
     browser.keep(entered)

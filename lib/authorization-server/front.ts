@@ -10,10 +10,12 @@ import { publicAccount } from './account.ts'
 import { type Asked, nothingAsked, withAsked } from './asked.ts'
 import { answerByProvider } from './bridge.ts'
 import { answerRegistration } from './clients/registration.ts'
+import { type DoorName, enter } from './doors.ts'
 import { devicePage } from './flow/device-sources.ts'
 import { cookieNames, issuer, mount, routes } from './issuer.ts'
 import { publicMetadata } from './metadata.ts'
-import { withDefaults } from './params.ts'
+import { pages } from './pages.ts'
+import { namedIn, withDefaults } from './params.ts'
 import { ownToken } from './tokens/own-token.ts'
 
 /** Longest form that is read, in bytes: with authorization details, which are the largest. */
@@ -21,7 +23,7 @@ const formBytesMax = 128 * 1024
 
 /** Where the request came from: facts that only our own server can vouch for. */
 export type Arrival = {
-  /** The address, as what registrations are counted by; an IPv6 one by its /64. */
+  /** The network (`networkOf`), as what is counted of strangers; `null` where it is not known. */
   from: string | null
   /** The certificate that a proxy of ours verified, DER in base64 (RFC 9440). */
   certificate: string | null
@@ -42,19 +44,31 @@ export async function answer(request: Request, arrival: Arrival): Promise<Respon
   const asked: Asked = { ...nothingAsked(), from: arrival.from, certificate: arrival.certificate }
   try {
     return await withAsked(asked, async () => {
-      if (request.method === 'GET' && path === routes.jwks)
-        return Response.redirect(publicMetadata().jwks_uri, 308)
-      if (path === routes.registration || path.startsWith(`${routes.registration}/`))
-        return await answerRegistration(request, asked)
-      // Codes are entered on a page of ours (flow/device.ts).
-      if (path === routes.code_verification) return Response.json({ error: 'not_found' }, { status: 404 })
-      if (request.method === 'POST' && forms.has(path)) return await answerForm(request, path, asked)
-      if (path.startsWith(`${routes.code_verification}/`)) return await backToDevice(request)
-      return await answerByProvider(await lookedAt(request, path))
+      if (request.method !== 'OPTIONS' && path === routes.authorization)
+        await enter('authorization', arrival.from)
+      const response = await answered(request, path, asked)
+      if (asked.limited && response.status >= 400) throw asked.limited
+      return response
     })
   } catch (error) {
+    if (error instanceof AppError && error.code === 'rate_limited' && wantsPage(request))
+      return pages().tooMany(error, request.headers)
     return refusal(error)
   }
+}
+
+const wantsPage = ({ headers }: Request): boolean => (headers.get('accept') ?? '').includes('text/html')
+
+async function answered(request: Request, path: string, asked: Asked): Promise<Response> {
+  if (request.method === 'GET' && path === routes.jwks)
+    return Response.redirect(publicMetadata().jwks_uri, 308)
+  if (path === routes.registration || path.startsWith(`${routes.registration}/`))
+    return answerRegistration(request, asked)
+  // Codes are entered on a page of ours (flow/device.ts).
+  if (path === routes.code_verification) return Response.json({ error: 'not_found' }, { status: 404 })
+  if (request.method === 'POST' && forms.has(path)) return answerForm(request, path, asked)
+  if (path.startsWith(`${routes.code_verification}/`)) return backToDevice(request)
+  return answerByProvider(await lookedAt(request, path))
 }
 
 /** A browser that entered no code has no session that the provider could show an error in. */
@@ -85,6 +99,8 @@ async function answerForm(request: Request, path: string, asked: Asked): Promise
   const form = new URLSearchParams(text)
   for (const name of [...form.keys()]) if (name.startsWith('behalf_')) form.delete(name)
   await presented(form, headers, asked)
+  const door = doorOf[path]
+  if (door !== undefined && !showsAgent(form, headers, asked)) await enter(door, asked.from)
   if (path === routes.introspection || path === routes.revocation) {
     const found = await ownToken(form.get('token') ?? '')
     if (found !== null) {
@@ -106,6 +122,23 @@ async function answerForm(request: Request, path: string, asked: Asked): Promise
   )
   if (path === routes.device_authorization) return withOurPage(response)
   return path === routes.introspection ? withPublicName(response) : response
+}
+
+const doorOf: Readonly<Record<string, DoorName>> = {
+  [routes.pushed_authorization_request]: 'pushed',
+  [routes.device_authorization]: 'device',
+}
+
+/**
+ * Whether an agent that was registered here shows who it is: one that cannot leaves nothing behind. Whoever registered
+ * themselves are strangers, secret or not.
+ */
+function showsAgent(form: URLSearchParams, headers: Headers, asked: Asked): boolean {
+  if (asked.proven !== null) return true
+  if (asked.presents === 'nothing') return false
+  const assertion = form.get('client_assertion')
+  const name = namedIn(headers) ?? form.get('client_id') ?? (assertion && issuerOf(assertion))
+  return name?.startsWith('ag_') ?? false
 }
 
 /** The provider names people with their org; outside they are called by their id alone. */
@@ -195,6 +228,11 @@ export function refusal(error: unknown): Response {
       { error: 'invalid_request', error_description: error.message },
       { status: 413, headers },
     )
+  if (error instanceof AppError && error.code === 'rate_limited') {
+    const { detail, retry_after_seconds: seconds = 600 } = error.facts
+    const said = { error: 'temporarily_unavailable', error_description: detail }
+    return Response.json(said, { status: 429, headers: { ...headers, 'retry-after': String(seconds) } })
+  }
   if (error instanceof AppError && error.code === 'unavailable')
     return Response.json({ error: 'temporarily_unavailable' }, { status: 503, headers })
   log.error({ err: error }, 'authorization server failed')

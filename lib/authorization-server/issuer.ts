@@ -32,7 +32,9 @@ export const interactionPath = (uid: string): string => `${mount}/interaction/${
 const keys = new Map<string, Buffer>()
 
 /** A key of this deployment's for one purpose, derived from what seals its cookies. */
-export function derivedKey(purpose: 'cookies' | 'handles' | 'nonces' | 'successors' | 'user-codes'): Buffer {
+export function derivedKey(
+  purpose: 'cookies' | 'doors' | 'handles' | 'nonces' | 'successors' | 'user-codes',
+): Buffer {
   const known = keys.get(purpose)
   if (known) return known
   const made = Buffer.from(hkdfSync('sha256', config().sessionSecret, '', `behalf/oauth/${purpose}`, 32))

@@ -88,7 +88,7 @@ async function clientOf(clientId: string): Promise<Client | null> {
 }
 
 /** A client that proves itself in the header need not be named in the form too (RFC 9126 §2.1). */
-function namedIn(headers: Headers | undefined): string | null {
+export function namedIn(headers: Headers | undefined): string | null {
   const basic = /^basic +(\S+)$/i.exec(headers?.get('authorization') ?? '')?.[1]
   const [name = ''] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString('utf8').split(':')
   try {

@@ -361,6 +361,26 @@ test('what is kept goes when its time is over', async () => {
   expect(await there()).toBe(0)
 })
 
+test('however much is over goes in one sweep: a flood leaves nothing for the next', async () => {
+  const { sweepRecords } = await import('./index.ts')
+  await superuser.tamper(
+    `INSERT INTO oauth_records (org_id, model, id, payload, expires_at)
+     SELECT org_id, 'Flood', sha256(n::text::bytea), '{}', now() - interval '1 hour'
+     FROM (SELECT org_id FROM oauth_records LIMIT 1) o, generate_series(1, 12000) n`,
+  )
+  await superuser.tamper(
+    `INSERT INTO credential_tries (org_id, subject, tries, started_at)
+     SELECT org_id, 'oauth/' || days, 1, now() - make_interval(days => days, secs => 9)
+     FROM (SELECT org_id FROM oauth_records LIMIT 1) o, generate_series(0, 1) days`,
+  )
+  expect(await sweepRecords()).toBeGreaterThanOrEqual(12_000)
+  expect(await superuser.sql(`SELECT 1 FROM oauth_records WHERE model = 'Flood'`)).toHaveLength(0)
+  const counts = await superuser.sql(
+    `SELECT subject FROM credential_tries WHERE subject IN ('oauth/0', 'oauth/1')`,
+  )
+  expect(counts).toEqual([{ subject: 'oauth/0' }])
+})
+
 test('nothing that a holder presents stands in the database', async () => {
   const { clientId, tokens, code, browser } = await rig.tokensOf(ana)
   const confidential = await rig.register({

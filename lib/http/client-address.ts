@@ -48,14 +48,3 @@ export function clientAddress(headers: Headers): string | null {
   }
   return address
 }
-
-/** What one household or machine has of addresses: an IPv6 address by its /64, of which each has as many as it likes. */
-export function networkOf(address: string | null): string | null {
-  const ip = address === null ? null : parse(address)
-  if (!ip) return null
-  if (!(ip instanceof ipaddr.IPv6)) return ip.toString()
-  return `${ip.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')}::/64`
-}

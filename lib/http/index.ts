@@ -1,4 +1,4 @@
-export { clientAddress, isTrustedPeer, networkOf } from './client-address.ts'
+export { clientAddress, isTrustedPeer } from './client-address.ts'
 export { clientCertificate } from './client-certificate.ts'
 export { type Contract, contract, type Method } from './contract.ts'
 export { acceptsFile, fileOf } from './file-request.ts'

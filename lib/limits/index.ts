@@ -1,3 +1,4 @@
+export { networkOf } from './network.ts'
 export { type Admission, admission, admitIn, returnIn } from './quota/admit.ts'
 export { type Limited, limitPlan, limitsFact } from './quota/plan.ts'
 export {

@@ -14,7 +14,25 @@ export type Note =
       code: string
       minutes: number
     }
-  | { kind: 'sign_in'; to: string; locale: string | null; code: string; minutes: number }
+  | {
+      kind: 'sign_in'
+      to: string
+      locale: string | null
+      code: string
+      /** For whoever has not said where they belong: it names the deployment, whichever org has it sent. */
+      anywhere?: boolean
+      minutes: number
+    }
+  | {
+      /** A sign-in link to the console, which is in English. */
+      kind: 'console'
+      to: string
+      locale: 'en'
+      url: string
+      /** Whether somebody has made them a member just now, rather than they asked for a link. */
+      invites: boolean
+      minutes: number
+    }
   | {
       kind: 'link'
       to: string

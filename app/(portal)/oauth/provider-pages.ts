@@ -2,6 +2,7 @@ import { plainPage } from '#components/portal/plain-page'
 import type { Pages } from '#lib/authorization-server'
 import { translator } from '#lib/i18n'
 import { languageIn } from '../../language.ts'
+import { errorPage } from '../plain-page.ts'
 
 /**
  * What the authorization server answers with where no client can be told of an error. A person can only start again; the
@@ -21,4 +22,5 @@ export const providerPages: Pages = {
     )
     return page
   },
+  tooMany: errorPage,
 }

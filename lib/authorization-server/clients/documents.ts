@@ -1,5 +1,8 @@
 import type { Egress } from '#lib/egress'
+import { AppError } from '#lib/errors'
 import { anchored } from '#lib/log'
+import { answering, asked } from '../asked.ts'
+import { enter } from '../doors.ts'
 import { acceptedMetadata } from './rules.ts'
 
 const held = anchored('oauth.egress', (): { egress: Egress | null } => ({ egress: null }))
@@ -18,6 +21,7 @@ const deadlineMs = 5_000
  */
 export async function fetchForClients(url: string | URL | Request, init?: RequestInit): Promise<Response> {
   if (!held.egress) throw new Error('no way out was given')
+  if (answering()) await countFetch()
   const { dispatcher: _, ...options } = (init ?? {}) as RequestInit & { dispatcher?: unknown }
   const response = await held.egress.fetch('cimd', { maxBytes, deadlineMs })(url, options)
   if (response.status !== 200) return response
@@ -32,4 +36,15 @@ export async function fetchForClients(url: string | URL | Request, init?: Reques
     if (value !== null) headers.set(name, value)
   }
   return new Response(JSON.stringify(accepted), { headers })
+}
+
+/** The provider says of whatever fails here that the client is none: that it is too much is kept for the front to say. */
+async function countFetch(): Promise<void> {
+  const request = asked()
+  try {
+    await enter('document', request.from)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'rate_limited') request.limited = error
+    throw error
+  }
 }

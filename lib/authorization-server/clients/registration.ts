@@ -6,13 +6,10 @@ import { readBytes } from '#lib/http'
 import { log } from '#lib/log'
 import type { Asked } from '../asked.ts'
 import { answerByProvider } from '../bridge.ts'
-import { registeredFrom } from '../store/adapter.ts'
+import { enter } from '../doors.ts'
 import { digestedSecret } from './adapter.ts'
 import { acceptedMetadata } from './rules.ts'
 
-/** How many clients may be registered from one address in an hour. */
-export const registrationsMax = 30
-const hourSeconds = 3_600
 const bytesMax = 32 * 1024
 
 /** Clients that are pages register too; nothing that a browser adds by itself counts for anything here. */
@@ -29,15 +26,10 @@ const anyOrigin = {
 export async function answerRegistration(request: Request, asked: Asked): Promise<Response> {
   if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: anyOrigin })
   if (!config().oauth.registration) return Response.json({ error: 'access_denied' }, { status: 403 })
-  if (request.method === 'POST' && asked.from !== null) {
-    if ((await registeredFrom(asked.from, hourSeconds)) >= registrationsMax)
-      return Response.json(
-        { error: 'temporarily_unavailable', error_description: 'too many registrations from this address' },
-        { status: 429, headers: { 'retry-after': '600', 'cache-control': 'no-store' } },
-      )
-  }
   const writes = request.method === 'POST' || request.method === 'PUT'
-  const response = await answerByProvider(writes ? await accepted(request) : request)
+  const taken = writes ? await accepted(request) : request
+  if (request.method === 'POST') await enter('registration', asked.from)
+  const response = await answerByProvider(taken)
   if (!response.headers.get('content-type')?.includes('json')) return response
   const body = (await response.json()) as Record<string, unknown>
   if (response.status === 201) await note(body, asked.from)

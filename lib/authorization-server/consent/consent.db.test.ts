@@ -336,7 +336,7 @@ test('a code by mail signs in who has the address, in the browser that asked, an
   const browser = newBrowser()
   const interaction = await asked(browser, await register(), orgAt('mailed'))
   const since = inbox.taken.length
-  const letter = await beginMail(interaction, ' MIA@mailed.test', 'en')
+  const letter = await beginMail(interaction, ' MIA@mailed.test', 'en', origin)
   if (letter) await mailCode(letter)
   const { text, raw } = await letterTo('mia@mailed.test', since)
   expect(raw).toMatch(/^Subject: Your code to sign in at mailed\r$/m)
@@ -359,14 +359,14 @@ test('too many wrong codes end the right one too, and another letter does not be
   await known('guessed', 'u_1', 'gia@guessed.test')
   const interaction = await asked(newBrowser(), await register(), orgAt('guessed'))
   const since = inbox.taken.length
-  const letter = await beginMail(interaction, 'gia@guessed.test', 'en')
+  const letter = await beginMail(interaction, 'gia@guessed.test', 'en', origin)
   if (letter) await mailCode(letter)
   const code = /\b(\d{8})\b/.exec((await letterTo('gia@guessed.test', since)).text)?.[1] ?? ''
   const wrong = code === '00000000' ? '00000001' : '00000000'
   for (let at = 0; at < mailRules.tries; at++) await tryMailCode(interaction, wrong)
   expect(await tryMailCode(interaction, code)).toBe('over')
   expect(await provenPeople(interaction)).toEqual([])
-  expect(await beginMail(interaction, 'gia@guessed.test', 'en')).toBeNull()
+  expect(await beginMail(interaction, 'gia@guessed.test', 'en', origin)).toBeNull()
 })
 
 test('answers the same for an address that nobody has, to the last try', async () => {
@@ -376,7 +376,7 @@ test('answers the same for an address that nobody has, to the last try', async (
     const interaction = await asked(newBrowser(), await register(), orgAt('quiet'))
     const answers: string[] = []
     for (let send = 0; send < mailRules.sends + 1; send++) {
-      const letter = await beginMail(interaction, address, 'en')
+      const letter = await beginMail(interaction, address, 'en', origin)
       answers.push(letter ? 'sent' : 'no more')
       if (letter) await mailCode(letter)
     }
@@ -403,7 +403,7 @@ test('an address gets so many codes an hour, however many browsers ask', async (
   const { tenant } = await known('flooded', 'u_1', 'flo@flooded.test')
   for (let at = 0; at < signInMailsPerHourMax.address + 3; at++) {
     const interaction = await asked(newBrowser(), await register(), orgAt('flooded'))
-    const letter = await beginMail(interaction, 'flo@flooded.test', 'en')
+    const letter = await beginMail(interaction, 'flo@flooded.test', 'en', origin)
     if (letter) await mailCode(letter)
   }
   const rows = await superuser.sql('SELECT FROM mails WHERE org_id = $1', [tenant.orgId])
@@ -421,7 +421,7 @@ test('where the resource is every org’s, the address is proven first, and then
     choices: [],
   })
   const since = inbox.taken.length
-  const letter = await beginMail(interaction, 'both@people.test', 'en')
+  const letter = await beginMail(interaction, 'both@people.test', 'en', origin)
   if (letter) await mailCode(letter)
   expect((await signInView(interaction, true)).choices).toEqual([])
   const { text } = await letterTo('both@people.test', since)

@@ -4,10 +4,12 @@ import { digitsOf, postOf } from '#lib/connect'
 import { deployment, forOrg, lookupPeople, lookupTenant, type Tx } from '#lib/db'
 import { AppError, toAppError } from '#lib/errors'
 import { newId } from '#lib/ids'
+import { networkOf } from '#lib/limits'
 import { log } from '#lib/log'
 import { forgetMailIn, sendsMail } from '#lib/mail'
 import type { Tenant } from '#lib/proof'
 import { orgHmacOf } from '#lib/vault'
+import { doors, enter } from '../doors.ts'
 import type { Interaction, SignedIn } from '../interaction.ts'
 import { forgetIn, type Person, recordSignIn, tenantOfSignIn } from './sign-in.ts'
 
@@ -18,10 +20,10 @@ import { forgetIn, type Person, recordSignIn, tenantOfSignIn } from './sign-in.t
 export const mailRules = { seconds: 600, tries: 5, sends: 4, digits: 8 } as const
 
 /**
- * Most letters with such codes in an hour: to one address, and of one org. Far below what an org may send in all, so
- * that strangers use up nothing that its confirmation codes and invitations need.
+ * Most letters with such codes in an hour: to one address, and to the people of one org, wherever they sign in. Far below
+ * what an org may send in all, so that strangers use up nothing that its confirmation codes and invitations need.
  */
-export const signInMailsPerHourMax = { address: 5, org: 200 } as const
+export const signInMailsPerHourMax = { address: doors.address.one, org: 200 } as const
 
 type Row = {
   id: string
@@ -45,12 +47,15 @@ type Letter = { tenant: Tenant; id: string; send: number; address: string; local
 /**
  * Begins a sign-in by mail, or another code in place of the last one: wrong tries stay counted.
  * @returns what `mailCode` takes; `null` where no more letters go out for this interaction
+ * @throws AppError `rate_limited` where too many were asked for from one network, whoever has the addresses
  */
 export async function beginMail(
   interaction: Interaction,
   address: string,
   locale: string,
+  origin: Origin,
 ): Promise<Letter | null> {
+  await enter('mail', networkOf(origin.ip))
   const tenant = await tenantOfSignIn(interaction)
   const expires_at = new Date(Date.now() + mailRules.seconds * 1000)
   return forOrg(tenant, async (tx) => {
@@ -71,12 +76,10 @@ export async function beginMail(
 const digestText = (id: string, code: string): string => `${id}/${code}`
 
 /** The address as it is known of a person: what was typed may be spelt another way, and goes nowhere. */
-async function knownAddress({ org, user }: Person): Promise<string | null> {
-  const tenant = await lookupTenant(org)
-  if (!tenant) return null
+async function knownAddress(tenant: Tenant, { user }: Person): Promise<string | null> {
   const row = await forOrg(tenant, (tx) =>
     tx.end_users.findUnique({
-      where: { org_id_id: { org_id: org, id: user }, deleted_at: null },
+      where: { org_id_id: { org_id: tenant.orgId, id: user }, deleted_at: null },
       select: { email: true },
     }),
   )
@@ -89,40 +92,75 @@ async function peopleOf(tenant: Tenant, address: string): Promise<Person[]> {
   return tenant.orgId === deployment.orgId ? found : found.filter(({ org }) => org === tenant.orgId)
 }
 
-/** Whether this address may be written to again. */
-async function mayWriteIn(tx: Tx, tenant: Tenant, recipientKey: string): Promise<boolean> {
+type Share = 'left' | 'address_full' | 'org_full'
+
+/** Whether this org's people, and this address, may be written to again. */
+async function shareIn(tx: Tx, tenant: Tenant, recipientKey: string): Promise<Share> {
   // Of two at the same moment the second counts the first; the queue takes the same lock.
   await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`mail/${tenant.orgId}`}, 0))::text`
   const [counted] = await tx.$queryRaw<{ address: number; org: number }[]>`
     SELECT count(*) FILTER (WHERE recipient_key = ${recipientKey})::int AS address, count(*)::int AS org
     FROM mails WHERE org_id = ${tenant.orgId}::uuid AND kind = 'sign_in' AND created_at > now() - interval '1 hour'`
   const { address, org } = signInMailsPerHourMax
-  return counted !== undefined && counted.address < address && counted.org < org
+  if (counted === undefined || counted.address >= address) return 'address_full'
+  return counted.org < org ? 'left' : 'org_full'
 }
+
+/** Writes the letter at the charge of a person's own org. @returns whether another org is to be asked */
+async function postFor(
+  person: Person,
+  note: { locale: string; code: string; anywhere: boolean },
+  until: Date,
+): Promise<'done' | 'next'> {
+  const own = await lookupTenant(person.org)
+  const to = own && (await knownAddress(own, person))
+  if (!own || !to) return 'next'
+  const [post, hmac] = await Promise.all([postOf(own), orgHmacOf(own)])
+  const recipientKey = hmac('mail_recipient', to.toLowerCase())
+  try {
+    return await forOrg(own, async (tx) => {
+      const share = await shareIn(tx, own, recipientKey)
+      if (share === 'left') await post(tx, null, { kind: 'sign_in', to, ...note }, until)
+      return share === 'org_full' ? 'next' : 'done'
+    })
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'rate_limited') return 'next'
+    throw thrown
+  }
+}
+
+/** Letters of ASCII alone are the same in either case, as where people are looked up. */
+const sameCase = (address: string) => address.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 /**
  * Mails a code to an address, if anybody here has it. Nothing is answered and nothing thrown: it runs after the browser
- * has its answer.
+ * has its answer. Where several orgs know the address, one that has letters left is charged, so that none can use up
+ * another's, and its name stands nowhere in it.
  */
 export async function mailCode({ tenant, id, send, address, locale }: Letter): Promise<void> {
   if (!sendsMail()) return
   try {
     const people = await peopleOf(tenant, address)
-    const to = people[0] && (await knownAddress(people[0]))
-    if (!to) return
-    const [post, hmac] = await Promise.all([postOf(tenant), orgHmacOf(tenant)])
-    const recipientKey = hmac('mail_recipient', to.toLowerCase())
+    if (people.length === 0) return
+    await enter('address', sameCase(address))
+    const hmac = await orgHmacOf(tenant)
     const code = String(randomInt(0, 10 ** mailRules.digits)).padStart(mailRules.digits, '0')
-    await forOrg(tenant, async (tx) => {
-      if (!(await mayWriteIn(tx, tenant, recipientKey))) return
-      const until = new Date(Date.now() + mailRules.seconds * 1000)
-      // A newer request of the same browser has its own letter.
-      const { count } = await tx.sign_ins.updateMany({
+    const until = new Date(Date.now() + mailRules.seconds * 1000)
+    // A newer request of the same browser has its own letter.
+    const { count } = await forOrg(tenant, (tx) =>
+      tx.sign_ins.updateMany({
         where: { org_id: tenant.orgId, id, sends: send, ended: null, proved_at: null },
         data: { code_hmac: hmac('sign_in_code', digestText(id, code)), people },
-      })
-      if (count === 1) await post(tx, null, { kind: 'sign_in', to, locale, code }, until)
-    })
+      }),
+    )
+    if (count !== 1) return
+    const anywhere = tenant.orgId === deployment.orgId
+    const asked = new Set<string>()
+    for (const person of people) {
+      if (asked.has(person.org)) continue
+      asked.add(person.org)
+      if ((await postFor(person, { locale, code, anywhere }, until)) === 'done') return
+    }
   } catch (thrown) {
     log.warn({ code: toAppError(thrown).code }, 'code to sign in with not mailed')
   }

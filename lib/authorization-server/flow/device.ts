@@ -1,5 +1,8 @@
+import type { Origin } from '#lib/audit'
+import { networkOf } from '#lib/limits'
 import { asked, nothingAsked, withAsked } from '../asked.ts'
 import { answerByProvider } from '../bridge.ts'
+import { enter } from '../doors.ts'
 import { issuer, routes } from '../issuer.ts'
 import type { Carrier } from './answer.ts'
 import type { DeviceError } from './device-sources.ts'
@@ -10,12 +13,15 @@ const at = () => `${issuer()}${routes.code_verification}`
  * A person says that the code they typed is on a device of their own. What the device asks for is then an interaction of
  * this browser: only the session that entered the code can answer it, and the code is good for no other entry.
  * @returns the answer that sends the browser to its interaction, or why the code leads nowhere
- * @see RFC 8628 §3.3, §5.4
+ * @throws AppError `rate_limited` where so many were typed that they are guesses
+ * @see RFC 8628 §3.3, §5.1, §5.4
  */
 export async function enterDeviceCode(
   { headers }: Carrier,
   userCode: string,
+  origin: Origin,
 ): Promise<Response | DeviceError> {
+  await enter('user_code', networkOf(origin.ip))
   const entry = { xsrf: '', error: null as DeviceError | null }
   return withAsked({ ...nothingAsked(), deviceEntry: entry }, async () => {
     const given = headers.get('cookie') ?? ''

@@ -5,6 +5,7 @@ import { asked } from '../asked.ts'
 import type { SignedIn } from '../interaction.ts'
 import { digest, handleOf, keyedDigest, rowOf } from './digests.ts'
 import * as statements from './statements.ts'
+import { sweepTries } from './tries.ts'
 
 /** Longest time for which a refresh token is honoured again after it was used, in seconds. */
 export const mercySeconds = 30
@@ -140,11 +141,16 @@ export const keepExchanged = async (
 export const claimOnce = async (id: string, seconds: number): Promise<boolean> =>
   (await run(statements.claimOnce, [digest(id), seconds])).length > 0
 
-/** @returns how many rows went */
-export const sweepRecords = async (): Promise<number> => (await run(statements.sweep, [])).length
-
-export const registeredFrom = async (from: string, seconds: number): Promise<number> =>
-  (await run<{ n: number }>(statements.registeredFrom, [from, seconds]))[0]?.n ?? 0
+/** Deletes what is over, batch by batch, so that no statement holds locks for long. @returns how many rows went */
+export async function sweepRecords(): Promise<number> {
+  await sweepTries()
+  let gone = 0
+  for (;;) {
+    const { length } = await run(statements.sweep, [statements.sweepBatch])
+    gone += length
+    if (length < statements.sweepBatch) return gone
+  }
+}
 
 /** The person behind a grant, of which something is still kept. */
 export async function subjectOfGrant(grantId: string): Promise<SignedIn | null> {

@@ -2,7 +2,9 @@ import { deployment, sqlForOrg } from '#lib/db'
 
 // The deployment's own rows of `credential_tries`, one statement each.
 
-const counted = (what: string) => `INSERT INTO credential_tries AS t (org_id, subject, tries, started_at) ${what}
+const counted = (
+  what: string,
+) => `INSERT INTO credential_tries AS t (org_id, subject, tries, started_at) ${what}
       ON CONFLICT (org_id, subject) DO UPDATE SET
         tries = CASE WHEN t.started_at <= now() - make_interval(secs => $4) THEN 1 ELSE t.tries + 1 END,
         started_at = CASE WHEN t.started_at <= now() - make_interval(secs => $4) THEN now() ELSE t.started_at END

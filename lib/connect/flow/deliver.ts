@@ -61,11 +61,13 @@ export async function sendMail(
       await settle({ status: 'failed', errorCode: mailer ? 'too_late' : 'no_mail_server' })
       return 'over'
     }
-    const { name, settings } = await getOrg(tenant)
+    const anywhere = note.kind === 'sign_in' && note.anywhere === true
+    const from = anywhere ? deployment : tenant
+    const { name, settings } = await getOrg(from)
     const text = (value: unknown) => (typeof value === 'string' ? value : null)
     const sender = {
       // A code for whoever has not said where they belong is the deployment's, which people know by its address.
-      organization: tenant.orgId === deployment.orgId ? new URL(config().publicUrl).host : name,
+      organization: from.orgId === deployment.orgId ? new URL(config().publicUrl).host : name,
       name: text(settings.mail_sender_name),
       replyTo: text(settings.mail_reply_to),
     }

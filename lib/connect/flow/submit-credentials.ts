@@ -5,6 +5,7 @@ import { forOrg } from '#lib/db'
 import { AppError, toAppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { publicId } from '#lib/ids'
+import { networkOf } from '#lib/limits'
 import { log } from '#lib/log'
 import { addressedBy, authConfigOf, authorizeUrl, readFields, testCredentials } from '#lib/oauth'
 import { orgHmac, sealLed, withOpenedLed } from '#lib/vault'
@@ -13,7 +14,6 @@ import { failed } from './callback.ts'
 import { credentialsPage, formAttempt } from './credential-screen.ts'
 import { assertSameAccount, keepAnswer } from './finish.ts'
 import type { FlowCookie } from './flow-cookie.ts'
-import { networkOf } from './network.ts'
 
 /** Tries of one session, and from one address within ten minutes: enough for a person, too few to guess a key. */
 const triesMax = { session: 10, address: 30 }
@@ -131,7 +131,7 @@ async function keep(
 
 /** Before the provider is asked, in a transaction of its own: a try that fails has been one. */
 async function countTry({ tenant, session }: Open, { ip }: Origin): Promise<boolean> {
-  const address = await orgHmac(tenant, 'credential_tries', networkOf(ip))
+  const address = await orgHmac(tenant, 'credential_tries', networkOf(ip) ?? 'unknown')
   const [ofSession, ofAddress] = [
     { subject: `session:${session.id}`, most: triesMax.session, seconds: sessionWindowSeconds },
     { subject: `address:${address}`, most: triesMax.address, seconds: windowSeconds },

@@ -6,10 +6,10 @@ import { portalRoute, seeOther, smallBody } from '../../../portal-route.ts'
 export const POST = portalRoute<Record<string, string>>(
   '/oauth/device/enter',
   'page',
-  async ({ request }) => {
+  async ({ request, origin }) => {
     assertOwnPage(request.headers)
     const form = new URLSearchParams(await smallBody(request))
-    const entered = await enterDeviceCode(request, (form.get('user_code') ?? '').slice(0, 100))
+    const entered = await enterDeviceCode(request, (form.get('user_code') ?? '').slice(0, 100), origin)
     return typeof entered === 'string' ? seeOther(`/oauth/device?error=${entered}`) : entered
   },
 )
