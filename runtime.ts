@@ -12,7 +12,7 @@ import {
   signHead,
   startAuditStreams as startStreams,
 } from '#lib/audit'
-import { answer, createAuthorizePages, reachClients, sweepRecords } from '#lib/authorization-server'
+import { answer, createAuthorizePages, reachClients, reachTools, sweepRecords } from '#lib/authorization-server'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, inviteUrl, restoreAccount } from '#lib/connect'
@@ -116,6 +116,7 @@ export const toolNames: readonly string[] = Object.keys(tools)
 export const reachable = { connectors: Object.keys(connectors), tools: toolNames }
 
 export const connect = createConnect({ connectors, egress: lazyEgress })
+reachTools(connectors)
 /** What people are asked when a client wants to act for them. */
 export const authorize = createAuthorizePages(connectors)
 followSpool({

@@ -1930,6 +1930,8 @@ export type Wire = {
         id: string
         tools: string[]
       }[]
+      /** Those of the tools that were found to be others since, which are not offered until the person is asked again */
+      changed_tools: string[]
       /** What was shown, and what the person chose */
       consent_text: string
       locale: string
@@ -3107,6 +3109,8 @@ export type Wire = {
           id: string
           tools: string[]
         }[]
+        /** Those of the tools that were found to be others since, which are not offered until the person is asked again */
+        changed_tools: string[]
         /** What was shown, and what the person chose */
         consent_text: string
         locale: string
@@ -3585,7 +3589,7 @@ export type Wire = {
         /** Scopes that the asked user has not granted */
         missing: string[]
         /** What stands in the way whatever the user grants; see requirements */
-        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | null
+        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | 'changed' | null
       })[]
       has_more: boolean
       next_cursor: string | null
@@ -4179,7 +4183,7 @@ export type Wire = {
         /** Scopes that the asked user has not granted */
         missing: string[]
         /** What stands in the way whatever the user grants; see requirements */
-        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | null
+        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | 'changed' | null
       } | Record<string, unknown>)[]
       has_more: boolean
       next_cursor: string | null
@@ -5368,6 +5372,8 @@ export type Wire = {
         id: string
         tools: string[]
       }[]
+      /** Those of the tools that were found to be others since, which are not offered until the person is asked again */
+      changed_tools: string[]
       /** What was shown, and what the person chose */
       consent_text: string
       locale: string
@@ -5838,8 +5844,8 @@ export type Wire = {
         name: string
         available: boolean
         missing: string[]
-        /** What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, what the user picked; for an agent also the tools that it may use at all, the scopes of its token, or the tools that the user let it use */
-        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | null
+        /** What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, what the user picked; for an agent also the tools that it may use at all, the scopes of its token, the tools that the user let it use, or that one of those has changed since */
+        blocked: 'policy' | 'stopped' | 'ceiling' | 'limits' | 'agent' | 'token' | 'consent' | 'changed' | null
       })[]
       /** What a connect session should ask for */
       connectors: {

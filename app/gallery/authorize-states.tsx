@@ -50,6 +50,7 @@ const asks = (
   organization,
   person: 'ana@northwind.example',
   blocked: false,
+  changed: [],
   accounts: accounts(t, labels),
   connects: true,
   asksForTools: true,
@@ -148,6 +149,14 @@ export const authorizeStates: Readonly<Record<string, GalleryState>> = {
   ),
   'authorize-local': consent('An app asks: on this computer', (t) =>
     asks(t, ['ana@northwind.example'], { client: local }),
+  ),
+  'authorize-changed': consent('An app asks again: tools changed', (t) =>
+    asks(t, ['ana@northwind.example'], {
+      changed: [
+        { name: 'sandbox.create_task', title: 'Create a task' },
+        { name: 'sandbox.list_tasks', title: 'List tasks' },
+      ],
+    }),
   ),
   'authorize-none': consent('An app asks: no account yet', (t) => asks(t, [])),
   'authorize-blocked': consent('An app asks: blocked by an administrator', (t) =>

@@ -98,6 +98,19 @@ const Account = ({ account, only, t }: { account: OfferedAccount; only: boolean;
   </li>
 )
 
+/** What the person agreed to once and is another now: why they are asked again. */
+const Changed = ({ view, t }: Said) =>
+  view.changed.length > 0 && (
+    <Alert tone="warning" title={t('authorize.changed_title')}>
+      <ul className="list-disc ps-5">
+        {view.changed.map(({ name, title }) => (
+          <li key={name}>{title}</li>
+        ))}
+      </ul>
+      <p className="mt-2">{t('authorize.changed_body')}</p>
+    </Alert>
+  )
+
 /** Nothing to let it use yet: it can ask when it needs an account, or one is connected now. */
 const None = ({ view, t, action }: Said & { action: string }) => (
   <div className="mt-3 grid gap-3 text-sm leading-relaxed">
@@ -247,6 +260,7 @@ export function Authorize({
           {(said === 'nothing' || said === 'changed') && (
             <Alert tone="warning">{t(`authorize.said_${said}`)}</Alert>
           )}
+          <Changed view={view} t={t} />
           <Asking client={view.client} organization={view.organization} t={t} />
           <p className="text-sm">
             <span className="text-muted-fg">{t('consent.label_you')}</span>{' '}

@@ -26,6 +26,8 @@ export type AuthorizeView = {
   /** An admin does not let it in. */
   blocked: boolean
   accounts: readonly OfferedAccount[]
+  /** Tools that it could use, and that are others now than they were when this person agreed to them. */
+  changed: readonly { name: string; title: string }[]
   /** Whether the person can connect an account from here: what they finish is proven by a code mailed to them. */
   connects: boolean
   /** Whether it asks for anything to be done with accounts. */

@@ -1,6 +1,7 @@
 import { lookupTenant, readForOrg } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { anyChanged } from './consent/changed.ts'
 import type { SignedIn } from './interaction.ts'
 
 /** A person's consent that is in force, and the agent it was given to. */
@@ -67,7 +68,7 @@ const standing = (tenant: Tenant, userId: string, row: Row) => ({
 const remembered = {
   name: 'oauth_remembered',
   text: `s AS (SELECT) SELECT f.* FROM ctx CROSS JOIN LATERAL (
-    SELECT g.id, g.client_id, g.resource, g.scopes, g.expires_at, g.agent_id, a.team, a.environment
+    SELECT g.id, g.tools, g.client_id, g.resource, g.scopes, g.expires_at, g.agent_id, a.team, a.environment
     FROM agent_grants g JOIN end_users u ON u.org_id = g.org_id AND u.id = g.user_id
       JOIN agents a ON a.org_id = g.agent_org_id AND a.id = g.agent_id JOIN organizations o ON o.id = g.org_id
     WHERE g.org_id = ctx.org AND g.user_id = $2::uuid AND g.client_id = $3 AND g.resource = $4
@@ -75,7 +76,10 @@ const remembered = {
     ORDER BY g.id DESC LIMIT 1) f`,
 }
 
-/** A consent of this person to this client that covers what it asks for now, given for the same host. */
+/**
+ * A consent of this person to this client that covers what it asks for now, given for the same host; none where a tool of
+ * it is another now than it was then.
+ */
 export async function rememberedConsent(
   account: SignedIn,
   asks: { clientId: string; resource: string; scopes: readonly string[]; redirectHost: string },
@@ -83,8 +87,8 @@ export async function rememberedConsent(
   const tenant = await lookupTenant(account.orgId)
   if (!tenant) return null
   const values = [account.userId, asks.clientId, asks.resource, [...asks.scopes], asks.redirectHost]
-  const [row] = await readForOrg<Row & { id: string }>(tenant, remembered, values)
-  return row ? { ...standing(tenant, account.userId, row), grantId: row.id } : null
+  const [row] = await readForOrg<Row & { id: string; tools: unknown }>(tenant, remembered, values)
+  return row && !anyChanged(row.tools) ? { ...standing(tenant, account.userId, row), grantId: row.id } : null
 }
 
 const active = {

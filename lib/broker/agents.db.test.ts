@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit } from '#lib/audit'
+import { getAgentGrant } from '#lib/connect'
+import { hashOf } from '#lib/connector-kit'
 import { forOrg } from '#lib/db'
+import { listEvents } from '#lib/events'
 import { createAgentIn } from '#lib/identity'
 import { newId, parseId, publicId } from '#lib/ids'
+import { type Pin, pinOf } from '#lib/scopes'
 import { type Asked, issueToken, newHolder } from '../../scripts/testing/access-tokens.ts'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
@@ -323,6 +327,71 @@ test("a person's consent to a client lends the tools and the accounts that they 
   await superuser.sql(`UPDATE agent_grants SET revoked_at = now(), revoked_by = '{}' WHERE id = $1`, [id])
   // Long before what is known of the token is looked up again.
   expect((await call('execute', bearer, { body: list(mira().account) })).status).toBeGreaterThanOrEqual(401)
+})
+
+test('a tool that changed since the person agreed to it is not offered, and refused until they are asked again; admins are told once', async () => {
+  const { connectors } = await import('#runtime')
+  const otto = one('acme', 'otto', 'u_1')
+  const tenant = await practice.tenant('acme')
+  const account = parseId('connected_account', mira().account) ?? ''
+  const tools = connectors.sandbox?.tools ?? {}
+  const [listing, creating] = [tools['sandbox.list_tasks'], tools['sandbox.create_task']]
+  if (!listing || !creating) throw new Error('no such tools')
+  const granted = async (pins: Record<string, string | Pin>) => {
+    const id = newId()
+    const about = { agent_org_id: tenant.orgId, agent_id: parseId('agent', otto.agent) ?? '' }
+    await forOrg(tenant, (tx) =>
+      tx.agent_grants.create({
+        data: {
+          ...{ org_id: tenant.orgId, id, ...about, user_id: parseId('end_user', otto.usr) ?? '' },
+          ...{ client_id: otto.agent, oauth_grant_id: 'og', resource: 'r', account_ids: [account] },
+          tools: { [account]: pins },
+          evidence: { text: '', hash: '', locale: 'en', client: {}, left_out: {} },
+        },
+      }),
+    )
+    const grant_id = publicId('agent_grant', id)
+    return { id, grant_id, bearer: await token({ agent: otto.agent, user: otto.usr, grant_id }) }
+  }
+  const before = { effect: listing.effect, hash: hashOf({ ...listing, description: 'Lists tasks.' }) }
+  const { id, grant_id, bearer } = await granted({
+    'sandbox.list_tasks': before,
+    'sandbox.create_task': pinOf(creating),
+  })
+  const ready = async () =>
+    (await call('requirements', bearer, { body: { user_id: 'u_1', tools: ['sandbox.list_tasks'] } })).body
+      .tools
+  expect(await ready()).toMatchObject([{ available: false, blocked: 'changed' }])
+  for (let time = 0; time < 2; time++) {
+    const refused = await call('execute', bearer, { body: list(mira().account) })
+    expect(refused).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
+    expect(refused.body.detail).toContain('sandbox.list_tasks changed since the user agreed to it')
+    const challenge = refused.challenge ?? ''
+    expect(challenge).toContain('error="insufficient_scope"')
+    expect(challenge).toContain('scope="tools:read tools:write accounts:read executions:read"')
+    expect(challenge).toContain('/.well-known/oauth-protected-resource/api/v1"')
+  }
+  expect(await upstream()).toBe(0)
+  // What did not change goes on.
+  expect((await call('execute', bearer, { body: create(mira().account) })).status).toBe(200)
+  const audited = await listAudit(tenant, { action: 'agent_grant.tools_changed' }, null, 9)
+  expect(audited).toMatchObject([
+    { outcome: 'denied', user_id: 'u_1', details: { agent_grant_id: grant_id, tools: 'sandbox.list_tasks' } },
+  ])
+  const events = await listEvents(tenant, { type: 'agent_grant.tools_changed' }, null, 9)
+  expect(events.map(({ data }) => data)).toEqual([
+    { agent_grant_id: grant_id, agent_id: otto.agent, user_id: 'u_1', tools: ['sandbox.list_tasks'] },
+  ])
+  expect((await getAgentGrant(tenant, id)).changed_tools).toEqual(['sandbox.list_tasks'])
+  // Asked again, and told from before tools were pinned: both go by what there is now.
+  const anew = await granted({ 'sandbox.list_tasks': pinOf(listing) })
+  const old = await granted({ 'sandbox.list_tasks': 'read', 'sandbox.create_task': 'read' })
+  for (const { bearer: good } of [anew, old])
+    expect((await call('execute', good, { body: list(mira().account) })).status).toBe(200)
+  // Another effect is a change to those, too.
+  expect((await call('execute', old.bearer, { body: create(mira().account) })).body.code).toBe(
+    'insufficient_scope',
+  )
 })
 
 test('what a person chose for a client goes before what the connections of that time say of it', async () => {

@@ -50,7 +50,13 @@ export type ReadCall = Call & {
 export const accountOf = (call: ReadCall, accountId: string): CallAccount | undefined =>
   call.read.accounts.find(({ id }) => id === accountId)
 
-type Question = { ref: AccountRef; connector: string; agents: readonly AgentRef[]; grantId: string | null }
+type Question = {
+  ref: AccountRef
+  connector: string
+  tool: string
+  agents: readonly AgentRef[]
+  grantId: string | null
+}
 type AgentRef = { org: string; id: string }
 
 type Row = {
@@ -85,9 +91,10 @@ const facts = {
         agentOrg: 'ANY(ARRAY(SELECT w.org FROM json_to_recordset(q.agents) AS w (org uuid, id uuid)))',
         agent: 'ANY(ARRAY(SELECT w.id FROM json_to_recordset(q.agents) AS w (org uuid, id uuid)))',
         account: 'a.id',
+        tool: 'q.tool',
       })} END AS agent_grant
-    FROM org CROSS JOIN LATERAL unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::json[], $7::uuid[])
-      AS q (n, account_id, connector, external_id, agents, grant_id)
+    FROM org CROSS JOIN LATERAL unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::json[], $7::uuid[],
+      $8::text[]) AS q (n, account_id, connector, external_id, agents, grant_id, tool)
     LEFT JOIN LATERAL (
       SELECT * FROM (
         SELECT x.* FROM connected_accounts x
@@ -113,6 +120,7 @@ async function readGroup(tenant: Tenant, questions: readonly Question[]): Promis
     [null, ...questions.map(({ ref }) => ('userId' in ref ? ref.userId : null))],
     [null, ...questions.map(({ agents }) => (agents.length > 0 ? JSON.stringify(agents) : null))],
     [null, ...questions.map(({ grantId }) => grantId)],
+    [null, ...questions.map(({ tool }) => tool)],
   ])
   const ofOrg = rows.find(({ n }) => n === 0)?.org_facts
   if (!ofOrg) throw new Error('the facts of an org were not read')
@@ -146,6 +154,7 @@ export async function readCall(call: Call, caller: Caller, claim: Claim | null =
   const question = {
     ref: call.account,
     connector: call.connector.id,
+    tool: call.tool.name,
     agents: through.map(({ agentOrgId, agentId }) => ({ org: agentOrgId, id: agentId })),
     grantId: caller.kind === 'agent' ? (caller.grantId ?? null) : null,
   }

@@ -8,6 +8,7 @@ import { execute } from './pipeline.ts'
 import { reconcileUnknown } from './reconcile.ts'
 import type { ExecuteInput } from './schema.ts'
 
+export { noteChangedTools } from '#lib/connect'
 export { asUntrusted } from './content/safeguard.ts'
 export { getExecution, listExecutions, ownOf } from './executions.ts'
 export { answeredWith, createDelivery, type Files } from './files/index.ts'

@@ -1,5 +1,5 @@
-import { z } from 'zod'
-import type { Tool } from '#lib/connector-kit'
+import { noteChangedTools } from '#lib/connect'
+import { schemasOf, type Tool } from '#lib/connector-kit'
 import type { Caller, Tenant } from '#lib/proof'
 import { type Reach, reachOf, standingOf } from '#lib/scopes'
 import type { Deps } from './context.ts'
@@ -17,8 +17,7 @@ function fileView({ takes, gives }: Tool) {
 
 /** What is the same of a tool whoever asks. */
 function describe(tool: Tool) {
-  const input_schema: Record<string, unknown> = z.toJSONSchema(tool.input, { io: 'input' })
-  const output_schema: Record<string, unknown> = z.toJSONSchema(tool.output, { io: 'output' })
+  const { input: input_schema, output: output_schema } = schemasOf(tool)
   return {
     name: tool.name,
     title: tool.title,
@@ -117,11 +116,16 @@ export async function listTools(deps: Deps, asked: Asked | null, filter: ToolFil
   const refused = await refusedTools(deps, asked, standing, tools)
   // What an agent may not use at all is not there for it.
   const there = tools.filter((tool) => filter.names || refused.get(tool.name) !== 'agent')
-  return there.map((tool) => {
+  const changed: Tool[] = []
+  const views = there.map((tool) => {
     const why = refused.get(tool.name)
     const connector = deps.connectors[connectorOf(tool)]
     if (why !== undefined || !standing || !connector) return view(tool, nobody, why ?? null)
     const reach = reachOf(standing, connector, tool)
+    if (reach.blocked === 'changed') changed.push(tool)
     return reach.available ? viewOfAvailable(tool, reach) : view(tool, reach, reach.blocked)
   })
+  if (changed.length > 0 && asked.caller.kind === 'agent' && asked.caller.grantId)
+    await noteChangedTools(asked.tenant, asked.caller.grantId, changed)
+  return views
 }

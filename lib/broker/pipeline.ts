@@ -4,6 +4,7 @@ import { annotateTrace } from '#lib/log'
 import { decide, isAsked } from '#lib/policy'
 import type { Caller } from '#lib/proof'
 import { grant } from '#lib/scopes'
+import { askAgain } from './ask-again.ts'
 import { assertMaskable, safeguard } from './content/index.ts'
 import type { Answered, Deps, Executed } from './context.ts'
 import { inCrowd, outOfCrowd } from './crowd.ts'
@@ -62,7 +63,9 @@ async function make(
   try {
     const { passed, trail } = await auditDenial(call, caller, origin, async (trail) => {
       const going = assertGoing(call, caller)
-      const granted = await grant(going, caller, call, call.read.accounts, deps.connectUrl)
+      const granted = await grant(going, caller, call, call.read.accounts, deps.connectUrl).catch(
+        askAgain(call.tenant, caller),
+      )
       annotateTrace({ userId: granted.userExternalId })
       const cleared = assertUserGoing(call, caller, granted)
       const facts = await callFacts(call, caller, granted, trail)

@@ -53,6 +53,7 @@ import { startRefreshAhead } from './renewal/refresh-ahead.ts'
 import { refresh, setPaused } from './renewal/upkeep.ts'
 import type { RevocationInput } from './schema.ts'
 
+export { noteChangedTools } from './agent-grants/changed.ts'
 export { getAgentGrant, listAgentGrants } from './agent-grants/read.ts'
 export type { GrantEvidence } from './agent-grants/schema.ts'
 export type { Open } from './context.ts'

@@ -37,6 +37,7 @@ export {
   safeFileName,
   type ToolFiles,
 } from './files.ts'
+export { hashOf, schemasOf } from './definition.ts'
 export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
 export { gql, graphqlErrors } from './graphql.ts'
 export { ifThere } from './if-there.ts'

@@ -14,6 +14,7 @@ export type EventType =
   | 'agent_credential.rotated'
   | 'agent_grant.created'
   | 'agent_grant.revoked'
+  | 'agent_grant.tools_changed'
   | 'approval.approved'
   | 'approval.denied'
   | 'approval.executed'

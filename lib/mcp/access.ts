@@ -34,11 +34,13 @@ const usefulScopes = toolScopes.join(' ')
 /**
  * The refusal of a call that the token is too narrow for. It names what the token has as well: a client asks for what
  * stands there, and would lose the rest (MCP 2026-07-28, Authorization, step-up).
+ * @param why where it is not a scope that is missing, but what the person agreed to that is another now
  */
-export const tooNarrow = (place: Place, held: readonly string[], lacking: string): AppError =>
+export const tooNarrow = (place: Place, held: readonly string[], lacking: string, why?: string): AppError =>
   insufficientScope(
     resourceOf(place),
     toolScopes.filter((scope) => held.includes(scope) || scope === lacking).join(' '),
+    why,
   )
 
 /**

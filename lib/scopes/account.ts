@@ -1,7 +1,7 @@
 import type { Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Limits, Tenant } from '#lib/proof'
-import { type AgentGrant, coversAccount, coversCall, isLaterThan } from './agent-grants.ts'
+import { type AgentGrant, coversAccount, coversCall, hasChanged, isLaterThan } from './agent-grants.ts'
 import { ceilingFact, ceilingsOfUserIn } from './ceilings.ts'
 
 /** Which account a call means: by its id, or as the only one of a user that fits. */
@@ -186,8 +186,12 @@ export const isGrantee = (account: AccountRead, caller: Caller): boolean =>
   isNamed(account, caller) || (account.connection !== null && coversAccount(lentBy(account, caller), account))
 
 /** As `isGrantee`, for one tool: a consent to a client is to some tools alone. */
-export const mayRun = (account: AccountRead, caller: Caller, tool: Pick<Tool, 'name' | 'effect'>): boolean =>
+export const mayRun = (account: AccountRead, caller: Caller, tool: Tool): boolean =>
   isNamed(account, caller) || coversCall(lentBy(account, caller), account, tool)
+
+/** Whether a caller could run a tool if it were still what the person agreed to. */
+export const hasChangedFor = (account: AccountRead, caller: Caller, tool: Tool): boolean =>
+  hasChanged(lentBy(account, caller), account, tool)
 
 const lentBy = ({ agentGrant = null }: AccountRead, caller: Caller): AgentGrant | null =>
   caller.kind === 'agent' && agentGrant?.userId === caller.userId ? agentGrant : null

@@ -1,8 +1,22 @@
+import { hashOf, type Tool } from '#lib/connector-kit'
 import type { Effect } from '#lib/connector-kit/schema'
 
 /**
+ * A tool as a person let it be used. Consents from before tools were pinned hold no hash: those stand for any tool of the
+ * name with the effect, until the person is asked again.
+ */
+export type Pin = Readonly<{ effect: Effect; hash: string | null }>
+
+/** A tool as it is now, to be kept with a consent to it. */
+export const pinOf = (tool: Tool): Pin => ({ effect: tool.effect, hash: hashOf(tool) })
+
+/** Whether a tool is still what was agreed to, to the last word of its description. */
+export const isPinned = (pin: Pin, tool: Tool): boolean =>
+  pin.effect === tool.effect && (pin.hash === null || pin.hash === hashOf(tool))
+
+/**
  * What a person let a client do on the authorization server's page: which tools, on which of their accounts. Exactly
- * what they were shown: a tool that came later, or whose effect is another now, is not among it.
+ * what they were shown: a tool that came later, or is described in other words now, is not among it.
  */
 export type AgentGrant = Readonly<{
   /** Internal ids. */
@@ -10,8 +24,8 @@ export type AgentGrant = Readonly<{
   accountIds: readonly string[]
   /** Accounts that were among them until they were ended. */
   endedAccountIds: readonly string[]
-  /** By account, the tools by name with the effect that was shown; only of the accounts that were asked for. */
-  tools: Readonly<Record<string, Readonly<Record<string, Effect>>>>
+  /** By account, the tools by name as they were shown; only of the accounts, and the tool, that were asked for. */
+  tools: Readonly<Record<string, Readonly<Record<string, Pin>>>>
   /** The scopes of tokens under it. */
   scopes: readonly string[]
 }>
@@ -24,6 +38,31 @@ type Asked = {
   agent: string
   /** An account: its tools alone are read. Without it those of all accounts are. */
   account?: string
+  /** One tool of the account's: it alone is read. */
+  tool?: string
+}
+
+/** As it is kept: with the effect alone until migration 0025. */
+type Kept = Record<string, Effect | Pin | null>
+
+const pinsOf = (kept: Kept | null): Record<string, Pin> =>
+  Object.fromEntries(
+    Object.entries(kept ?? {}).flatMap(([name, pin]) =>
+      pin === null ? [] : [[name, typeof pin === 'string' ? { effect: pin, hash: null } : pin]],
+    ),
+  )
+
+/** The tools of one column `agent_grants.tools`. */
+export const pinsByAccount = (kept: unknown): AgentGrant['tools'] =>
+  Object.fromEntries(
+    Object.entries((kept ?? {}) as Record<string, Kept | null>).map(([account, of]) => [account, pinsOf(of)]),
+  )
+
+function toolsExpression({ account, tool }: Pick<Asked, 'account' | 'tool'>): string {
+  if (account === undefined) return 'g.tools'
+  const own = `g.tools -> ${account}::text`
+  const one = tool === undefined ? own : `json_build_object(${tool}, ${own} -> ${tool})`
+  return `json_build_object(${account}, ${one})`
 }
 
 /**
@@ -31,10 +70,10 @@ type Asked = {
  * or given to another agent. Accounts that were ended since are not in it, even if they were connected anew.
  */
 export const grantFact = {
-  select: ({ org, grant, agentOrg, agent, account }: Asked): string =>
+  select: ({ org, grant, agentOrg, agent, ...of }: Asked): string =>
     `(SELECT json_build_object('user_id', g.user_id, 'account_ids', to_jsonb(g.account_ids) - g.ended_account_ids::text[],
         'ended_account_ids', g.ended_account_ids,
-        'tools', ${account === undefined ? 'g.tools' : `json_build_object(${account}, g.tools -> ${account}::text)`},
+        'tools', ${toolsExpression(of)},
         'scopes', g.scopes)
       FROM agent_grants g WHERE g.org_id = ${org} AND g.id = ${grant} AND g.agent_org_id = ${agentOrg}
         AND g.agent_id = ${agent} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()))`,
@@ -44,15 +83,14 @@ export const grantFact = {
       user_id: string
       account_ids: string[]
       ended_account_ids: string[]
-      tools: Record<string, Record<string, Effect> | null> | null
+      tools: unknown
       scopes: string[]
     }
-    const tools = Object.entries(row.tools ?? {}).map(([account, of]) => [account, of ?? {}] as const)
     return {
       userId: row.user_id,
       accountIds: row.account_ids,
       endedAccountIds: row.ended_account_ids,
-      tools: Object.fromEntries(tools),
+      tools: pinsByAccount(row.tools),
       scopes: row.scopes,
     }
   },
@@ -71,18 +109,26 @@ export const isLaterThan = (
   (account.connectionId > grantId && grant !== null && grant.endedAccountIds.includes(account.id))
 
 /** Whether a consent is about this account of this user. Ids are internal. */
-export const coversAccount = (
-  grant: AgentGrant | null,
-  account: Readonly<{ id: string; user_id: string }>,
-): boolean => grant !== null && grant.userId === account.user_id && grant.accountIds.includes(account.id)
+export const coversAccount = (grant: AgentGrant | null, account: About): boolean =>
+  grant !== null && grant.userId === account.user_id && grant.accountIds.includes(account.id)
 
-/** Whether a consent lets this tool be run on this account. */
-export const coversCall = (
-  grant: AgentGrant | null,
-  account: Readonly<{ id: string; user_id: string }>,
-  tool: Readonly<{ name: string; effect: Effect }>,
-): boolean => {
-  if (grant === null || !coversAccount(grant, account)) return false
+type About = Readonly<{ id: string; user_id: string }>
+
+/** A tool as a consent to this account has it; `undefined` where it is not about this tool. */
+function pinFor(grant: AgentGrant | null, account: About, { name }: Tool): Pin | undefined {
+  if (grant === null || !coversAccount(grant, account)) return undefined
   const tools = Object.hasOwn(grant.tools, account.id) ? grant.tools[account.id] : undefined
-  return tools !== undefined && Object.hasOwn(tools, tool.name) && tools[tool.name] === tool.effect
+  return tools && Object.hasOwn(tools, name) ? tools[name] : undefined
+}
+
+/** Whether a consent lets this tool be run on this account, as it is now. */
+export function coversCall(grant: AgentGrant | null, account: About, tool: Tool): boolean {
+  const pin = pinFor(grant, account, tool)
+  return pin !== undefined && isPinned(pin, tool)
+}
+
+/** Whether a consent is about this tool on this account, which is another now than it was when it was agreed to. */
+export function hasChanged(grant: AgentGrant | null, account: About, tool: Tool): boolean {
+  const pin = pinFor(grant, account, tool)
+  return pin !== undefined && !isPinned(pin, tool)
 }

@@ -1,7 +1,7 @@
 import type { Connector, Tool } from '#lib/connector-kit'
 import { AppError } from '#lib/errors'
 import type { Caller, Going, Granted, Tenant } from '#lib/proof'
-import { type AccountRead, type AccountRef, isGrantee, mayRun } from './account.ts'
+import { type AccountRead, type AccountRef, hasChangedFor, isGrantee, mayRun } from './account.ts'
 import { withinDetails } from './details.ts'
 import { staysWithin } from './limits.ts'
 import { expand, satisfied } from './satisfy.ts'
@@ -13,6 +13,17 @@ export type ConnectUrl = (
   accountId: string,
   scopes: readonly string[],
 ) => Promise<string | null>
+
+/** A tool is another now than it was when the person let the client use it: they have to be asked about it again. */
+export class ToolChanged extends AppError {
+  readonly tool: Tool
+  constructor(tool: Tool) {
+    super('insufficient_scope', {
+      detail: `${tool.name} changed since the user agreed to it. They have to be asked again: authorize this client anew.`,
+    })
+    this.tool = tool
+  }
+}
 
 /** What is asked for: a tool with its params, on an account. */
 export type Asked = {
@@ -54,7 +65,7 @@ function choose(
  * alternative of the tool's scopes in full; and that what the params name lies within what the person picked.
  * @param accounts what the call may mean, as `readAccounts` reads it
  * @throws AppError `not_found`, `ambiguous_account`, `invalid_request` (a tool of another connector), `forbidden`
- *   (the consent is for agents, or the call is outside its authorization details), `account_paused`, `reauthorization_required`, `policy_denied` (no alternative lies
+ *   (the consent is for agents, or the call is outside its authorization details), `ToolChanged`, `account_paused`, `reauthorization_required`, `policy_denied` (no alternative lies
  *   under the ceiling of the user's groups), `insufficient_scope`
  */
 export async function grant(
@@ -78,6 +89,7 @@ export async function grant(
     })
   }
   if (!mayRun(account, caller, tool)) {
+    if (hasChangedFor(account, caller, tool)) throw new ToolChanged(tool)
     throw new AppError('forbidden', { detail: `The user did not let this client use ${tool.name}.` })
   }
   if (account.status === 'paused')

@@ -5,7 +5,18 @@ export {
   accountFact,
   readAccounts,
 } from './account.ts'
-export { type AgentGrant, coversAccount, coversCall, grantFact, isLaterThan } from './agent-grants.ts'
+export {
+  type AgentGrant,
+  coversAccount,
+  coversCall,
+  grantFact,
+  hasChanged,
+  isLaterThan,
+  isPinned,
+  type Pin,
+  pinOf,
+  pinsByAccount,
+} from './agent-grants.ts'
 export {
   ceilingsOfUserIn,
   deleteCeilingIn,
@@ -18,7 +29,7 @@ export {
   spendDetailsIn,
   sweepDetails,
 } from './details.ts'
-export { type ConnectUrl, grant, outsideLimits } from './grant.ts'
+export { type ConnectUrl, grant, outsideLimits, ToolChanged } from './grant.ts'
 export { lentAccounts } from './lent.ts'
 export { runWithin } from './limits.ts'
 export { lendableIn, type Reach, reachOf, type Standing, standingOf } from './reach.ts'

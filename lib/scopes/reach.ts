@@ -2,7 +2,7 @@ import type { Connector, Tool } from '#lib/connector-kit'
 import { forOrg, type Tx } from '#lib/db'
 import type { Caller, Tenant } from '#lib/proof'
 import { type AccountRead, isGrantee, isNamed, readUsableIn } from './account.ts'
-import { type AgentGrant, coversCall } from './agent-grants.ts'
+import { type AgentGrant, coversCall, hasChanged } from './agent-grants.ts'
 import { ceilingsOfUserIn } from './ceilings.ts'
 import { alternativesUnder } from './grant.ts'
 import { grantOfIn } from './lent.ts'
@@ -49,9 +49,9 @@ export type Reach = {
   wanted: readonly string[]
   /**
    * What stands in the way that asking for scopes does not change: the ceiling of their groups, what they picked at the
-   * provider, or which tools they let this client use.
+   * provider, or which tools they let this client use; `changed` is one of those that is another now than it was then.
    */
-  blocked: 'ceiling' | 'limits' | 'consent' | null
+  blocked: 'ceiling' | 'limits' | 'consent' | 'changed' | null
 }
 
 const none: readonly string[] = []
@@ -70,8 +70,10 @@ export function reachOf({ accounts, ceilings }: Standing, connector: Connector, 
   if (accounts.some(runsOn)) return { available: true, missing: none, wanted, blocked: null }
   const lent = accounts.filter((account) => account.connector === connector.id)
   const own = lent.filter((account) => !account.through || coversCall(account.through, account, tool))
-  if (own.length === 0 && lent.length > 0)
-    return { available: false, missing: [], wanted: [], blocked: 'consent' }
+  if (own.length === 0 && lent.length > 0) {
+    const changed = lent.some((account) => hasChanged(account.through ?? null, account, tool))
+    return { available: false, missing: [], wanted: [], blocked: changed ? 'changed' : 'consent' }
+  }
   const granting = own.filter(
     ({ connection }) => satisfied(reachable, heldBy(connection, connector)) !== null,
   )

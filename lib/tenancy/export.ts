@@ -46,7 +46,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     columns: [
       ...['id', 'agent_org_id', 'agent_id', 'user_id', 'client_id', 'oauth_grant_id', 'resource', 'scopes'],
       ...['account_ids', 'ended_account_ids', 'tools', 'evidence', 'created_at', 'expires_at'],
-      ...['revoked_at', 'revoked_by'],
+      ...['revoked_at', 'revoked_by', 'changed_tools'],
     ],
   },
   agent_admissions: {

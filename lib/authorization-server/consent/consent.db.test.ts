@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { listAudit } from '#lib/audit'
+import { hashOf, type Tool } from '#lib/connector-kit'
 import { forOrg } from '#lib/db'
 import { listEvents } from '#lib/events'
 import { translator } from '#lib/i18n'
 import { parseId } from '#lib/ids'
 import { startWorker } from '#lib/jobs'
 import type { Tenant } from '#lib/proof'
-import { coversCall, grantFact } from '#lib/scopes'
+import { coversCall, grantFact, hasChanged, pinOf } from '#lib/scopes'
 import { changeOrgIn } from '#lib/tenancy'
 import { type MailServer, startMailServer } from '../../../scripts/testing/mail-server.ts'
 import { origin, type Practice, startPractice } from '../../../scripts/testing/practice.ts'
@@ -19,6 +20,7 @@ import {
   beginMail,
   type Chosen,
   confirmSignIn,
+  createAuthorizePages,
   finishWithMail,
   finishWithProduct,
   type Interaction,
@@ -452,6 +454,65 @@ async function fact(tenant: Tenant, grant: Record<string, unknown>) {
   return grantFact.parse(row?.fact)
 }
 
+async function toolOf(name: string): Promise<Tool> {
+  const { connectors } = await import('#runtime')
+  const tool = connectors.sandbox?.tools[name]
+  if (!tool) throw new Error(`no ${name}`)
+  return tool
+}
+
+test('who is asked again because tools changed is told which, and what they agree to now is what there is now', async () => {
+  const user = await known('again', 'u_1', 'ana@again.test')
+  const { connected_account_id } = await practice.connectAccount({ org: 'again', user: 'u_1' })
+  const id = connected_account_id ?? ''
+  const on = { id: parseId('connected_account', id) ?? '', user_id: user.userId }
+  const clientId = await register()
+  const first = await atConsent(newBrowser(), clientId, user)
+  expect(first.screen.view.changed).toEqual([])
+  await first.allow({ accounts: [{ id, mode: 'pick', tools: ['sandbox.list_tasks'] }] })
+  const [list, create] = [await toolOf('sandbox.list_tasks'), await toolOf('sandbox.create_task')]
+  const then = pinOf({ ...list, description: 'It did less then.' })
+  await superuser.tamper('UPDATE agent_grants SET tools = $2 WHERE org_id = $1', [
+    user.tenant.orgId,
+    JSON.stringify({ [on.id]: { [list.name]: then } }),
+  ])
+  const { screen, allow } = await atConsent(newBrowser(), clientId, user)
+  // What was never agreed to did not change since.
+  expect(screen.view.changed).toEqual([{ name: list.name, title: list.title }])
+  expect(screen.text).toContain(`Changed since you agreed · ${list.title} · ${list.name}`)
+  // What was drawn before a tool became another is not agreed to after it: `first` was asked of the same words but one.
+  await expect(allow({ hash: first.screen.hash })).rejects.toMatchObject({ code: 'conflict' })
+  await allow({ accounts: [{ id, mode: 'pick', tools: ['sandbox.list_tasks'] }] })
+  const [outdated, anew] = await grantsOf(user.tenant)
+  if (!outdated || !anew) throw new Error('no consents')
+  expect(coversCall(await fact(user.tenant, outdated), on, list)).toBe(false)
+  expect(hasChanged(await fact(user.tenant, outdated), on, list)).toBe(true)
+  expect(hasChanged(await fact(user.tenant, outdated), on, create)).toBe(false)
+  expect(coversCall(await fact(user.tenant, anew), on, list)).toBe(true)
+  // And there is nothing left to tell.
+  expect((await atConsent(newBrowser(), clientId, user)).screen.view.changed).toEqual([])
+})
+
+test('a screen names the tools as they are: one that becomes another under it is not agreed to', async () => {
+  const user = await known('meanwhile', 'u_1', 'ana@meanwhile.test')
+  await practice.connectAccount({ org: 'meanwhile', user: 'u_1' })
+  const { connectors } = await import('#runtime')
+  const { interaction, screen } = await atConsent(newBrowser(), await register(), user)
+  const sandbox = connectors.sandbox
+  const list = await toolOf('sandbox.list_tasks')
+  if (!sandbox) throw new Error('no sandbox')
+  const later = createAuthorizePages({
+    ...connectors,
+    sandbox: {
+      ...sandbox,
+      tools: { ...sandbox.tools, [list.name]: { ...list, description: 'Lists tasks, and mails them.' } },
+    },
+  })
+  const after = await later.screen(interaction, account(user), t)
+  expect(after.text).toBe(screen.text)
+  expect(after.hash).not.toBe(screen.hash)
+})
+
 test('a consent covers the tools that were chosen on the accounts that were chosen, and its text is kept', async () => {
   const user = await known('narrow', 'u_1', 'ana@narrow.test')
   const { connected_account_id } = await practice.connectAccount({ org: 'narrow', user: 'u_1' })
@@ -474,12 +535,14 @@ test('a consent covers the tools that were chosen on the accounts that were chos
   if (!onlyRead || !picked) throw new Error('no consents')
   const [first, second] = [await fact(user.tenant, onlyRead), await fact(user.tenant, picked)]
   const on = { id: parseId('connected_account', id) ?? '', user_id: user.userId }
-  const list = { name: 'sandbox.list_tasks', effect: 'read' as const }
-  const create = { name: 'sandbox.create_task', effect: 'write' as const }
+  const [list, create] = [await toolOf('sandbox.list_tasks'), await toolOf('sandbox.create_task')]
   expect([coversCall(first, on, list), coversCall(first, on, create)]).toEqual([true, false])
   expect([coversCall(second, on, list), coversCall(second, on, create)]).toEqual([false, true])
   // A tool that does more than it did when it was shown is another tool, and another person's account another account.
   expect(coversCall(first, on, { ...list, effect: 'delete' })).toBe(false)
+  expect(coversCall(first, on, { ...list, description: 'Lists tasks, and mails them.' })).toBe(false)
+  expect(coversCall(first, on, { ...list })).toBe(true)
+  expect(first?.tools[on.id]?.[list.name]).toEqual({ effect: 'read', hash: hashOf(list) })
   expect(coversCall(first, { ...on, user_id: on.id }, list)).toBe(false)
   expect(await fact(user.tenant, { ...onlyRead, agent_id: onlyRead.id })).toBeNull()
   const evidence = onlyRead.evidence as Record<string, unknown>
@@ -537,7 +600,7 @@ test('who has no account yet lets a client in, which can do nothing with account
   const on = { id: parseId('connected_account', connected_account_id ?? '') ?? '', user_id: user.userId }
   const read = grant ? await fact(user.tenant, grant) : null
   expect(read?.accountIds).toEqual([])
-  expect(coversCall(read, on, { name: 'sandbox.list_tasks', effect: 'read' })).toBe(false)
+  expect(coversCall(read, on, await toolOf('sandbox.list_tasks'))).toBe(false)
 })
 
 test('a client that an admin has disabled is let in by nobody', async () => {

@@ -9,6 +9,7 @@ import type { Translator } from '#lib/i18n'
 import { isAdmittedIn, upsertClientAgentIn } from '#lib/identity'
 import { newId, parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { pinOf } from '#lib/scopes'
 import type { AskingClient, Decision, Interaction } from '../interaction.ts'
 import { offlineAccess } from '../scopes.ts'
 import type { Offer } from './offers.ts'
@@ -97,7 +98,7 @@ export async function letIn(
     const tools = Object.fromEntries(
       lent.map(({ offer, tools: some }) => [
         offer.accountId,
-        Object.fromEntries(some.map(({ name, effect }) => [name, effect])),
+        Object.fromEntries(some.map((tool) => [tool.name, pinOf(tool)])),
       ]),
     )
     await tx.agent_grants.create({

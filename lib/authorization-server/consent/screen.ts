@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Tool, wordsOf } from '#lib/connector-kit'
+import { hashOf, type Tool, wordsOf } from '#lib/connector-kit'
 import { type Effect, type Risk, risk } from '#lib/connector-kit/schema'
 import { capital, durationsOffered, longestConsent, riskKeys } from '#lib/consent'
 import { forOrg, lookupTenant, type Tx } from '#lib/db'
@@ -12,6 +12,7 @@ import { getOrgIn } from '#lib/tenancy'
 import type { Interaction, SignedIn } from '../interaction.ts'
 import type { AuthorizeView, OfferedAccount } from '../schema.ts'
 import { offlineAccess } from '../scopes.ts'
+import { changedSinceIn } from './changed.ts'
 import { type Connectors, detailsOf, type Offer, offersIn } from './offers.ts'
 
 const riskOf: Readonly<Record<Effect, Risk>> = {
@@ -28,7 +29,7 @@ export type AuthorizeScreen = {
   account: SignedIn
   view: AuthorizeView
   text: string
-  /** Agreeing names it, so that nobody agrees to words they have not seen. */
+  /** Agreeing names it, so that nobody agrees to words they have not seen, or to tools that became others meanwhile. */
   hash: string
   offers: readonly Offer[]
 }
@@ -45,19 +46,25 @@ export async function authorizeScreen(
 ): Promise<AuthorizeScreen> {
   const tenant = await lookupTenant(account.orgId)
   if (!tenant) throw new AppError('not_found')
-  const { found, person, organization } = await forOrg(tenant, async (tx) => ({
-    organization: await getOrgIn(tx, tenant),
-    person: await activePersonIn(tx, tenant, account.userId),
-    found: await offersIn(connectors, tx, tenant, account, interaction),
-  }))
-  const offers = found === 'blocked' ? [] : found
+  const { offers, blocked, changed, person, organization } = await forOrg(tenant, async (tx) => {
+    const found = await offersIn(connectors, tx, tenant, account, interaction)
+    const some = found === 'blocked' ? [] : found
+    return {
+      organization: await getOrgIn(tx, tenant),
+      person: await activePersonIn(tx, tenant, account.userId),
+      offers: some,
+      blocked: found === 'blocked',
+      changed: await changedSinceIn(tx, tenant, account, interaction.client.clientId, some),
+    }
+  })
   const durations = durationsOffered(longestConsent(organization.settings))
   const view: AuthorizeView = {
     client: interaction.client,
     organization: organization.name,
     person: person.email ?? person.name ?? person.external_id,
     connects: sendsMail() && person.email !== null,
-    blocked: found === 'blocked',
+    blocked,
+    changed: [...changed].map(({ name, title }) => ({ name, title })),
     accounts: offers.map((offer) => offeredAccount(offer, t)),
     asksForTools: interaction.scopes.some((scope) => scope.startsWith('tools:')),
     also: [
@@ -80,7 +87,10 @@ export async function authorizeScreen(
     ],
   }
   const text = authorizeText(view, t)
-  const hash = createHash('sha256').update(text).digest('hex')
+  const tools = offers.flatMap((offer) => offer.tools.map(hashOf))
+  const hash = createHash('sha256')
+    .update([text, ...tools].join('\n'))
+    .digest('hex')
   return { tenant, account, view, text, hash, offers }
 }
 
@@ -141,6 +151,7 @@ export function authorizeText(view: AuthorizeView, t: Translator): string {
     title.join(''),
     ...whoAsks(view, t),
     line(t('consent.label_you'), view.person),
+    ...view.changed.map((tool) => line(t('authorize.changed_title'), tool.title, tool.name)),
     ...view.accounts.flatMap(({ id, connector, label, groups }) => [
       line(t('authorize.accounts'), connector.name, label, id),
       ...groups.flatMap(({ title: heading, does, tools }) => [

@@ -3,16 +3,15 @@ import { forOrg, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { pinsByAccount } from '#lib/scopes'
 import type { Deps } from '../context.ts'
 import { type AgentGrantView, grantEvidence, type LetIn } from './schema.ts'
 
 type Row = Awaited<ReturnType<Tx['agent_grants']['findFirstOrThrow']>>
-type Tools = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const accountsOf = (row: Row): string[] => row.account_ids.filter((id) => !row.ended_account_ids.includes(id))
 
-const toolsOf = (row: Row, account: string): Readonly<Record<string, string>> =>
-  (row.tools as Tools | null)?.[account] ?? {}
+const toolsOf = (row: Row, account: string) => pinsByAccount(row.tools)[account] ?? {}
 
 const statusOf = (row: Row): AgentGrantView['status'] =>
   row.revoked_at ? 'revoked' : row.expires_at && row.expires_at <= new Date() ? 'expired' : 'active'
@@ -32,6 +31,7 @@ function view(tenant: Tenant, row: Row, userExternalId: string): AgentGrantView 
       id: publicId('connected_account', id),
       tools: Object.keys(toolsOf(row, id)),
     })),
+    changed_tools: Object.keys(row.changed_tools as Record<string, string>).sort(),
     consent_text: evidence.text,
     locale: evidence.locale,
     client: evidence.client,
@@ -130,7 +130,7 @@ export async function letInBy(
       accounts: accountsOf(row).flatMap((id) => {
         const account = accounts.find((one) => one.id === id)
         if (!account) return []
-        const readOnly = Object.values(toolsOf(row, id)).every((effect) => effect === 'read')
+        const readOnly = Object.values(toolsOf(row, id)).every(({ effect }) => effect === 'read')
         return [{ connector: named(connectors, account.connector), label: account.label, readOnly }]
       }),
       since: row.created_at.toISOString(),

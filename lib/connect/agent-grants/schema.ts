@@ -14,6 +14,11 @@ export const agentGrant = z.object({
   connected_accounts: z
     .array(z.object({ id: z.string(), tools: z.array(z.string()) }))
     .describe('Which tools on which accounts; an account that was ended since is not among them'),
+  changed_tools: z
+    .array(z.string())
+    .describe(
+      'Those of the tools that were found to be others since, which are not offered until the person is asked again',
+    ),
   consent_text: z.string().describe('What was shown, and what the person chose'),
   locale: z.string(),
   client: z

@@ -84,16 +84,20 @@ export function invalidProof(resource: string, internal: string, nonce?: string,
 /**
  * A good token that was not given enough.
  * @param scope the least that would do (RFC 6750 §3.1)
+ * @param why in place of a scope that is missing: what the person has to be asked about again
  */
-export const insufficientScope = (resource: string, scope: string): AppError =>
+export const insufficientScope = (resource: string, scope: string, why?: string): AppError =>
   new AppError(
     'insufficient_scope',
-    { detail: `This access token lacks the scope ${scope}.`, required_scopes: [[scope]] },
+    {
+      detail: why ?? `This access token lacks the scope ${scope}.`,
+      required_scopes: why === undefined ? [[scope]] : [scope.split(' ')],
+    },
     {
       headers: {
         'www-authenticate': header(resource, {
           error: 'insufficient_scope',
-          description: `This needs the scope ${scope}`,
+          description: why ?? `This needs the scope ${scope}`,
           scope,
         }),
       },

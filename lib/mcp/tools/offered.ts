@@ -1,6 +1,6 @@
 import type { ToolView } from '#lib/broker'
 import type { Tool } from '#lib/connector-kit'
-import { coversCall } from '#lib/scopes'
+import { coversCall, hasChanged } from '#lib/scopes'
 import type { Deps } from '../context.ts'
 import type { OwnAccount, View } from '../view.ts'
 
@@ -88,14 +88,32 @@ function candidatesOf(view: View, tools: readonly Known[]): Candidate[] {
  * Those of a view's tools that are offered. Left out is what no consent of the user's would let the caller run: what a
  * policy, a stop or a ceiling keeps from it, and what the owner of the accounts did not let it run.
  */
-function offeredOf(view: View, tools: readonly ToolView[]): Offered[] {
+function offeredOf(connectors: Deps['connectors'], view: View, tools: readonly ToolView[]): Offered[] {
   const own = Map.groupBy(view.accounts, ({ connector }) => connector)
   return tools.flatMap((tool) => {
-    if (tool.blocked !== null) return []
+    const defined = connectors[tool.connector]?.tools[tool.name]
+    if (tool.blocked !== null || !defined) return []
     const all = own.get(tool.connector) ?? []
-    const accounts = all.filter((account) => account.named || coversCall(view.grant, account, tool))
+    const accounts = all.filter((account) => account.named || coversCall(view.grant, account, defined))
     return all.length > 0 && accounts.length === 0 ? [] : [{ tool, accounts }]
   })
+}
+
+/**
+ * The tool of this name, where a caller is not offered it for the one reason that it is another now than it was when the
+ * person agreed to it.
+ */
+export function changedOf(
+  connectors: Deps['connectors'],
+  { view, candidates }: Shelf,
+  name: string,
+): Tool | undefined {
+  const known = candidates.find((candidate) => candidate.known.name === name)?.known
+  const tool = known && connectors[known.connector]?.tools[name]
+  if (!tool) return undefined
+  const own = view.accounts.filter(({ connector }) => connector === known.connector)
+  if (own.some((account) => account.named || coversCall(view.grant, account, tool))) return undefined
+  return own.some((account) => hasChanged(view.grant, account, tool)) ? tool : undefined
 }
 
 /** What a caller is offered, as it is now. */
@@ -105,7 +123,7 @@ export function shelfOf({ connectors, broker }: Pick<Deps, 'connectors' | 'broke
     if (names.length === 0) return []
     const { tenant, caller, userId } = view
     const tools = await broker.listTools({ tenant, caller, userId }, { names })
-    const byName = new Map(offeredOf(view, tools).map((one) => [one.tool.name, one]))
+    const byName = new Map(offeredOf(connectors, view, tools).map((one) => [one.tool.name, one]))
     return names.flatMap((name) => byName.get(name) ?? [])
   }
   return {

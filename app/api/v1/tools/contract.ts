@@ -24,7 +24,7 @@ export const toolView = z.object({
   available: z.boolean().describe('Whether the asked user has granted what it needs'),
   missing: z.array(z.string()).describe('Scopes that the asked user has not granted'),
   blocked: z
-    .enum(['policy', 'stopped', 'ceiling', 'limits', 'agent', 'token', 'consent'])
+    .enum(['policy', 'stopped', 'ceiling', 'limits', 'agent', 'token', 'consent', 'changed'])
     .nullable()
     .describe('What stands in the way whatever the user grants; see requirements'),
 })

@@ -24,12 +24,12 @@ export const toolRequirements = contract({
         available: z.boolean(),
         missing: z.array(z.string()),
         blocked: z
-          .enum(['policy', 'stopped', 'ceiling', 'limits', 'agent', 'token', 'consent'])
+          .enum(['policy', 'stopped', 'ceiling', 'limits', 'agent', 'token', 'consent', 'changed'])
           .nullable()
           .describe(
             'What stands in the way that asking for scopes would not change: a policy, a stop, the ceiling of the user’s groups, ' +
-              'what the user picked; for an agent also the tools that it may use at all, the scopes of its token, or the tools ' +
-              'that the user let it use',
+              'what the user picked; for an agent also the tools that it may use at all, the scopes of its token, the tools ' +
+              'that the user let it use, or that one of those has changed since',
           ),
       }),
     ),
