@@ -38,12 +38,10 @@ test('an administrator reads the very call, approves it, and it is made once', a
   await page.goto(`/console/${org}/approvals`)
   await expect(page.getByRole('heading', { name: 'Waiting for a decision' })).toBeVisible()
   await lookNarrow(page)
-  await page.screenshot({ path: 'test-results/approvals.png', fullPage: true })
   await page.getByRole('main').getByRole('link').first().click()
   await expect(page.getByText('Pay the supplier')).toBeVisible()
   await expect(page.getByText('Somebody reads what is written')).toBeVisible()
   await lookNarrow(page)
-  await page.screenshot({ path: 'test-results/approval.png', fullPage: true })
   await page.getByRole('button', { name: 'Approve' }).click()
 
   const approval = async () => (await api.get(`/approvals/${asked.body.approval_id}`)).body
@@ -54,7 +52,6 @@ test('an administrator reads the very call, approves it, and it is made once', a
   expect(output.tasks.filter(({ title }) => title === 'Pay the supplier')).toHaveLength(1)
   await page.goto(`/console/${org}/approvals/${asked.body.approval_id}`)
   await expect(page.getByRole('button', { name: 'Approve' })).toBeHidden()
-  await page.screenshot({ path: 'test-results/approval-made.png', fullPage: true })
 })
 
 test('who opens an approval before they have signed in comes back to it, and nobody is led elsewhere', async ({

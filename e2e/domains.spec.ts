@@ -183,7 +183,6 @@ test('an admin adds a domain in the console, reads what is wrong, and sees it go
   await expect(
     row(page, mine).getByText(`The CNAME record at ${mine} is elsewhere.test; it should be localhost.`),
   ).toBeVisible()
-  await page.screenshot({ path: 'test-results/domains-misconfigured.png', fullPage: true })
   dns.zone.txt[`_behalf.${mine}`] = [
     await row(page, mine)
       .getByText(/^behalf-[0-9a-f]{40}$/)
@@ -194,7 +193,6 @@ test('an admin adds a domain in the console, reads what is wrong, and sees it go
     await page.getByRole('button', { name: `Check ${mine} now` }).click()
     await expect(row(page, mine).getByText('Live', { exact: true })).toBeVisible({ timeout: 2_000 })
   }).toPass({ timeout: 20_000 })
-  await page.screenshot({ path: 'test-results/domains-live.png', fullPage: true })
   await row(page, mine).getByRole('button', { name: 'Remove' }).first().click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await expect(page.getByRole('heading', { name: mine })).toHaveCount(0)
