@@ -2,6 +2,7 @@ export {
   type AgentCaller,
   actorsOf as actorsOfToken,
   authenticateAccessToken,
+  authenticateToken,
   insufficientScope,
   liveToken,
   missingToken,

@@ -1,7 +1,7 @@
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { clientCertificate } from '#lib/http'
-import { type AgentCaller, authenticateAccessToken, insufficientScope, missingToken } from '#lib/identity'
+import { type AgentCaller, authenticateToken, insufficientScope, missingToken } from '#lib/identity'
 import { parseId } from '#lib/ids'
 import { readView, type View } from './view.ts'
 
@@ -23,6 +23,10 @@ export type Entered = {
   place: Place
   /** What there is to see, read now. @throws as `readView` */
   look: () => Promise<View>
+  /** When the token's time is over. */
+  expiresAt: Date
+  /** Whether the token still counts, looked up now. */
+  inForce: () => Promise<boolean>
 }
 
 /** The scopes of which a token needs one to see tools at all. */
@@ -55,7 +59,7 @@ export async function enter(request: Request, place: Place): Promise<Entered> {
   if (headers.get('authorization') === null) throw missingToken(resource, usefulScopes)
   const certificate = clientCertificate(headers)
   const presented = { headers, method, url, resource, scopes: toolScopes, certificate }
-  const caller = await authenticateAccessToken(presented)
+  const { caller, expiresAt, inForce } = await authenticateToken(presented)
   // The audience named the org already; that it is the token's own is for us to see.
   if (place.kind === 'org' && caller.reach.externalId !== place.org) throw missingToken(resource)
   const toolsetId = place.kind === 'toolset' ? parseId('agent_toolset', place.toolset) : null
@@ -64,5 +68,5 @@ export async function enter(request: Request, place: Place): Promise<Entered> {
   const look = () => readView(caller, toolsetId)
   // Whether a toolset is there, and this agent's, is said at the door.
   if (toolsetId !== null) await look()
-  return { caller, place, look }
+  return { caller, place, look, expiresAt, inForce }
 }

@@ -1,5 +1,6 @@
 import { noteChangedTools, toolOfWireName } from '#lib/broker'
 import { config } from '#lib/config'
+import type { AgentCaller } from '#lib/identity'
 import { type Entered, enter, type Place, tooNarrow } from './access.ts'
 import { watchList } from './changes.ts'
 import type { Deps } from './context.ts'
@@ -10,6 +11,13 @@ import { createToolServer, wholeList } from './tools/serve.ts'
 
 export { createEndpoint } from './endpoint/index.ts'
 export { protectedResource } from './metadata.ts'
+
+const whoIs = ({ reach, agentOrgId, agentId, userId }: AgentCaller): readonly (string | null)[] => [
+  reach.orgId,
+  agentOrgId,
+  agentId,
+  userId,
+]
 
 /** The MCP server: the tools of the caller's connected accounts, over Streamable HTTP. */
 export function createMcp(deps: Deps) {
@@ -46,11 +54,15 @@ export function createMcp(deps: Deps) {
     createEndpoint<Entered>({
       path,
       authenticate: (request, params) => enter(request, placeOf(params)),
-      subjectOf: ({ caller, place }) =>
-        JSON.stringify([caller.reach.orgId, caller.agentOrgId, caller.agentId, caller.userId, place]),
+      subjectOf: ({ caller, place }) => JSON.stringify([...whoIs(caller), place]),
       admit,
       serve: (served) => createToolServer(deps, served, () => shelf(served.who)),
       changes: (entered) => watchList(async () => wholeList(await shelf(entered))),
+      lasting: ({ caller, expiresAt, inForce }) => ({
+        caller: JSON.stringify(whoIs(caller)),
+        endsAt: expiresAt,
+        inForce,
+      }),
       allowedOrigins: () => config().mcp.allowedOrigins,
     })
 

@@ -58,7 +58,19 @@ export const presentsToken = (headers: Headers): boolean => {
  * @throws AppError `unauthenticated` for no, another's, an expired or a withdrawn token, and for one that is bound to a
  *   key that is not proven; `insufficient_scope` for one that was given too little; `unavailable`
  */
-export async function authenticateAccessToken(presented: Presented): Promise<AgentCaller> {
+export const authenticateAccessToken = async (presented: Presented): Promise<AgentCaller> =>
+  (await authenticateToken(presented)).caller
+
+/** A caller, and how long they are let in for what outlives their request. */
+type Authenticated = {
+  caller: AgentCaller
+  expiresAt: Date
+  /** Whether the token still counts, looked up now. @throws AppError `unavailable` */
+  inForce: () => Promise<boolean>
+}
+
+/** As `authenticateAccessToken`, for what goes on after the request: it has to ask again. @throws as that */
+export async function authenticateToken(presented: Presented): Promise<Authenticated> {
   const { headers, resource, scopes } = presented
   const given = headers.get('authorization')
   if (given === null) throw missingToken(resource, scopes[0])
@@ -81,7 +93,11 @@ export async function authenticateAccessToken(presented: Presented): Promise<Age
   if (!scopes.some((scope) => permissions.includes(scope))) throw insufficientScope(resource, scopes[0])
   annotateTrace({ agentId: standing.agent.agentId })
   noteAgentSeen(standing.tenant, standing.agent)
-  return callerOf(standing, permissions, claims)
+  return {
+    caller: callerOf(standing, permissions, claims),
+    expiresAt: new Date(claims.exp * 1000),
+    inForce: async () => (await standingNow(claims)) !== null,
+  }
 }
 
 /** A token that is bound to a key is worth nothing without it, and one that is bound to none takes no proof. */

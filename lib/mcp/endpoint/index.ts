@@ -8,6 +8,7 @@ import { rpcError } from './errors.ts'
 import { type Message, opensUrls, readMessages } from './message.ts'
 import { assertOrigin } from './origin.ts'
 import { beginSession, openSession, type Session } from './session.ts'
+import { type Lasting, lastingBus, takePlace } from './streams.ts'
 
 export type { Message } from './message.ts'
 
@@ -38,8 +39,8 @@ type Options<Who> = {
   serve: (served: Served<Who>) => McpServer | Promise<McpServer>
   /** Tells when something that this caller may list has changed. */
   changes?: (who: Who) => ServerEventBus
-  /** When a stream that is open for changes has to end, as the token does; absent for never. */
-  endsAt?: (who: Who) => Date | null
+  /** How long a stream that is open for changes may last; absent for ever. */
+  lasting?: (who: Who) => Lasting
   allowedOrigins: () => readonly string[]
 }
 
@@ -80,14 +81,40 @@ export function createEndpoint<Who>(options: Options<Who>) {
       authInfo: { token: '', clientId: subject, scopes: [], extra: { entry } },
       parsedBody: body,
     }
-    if (message.method === 'subscriptions/listen')
-      return handlerWith(options.changes?.(who)).fetch(untilTheEnd(request, options.endsAt?.(who)), given)
+    if (message.method === 'subscriptions/listen') return listen(request, who, given)
     const served = await handler.fetch(request, given)
     if (message.method !== 'initialize' || more.length > 0 || !served.ok) return served
     const began = new Response(served.body, served)
     const { capabilities } = message.params
     began.headers.set(sessionHeader, beginSession(subject, opensUrls(capabilities)))
     return began
+  }
+
+  /** A stream of its own, which is told of changes until its token ends. */
+  async function listen(
+    request: Request,
+    who: Who,
+    given: Parameters<typeof handler.fetch>[1],
+  ): Promise<Response> {
+    const bus = options.changes?.(who)
+    const lasting = options.lasting?.(who)
+    if (!bus || !lasting) return handlerWith(bus).fetch(request, given)
+    const leave = takePlace(lasting.caller)
+    let listens = false
+    const own = lastingBus(bus, lasting, () => void watched.close(), leave)
+    const watched = handlerWith({
+      publish: own.publish,
+      subscribe(listener) {
+        listens = true
+        return own.subscribe(listener)
+      },
+    })
+    try {
+      return await watched.fetch(request, given)
+    } finally {
+      // What was refused, or asked to be told of nothing, holds no place.
+      if (!listens) leave()
+    }
   }
 
   return (request: Request, params: Readonly<Record<string, string>> = {}): Promise<Response> =>
@@ -116,12 +143,4 @@ function sessionOf(request: Request, { method }: Message, subject: string): Sess
   if (!session)
     throw new AppError('not_found', { detail: 'There is no such session. Begin with initialize.' })
   return session
-}
-
-/** The same request, over by then at the latest. */
-function untilTheEnd(request: Request, endsAt: Date | null | undefined): Request {
-  if (!endsAt) return request
-  const leftMs = Math.max(0, endsAt.getTime() - Date.now())
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(leftMs)])
-  return new Request(request.url, { method: 'POST', headers: request.headers, signal, body: '{}' })
 }
