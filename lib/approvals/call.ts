@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize'
 import { nameOf, type Remembered, remember } from '#lib/identity'
+import { permits } from '#lib/identity/schema'
 import type { Caller, Granted, Tenant } from '#lib/proof'
 import { orgHmac } from '#lib/vault'
 
@@ -56,12 +57,17 @@ export function isRequester(caller: Caller, { requester }: { requester: unknown 
   return canonicalize(nameOf(remember(caller))) === canonicalize(nameOf(requester as Remembered))
 }
 
-export const hasRole = (caller: Caller, role: string): boolean =>
+const hasRole = (caller: Caller, role: string): boolean =>
   caller.kind === 'key' && (caller.roles.length === 0 || caller.roles.includes(role))
-
-/** Roles of members that decide; any other only looks. */
-const deciding: readonly string[] = ['owner', 'admin', 'approver']
 
 /** Who may see what waits, and decide on it: a key with the role, or a member of the console with such a one. */
 export const mayApprove = (caller: Caller): boolean =>
-  caller.kind === 'admin' ? deciding.includes(caller.role) : hasRole(caller, 'approve')
+  caller.kind === 'admin' ? permits(caller.role, 'approvals.decide') : hasRole(caller, 'approve')
+
+/** Who may see that a call waits, and what came of it. */
+export const mayRead = (caller: Caller): boolean =>
+  caller.kind === 'admin' ? permits(caller.role, 'approvals.read') : hasRole(caller, 'read')
+
+/** Members who decide nothing, and may still see what calls carry. */
+export const maySeeCall = (caller: Caller): boolean =>
+  caller.kind === 'admin' && permits(caller.role, 'approvals.read') && permits(caller.role, 'payloads.read')

@@ -103,7 +103,7 @@ test('an agent, a key without the role and a member who only looks decide nothin
   for (const as of [
     caller,
     await keyWith(['manage', 'execute', 'read']),
-    await member('v@x.example', 'viewer'),
+    await member('v@x.example', 'support'),
   ])
     await expect(decide(id, true, as)).rejects.toEqual(refusal('forbidden'))
   await expect(decide(id, true, await member('o@x.example'))).resolves.toMatchObject({ status: 'approved' })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { forOrg } from '#lib/db'
 import { authenticateMember, createApiKeyIn, issueSignInLinkIn, redeemSignInLink } from '#lib/identity'
+import type { MemberRole } from '#lib/identity/schema'
 import { parseId } from '#lib/ids'
 import { going } from '#lib/limits'
 import type { Asked, Caller, Decision, Tenant } from '#lib/proof'
@@ -55,7 +56,11 @@ export async function keyWith(roles: string[], in_: Tenant = tenant): Promise<Ca
   return key(role ?? 'read')(practice.authorization(secret))
 }
 
-export async function member(email: string, role = 'owner', home: Tenant = tenant): Promise<Caller> {
+export async function member(
+  email: string,
+  role: MemberRole = 'owner',
+  home: Tenant = tenant,
+): Promise<Caller> {
   const token = await forOrg(home, (tx) => issueSignInLinkIn(tx, home, email, role))
   const found = await redeemSignInLink(token)
   if (!found) throw new Error('no member')

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type AuditSettings, auditAllowances, auditEnvironment, readAuditSettings } from './audit.ts'
+import { type ConsoleSettings, consoleEnvironment, readConsoleSettings } from './console.ts'
 import {
   type KeySettings,
   keyEnvironment,
@@ -45,6 +46,7 @@ const environment = z.object({
   }),
   ...keyEnvironment,
   ...auditEnvironment,
+  ...consoleEnvironment,
   BEHALF_SESSION_SECRET: z
     .string({ error: 'is required: at least 32 random characters that seal the cookies' })
     .min(32, 'must be at least 32 characters'),
@@ -83,6 +85,7 @@ export type Config = Readonly<{
   databaseUrl: string
   keys: KeySettings
   audit: AuditSettings
+  console: ConsoleSettings
   sessionSecret: string
   /** A folder of this process's disk: renewed credentials wait in it while the database is away. */
   dataDir: string
@@ -170,6 +173,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: e.DATABASE_URL,
     keys,
     audit,
+    console: readConsoleSettings(e),
     sessionSecret: e.BEHALF_SESSION_SECRET,
     dataDir: resolve(e.BEHALF_DATA_DIR),
     refreshLeaseSeconds: e.BEHALF_REFRESH_LEASE_SECONDS,

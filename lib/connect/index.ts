@@ -56,6 +56,7 @@ import type { RevocationInput } from './schema.ts'
 export { noteChangedTools } from './agent-grants/changed.ts'
 export { getAgentGrant, listAgentGrants } from './agent-grants/read.ts'
 export type { GrantEvidence } from './agent-grants/schema.ts'
+export { admitAskedLink, linksOf, mailAskedLinks } from './console-links.ts'
 export type { Open } from './context.ts'
 export {
   countMatching,

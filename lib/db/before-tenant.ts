@@ -97,6 +97,17 @@ export async function lookupPeople(address: string): Promise<{ orgId: string; us
   return rows.map(({ org_id, id }) => ({ orgId: org_id, userId: id }))
 }
 
+/** The members of the console, of whichever orgs, who have this address; who asks learns nothing of it. */
+export async function lookupMembers(address: string): Promise<{ tenant: Tenant; memberId: string }[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<{ org_id: string; id: string }>('SELECT * FROM lookup_members($1)', [address]),
+  )
+  const found = await Promise.all(
+    rows.map(async ({ org_id, id }) => ({ tenant: await tenantOf(org_id), memberId: id })),
+  )
+  return found.flatMap(({ tenant, memberId }) => (tenant ? { tenant, memberId } : []))
+}
+
 /** The org that the caller knows as `externalId`. */
 export async function lookupOrg(externalId: string): Promise<Tenant | null> {
   const found = await one<{ id: string | null }>('SELECT lookup_org($1) AS id', [externalId])

@@ -13,6 +13,7 @@ export {
   lookupApiKey,
   lookupConnectSession,
   lookupDomain,
+  lookupMembers,
   lookupObject,
   lookupOrg,
   lookupPeople,

@@ -44,6 +44,7 @@ const definers = [
   'lookup_object(text,uuid)',
   'lookup_org(text)',
   'lookup_org_name(uuid)',
+  'lookup_members(text)',
   'lookup_people(text)',
   'lookup_policy_object(uuid)',
   'lookup_sign_in(bytea)',

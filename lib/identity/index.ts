@@ -65,12 +65,29 @@ export {
 } from './authenticate.ts'
 export { type ApiKey, createApiKeyIn, ensureApiKeyIn, listApiKeys, revokeApiKeyIn } from './keys.ts'
 export {
-  authenticateMember,
-  endMemberSessions,
+  countAskedLink,
+  issueLinkIn,
   issueSignInLinkIn,
-  type Member,
+  mayAskForLinkIn,
+  membersAt,
+  signInLinkSeconds,
+} from './members/links.ts'
+export {
+  assertMayGiveRole,
+  changeRoleIn,
+  endSessionsAndLinksIn,
+  getMember,
+  inviteMemberIn,
+  listMembers,
+  setMemberDisabledIn,
+} from './members/manage.ts'
+export type { Member, SignInMethod } from './members/rows.ts'
+export {
+  authenticateMember,
+  endMemberSessionsIn,
+  noteSignInIn,
   redeemSignInLink,
-} from './members.ts'
+} from './members/sessions.ts'
 export { callerAgain, nameOf, type Remembered, remember } from './remembered.ts'
 export {
   authenticateSso,

@@ -66,3 +66,14 @@ export type Permission = keyof typeof rolesThatMay
 /** Whether a member of this role may do that. */
 export const permits = (role: string, permission: Permission): boolean =>
   (rolesThatMay[permission] as readonly string[]).includes(role)
+
+/**
+ * What nobody may do with a session that is merely open: a sign-in within the last minutes shows that it is still they.
+ * Revocations of everything and stops of a whole org ask for one as well.
+ */
+export const freshFor: readonly Permission[] = [
+  'members.manage',
+  'sign_in.manage',
+  'api_keys.manage',
+  'keys.manage',
+]

@@ -16,7 +16,21 @@ export {
   toolsetInput,
   toolsetPatch,
 } from './agents/schema.ts'
-export { type MemberRole, memberRoles, type Permission, permits, rolesThatMay } from './roles.ts'
+export {
+  freshFor,
+  type MemberRole,
+  memberRoles,
+  type Permission,
+  permits,
+  rolesThatMay,
+} from './roles.ts'
+export { type ConsoleMember, consoleMember, memberInput, memberPatch, memberRole } from './members/schema.ts'
+export {
+  type Finding,
+  type SsoConnection,
+  type SsoDomain,
+  ssoConnectionInput,
+} from './single-sign-on/schema.ts'
 export { ssoKey, ssoKeyInput } from './sso/schema.ts'
 
 export const apiKeyRole = z.enum(['connect', 'execute', 'read', 'manage', 'approve'])

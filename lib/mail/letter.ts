@@ -90,6 +90,7 @@ export function letterOf(note: Note, sender: Sender): Letter {
 
 function partsOf(t: Translator, note: Note, organization: string): { subject: string; parts: Part[] } {
   if (note.kind === 'link') return linkParts(t, note, organization)
+  if (note.kind === 'console') return consoleParts(note, organization)
   return note.kind === 'code' ? codeParts(t, note) : signInParts(t, note, organization)
 }
 
@@ -114,6 +115,24 @@ function codeParts(t: Translator, note: Note & { kind: 'code' }) {
   ]
   return { subject: t('mail.code_subject', facts), parts }
 }
+
+const consoleParts = ({ url, invites, minutes }: Note & { kind: 'console' }, organization: string) => ({
+  subject: invites
+    ? `You are invited to the console of ${organization}`
+    : `Your sign-in link to the console of ${organization}`,
+  parts: [
+    {
+      p: invites
+        ? `You have been made a member of the console of ${organization}, which says what AI agents may do there.`
+        : 'Somebody, hopefully you, asked for a link to sign in to the console.',
+    },
+    { link: url, label: 'Sign in' },
+    {
+      p: `The link works once, in the next ${minutes} minutes. Later, ask for another on the sign-in page.`,
+    },
+    { p: 'Do not pass it on: whoever opens it is you. If you did not expect this, you need do nothing.' },
+  ],
+})
 
 const hourMinutes = 60
 

@@ -16,7 +16,14 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
   },
   members: {
     key: ['id'],
-    columns: ['id', 'email', 'name', 'role', 'iss', 'sub', 'created_at', 'disabled_at'],
+    columns: [
+      ...['id', 'email', 'name', 'role', 'iss', 'sub', 'created_at', 'disabled_at', 'role_by'],
+      'disabled_why',
+    ],
+  },
+  saved_views: {
+    key: ['id'],
+    columns: ['id', 'member_id', 'list', 'name', 'query', 'created_at', 'updated_at'],
   },
   agents: {
     key: ['id'],
@@ -234,6 +241,21 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       'token_exchange',
     ],
   },
+  sso_connections: {
+    key: ['id'],
+    columns: [
+      ...['id', 'name', 'issuer', 'client_id', 'client_auth', 'scopes', 'groups_claim', 'creates_members'],
+      ...['role_bindings', 'status', 'created_by', 'created_at', 'updated_at'],
+    ],
+  },
+  sso_domains: {
+    key: ['id'],
+    columns: [
+      ...['id', 'domain', 'token', 'problem', 'checked_at', 'verified_at', 'failing_since', 'created_by'],
+      'created_at',
+    ],
+  },
+  sign_in_rules: { key: ['org_id'], columns: ['sso_required_since', 'changed_by', 'changed_at'] },
   custom_domains: {
     key: ['id'],
     columns: [

@@ -38,6 +38,7 @@ const checked: Readonly<Record<string, string>> = {
   'mass_revocation_accounts.upstream': 'revoked',
   'branding_assets.kind': 'logo',
   'mails.kind': 'code',
+  'members.role': 'support',
   'sign_ins.kind': 'mail',
   'used_proofs.kind': 'dpop',
   'upstream_waits.kind': 'account',

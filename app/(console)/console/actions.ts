@@ -4,7 +4,7 @@ import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { appendAudit } from '#lib/audit'
 import { forOrg } from '#lib/db'
-import { actorOf, endMemberSessions } from '#lib/identity'
+import { actorOf, endMemberSessionsIn } from '#lib/identity'
 import { originOf } from '#runtime'
 import { endedSessionCookie } from '../../api/auth/options.ts'
 import { signedIn } from './session.ts'
@@ -15,17 +15,17 @@ export async function signOut(): Promise<never> {
   if (admin) {
     const { caller } = admin
     const { ip, userAgent, traceId } = originOf(await headers())
-    await endMemberSessions(caller)
-    await forOrg(caller.home, (tx) =>
-      appendAudit(tx, caller.home, {
+    await forOrg(caller.home, async (tx) => {
+      await endMemberSessionsIn(tx, caller.home, caller.memberId)
+      await appendAudit(tx, caller.home, {
         action: 'member.signed_out',
         outcome: 'allowed',
         actor: actorOf(caller),
         ip,
         user_agent: userAgent,
         trace_id: traceId,
-      }),
-    )
+      })
+    })
   }
   const jar = await cookies()
   jar.set(endedSessionCookie())

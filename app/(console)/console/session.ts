@@ -1,26 +1,34 @@
+import { headers } from 'next/headers'
 import { forbidden, notFound, redirect } from 'next/navigation'
 import { getServerSession } from 'next-auth'
 import { cache } from 'react'
 import { z } from 'zod'
 import { deploymentSegment } from '#components/console/shell'
+import { config } from '#lib/config'
 import { toAppError } from '#lib/errors'
 import { authenticateMember, type Member } from '#lib/identity'
-import { type Permission, permits } from '#lib/identity/schema'
+import { freshFor, type Permission, permits } from '#lib/identity/schema'
 import { deploymentOrgId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import { deploymentTenant, resolveTenant } from '#lib/tenancy'
 import { authOptions } from '../../api/auth/options.ts'
+import { returnPath } from '../../api/auth/return-path.ts'
 
-export type Admin = { caller: Caller & { kind: 'admin' }; member: Member }
+export type Admin = {
+  caller: Caller & { kind: 'admin' }
+  member: Member
+  /** When they last showed who they are, in seconds since 1970. */
+  authTime: number
+}
 
-const claims = z.object({ memberId: z.uuid(), sessionVersion: z.number().int() })
+const claims = z.object({ memberId: z.uuid(), sessionVersion: z.number().int(), authTime: z.number().int() })
 
 /** The admin behind the request's cookie, read from its row; once per request however many ask. */
 export const signedIn = cache(async (): Promise<Admin | null> => {
   const session = claims.safeParse(await getServerSession(authOptions()))
   if (!session.success) return null
   try {
-    return await authenticateMember(session.data)
+    return { ...(await authenticateMember(session.data)), authTime: session.data.authTime }
   } catch (thrown) {
     const error = toAppError(thrown)
     if (error.code === 'unauthenticated') return null
@@ -48,9 +56,31 @@ export async function orNotFound<Result>(work: Promise<Result>): Promise<Result>
   }
 }
 
-/** Ends the request with 403 for a role that may not do this, whatever the page shows or hides (THREATS.md K4). */
-function assertPermits({ caller }: Admin, permission: Permission): void {
-  if (!permits(caller.role, permission)) forbidden()
+/** Whether their last sign-in is recent enough for what nobody may do with a session that is merely open. */
+export const isFresh = ({ authTime }: Admin): boolean =>
+  Date.now() / 1000 - authTime < config().console.stepUpMinutes * 60
+
+/**
+ * Sends an admin who signed in too long ago to do it again, and back here afterwards. What they had typed is not taken
+ * along: it would stand in an address. The permissions of `freshFor` ask for this by themselves.
+ */
+export async function requireFresh(admin: Admin, here: string | null = null): Promise<void> {
+  if (isFresh(admin)) return
+  const back = here ?? returnPath((await headers()).get('referer'), config().publicUrl)
+  redirect(`/console/sign-in/confirm${back === null ? '' : `?callbackUrl=${encodeURIComponent(back)}`}`)
+}
+
+/**
+ * Ends the request with 403 for a role that may not do this, whatever the page shows or hides (THREATS.md K4), and asks
+ * whether it is still they where a fresh sign-in is needed.
+ */
+async function assertPermits(
+  admin: Admin,
+  permission: Permission,
+  here: string | null = null,
+): Promise<void> {
+  if (!permits(admin.caller.role, permission)) forbidden()
+  if (freshFor.includes(permission)) await requireFresh(admin, here)
 }
 
 /**
@@ -63,9 +93,10 @@ export async function requireOrg(
   permission: Permission,
   page = '',
 ): Promise<Admin & { tenant: Tenant }> {
-  const admin = await requireAdmin(`/console/${encodeURIComponent(decoded(org))}${page && `/${page}`}`)
+  const here = `/console/${encodeURIComponent(decoded(org))}${page && `/${page}`}`
+  const admin = await requireAdmin(here)
   const tenant = await orNotFound(resolveTenant(admin.caller, decoded(org)))
-  assertPermits(admin, permission)
+  await assertPermits(admin, permission, page === '' ? null : here)
   return { ...admin, tenant }
 }
 
@@ -77,7 +108,7 @@ export async function requireTenant(
   if (decoded(segment) !== deploymentSegment) return requireOrg(segment, permission)
   const admin = await requireAdmin()
   if (admin.caller.reach !== null) notFound()
-  assertPermits(admin, permission)
+  await assertPermits(admin, permission)
   return { ...admin, tenant: deploymentTenant(admin.caller) }
 }
 

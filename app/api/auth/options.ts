@@ -9,10 +9,12 @@ import { signInWithLink } from './sign-in-with-link.ts'
 declare module 'next-auth' {
   interface User {
     sessionVersion: number
+    authTime: number
   }
   interface Session {
     memberId: string
     sessionVersion: number
+    authTime: number
   }
 }
 
@@ -57,11 +59,13 @@ function build(): NextAuthOptions {
       }),
     ],
     callbacks: {
-      jwt: ({ token, user }) => (user ? { memberId: user.id, sessionVersion: user.sessionVersion } : token),
+      jwt: ({ token, user }) =>
+        user ? { memberId: user.id, sessionVersion: user.sessionVersion, authTime: user.authTime } : token,
       session: ({ session, token }) => ({
         expires: session.expires,
         memberId: String(token.memberId),
         sessionVersion: Number(token.sessionVersion),
+        authTime: Number(token.authTime),
       }),
       redirect: ({ url, baseUrl }) =>
         url.startsWith('/console/sign-in')

@@ -293,7 +293,7 @@ test('is decided once, whoever is second, and never by whoever asked', async () 
 test('lets no member of the console decide what they asked for themselves', async () => {
   const { name, tenant } = await orgWith(any)
   const member = async (email: string) => {
-    const token = await forOrg(tenant, (tx) => issueSignInLinkIn(tx, tenant, email, 'admin'))
+    const token = await forOrg(tenant, (tx) => issueSignInLinkIn(tx, tenant, email, 'security_admin'))
     const found = await redeemSignInLink(token)
     if (!found) throw new Error('no member')
     return (await authenticateMember({ memberId: found.id, sessionVersion: found.sessionVersion })).caller

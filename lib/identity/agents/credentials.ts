@@ -5,6 +5,7 @@ import { forOrg, Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, newToken, publicId, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
+import { permits } from '../roles.ts'
 import { type CredentialRow, keySetOf, whereInForce } from './in-force.ts'
 import { svidKeys, weaknessOf } from './public-keys.ts'
 import type { AgentCredential, AgentCredentialInput } from './schema.ts'
@@ -76,8 +77,8 @@ function assertSound(input: AgentCredentialInput): void {
  * @throws AppError `forbidden`
  */
 export function assertMayEmpower(caller: Caller): void {
-  if (caller.kind === 'admin' && !['owner', 'admin'].includes(caller.role))
-    throw new AppError('forbidden', { detail: 'Only owners and admins give agents credentials.' })
+  if (caller.kind === 'admin' && !permits(caller.role, 'agents.manage'))
+    throw new AppError('forbidden', { detail: 'Your role does not allow to give agents credentials.' })
   if (caller.kind === 'key' && caller.roles.length > 0 && !caller.roles.includes('execute'))
     throw new AppError('forbidden', {
       detail: 'This key may not execute tools, and so make no credential that may.',

@@ -1,46 +1,8 @@
 import { forOrg, lookupObject, lookupSignInLink, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { deploymentOrgId, newId, newToken, sha256 } from '#lib/ids'
+import { deploymentOrgId, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
-
-const linkSeconds = 15 * 60
-
-export type Member = { id: string; email: string; role: string; sessionVersion: number }
-
-type Row = Awaited<ReturnType<Tx['members']['findFirstOrThrow']>>
-
-const view = (row: Row): Member => ({
-  id: row.id,
-  email: row.email,
-  role: row.role,
-  sessionVersion: row.session_version,
-})
-
-/**
- * A sign-in link for a member, made if there is none by that address: good for 15 minutes and one use.
- * @returns the token for the link's fragment; only its digest is stored
- */
-export async function issueSignInLinkIn(
-  tx: Tx,
-  tenant: Tenant,
-  email: string,
-  role: string,
-): Promise<string> {
-  const member =
-    (await tx.members.findFirst({ where: { org_id: tenant.orgId, email, disabled_at: null } })) ??
-    (await tx.members.create({ data: { org_id: tenant.orgId, id: newId(), email, role } }))
-  const token = newToken('al')
-  await tx.sign_in_links.create({
-    data: {
-      org_id: tenant.orgId,
-      id: newId(),
-      member_id: member.id,
-      token_hash: sha256(token),
-      expires_at: new Date(Date.now() + linkSeconds * 1000),
-    },
-  })
-  return token
-}
+import { type Member, memberOf, type SignInMethod } from './rows.ts'
 
 /** The member behind a sign-in link, which is used up by this; `null` when it is unknown, used or too old. */
 export async function redeemSignInLink(token: string): Promise<Member | null> {
@@ -56,7 +18,7 @@ export async function redeemSignInLink(token: string): Promise<Member | null> {
     const row = await tx.members.findFirst({
       where: { org_id: tenant.orgId, id: memberId, disabled_at: null },
     })
-    return row && view(row)
+    return row && memberOf(row)
   })
 }
 
@@ -78,16 +40,26 @@ export async function authenticateMember(session: {
   const caller = { kind: 'admin', memberId: row.id, home, reach, role: row.role } as Caller & {
     kind: 'admin'
   }
-  return { caller, member: view(row) }
+  return { caller, member: memberOf(row) }
 }
 
-/** Ends every console session of a member, wherever its cookies are. */
-export async function endMemberSessions(caller: Caller & { kind: 'admin' }): Promise<void> {
-  const { home, memberId } = caller
-  await forOrg(home, (tx) =>
-    tx.members.update({
-      where: { org_id_id: { org_id: home.orgId, id: memberId } },
-      data: { session_version: { increment: 1 } },
-    }),
-  )
+/** Notes that a member has signed in, and how. */
+export async function noteSignInIn(
+  tx: Tx,
+  { home, memberId }: Caller & { kind: 'admin' },
+  method: SignInMethod,
+): Promise<void> {
+  await tx.members.update({
+    where: { org_id_id: { org_id: home.orgId, id: memberId } },
+    data: { last_signed_in_at: new Date(), last_sign_in_method: method },
+  })
+}
+
+/** Ends every console session of a member, wherever its cookies are; a link that was not used yet stays good. */
+export async function endMemberSessionsIn(tx: Tx, tenant: Tenant, id: string): Promise<void> {
+  const { count } = await tx.members.updateMany({
+    where: { org_id: tenant.orgId, id },
+    data: { session_version: { increment: 1 } },
+  })
+  if (count !== 1) throw new AppError('not_found')
 }
