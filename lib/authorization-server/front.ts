@@ -4,7 +4,7 @@ import { errors } from 'oidc-provider'
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { readBytes } from '#lib/http'
-import { agentClient, verifyFederated } from '#lib/identity'
+import { agentClient, noteProofUsed, verifyFederated } from '#lib/identity'
 import { log } from '#lib/log'
 import { publicAccount } from './account.ts'
 import { type Asked, nothingAsked, withAsked } from './asked.ts'
@@ -120,6 +120,7 @@ async function answerForm(request: Request, path: string, asked: Asked): Promise
   const response = await answerByProvider(
     new Request(request.url, { method: 'POST', headers, body: body.toString() }),
   )
+  if (response.ok) noteAssertion(form.get('client_assertion'), asked)
   if (path === routes.device_authorization) return withOurPage(response)
   return path === routes.introspection ? withPublicName(response) : response
 }
@@ -190,7 +191,16 @@ async function presented(form: URLSearchParams, headers: Headers, asked: Asked):
   if (asked.certificate === null || clientId === null || !clientId.startsWith('ag_')) return
   const agent = await agentClient(clientId)
   const thumbprint = thumbprintOf(asked.certificate)
-  if (agent?.certificateThumbprints.includes(thumbprint)) proven(form, asked, clientId)
+  if (!agent?.certificateThumbprints.includes(thumbprint)) return
+  proven(form, asked, clientId)
+  noteProofUsed(clientId, { certificateThumbprint: thumbprint })
+}
+
+/** An agent's own assertion is verified by the provider: that it held is told by the answer. */
+function noteAssertion(assertion: string | null, asked: Asked): void {
+  if (assertion === null || asked.presents !== 'assertion' || asked.proven !== null) return
+  const clientId = issuerOf(assertion)
+  if (clientId?.startsWith('ag_')) noteProofUsed(clientId, { assertion })
 }
 
 function proven(form: URLSearchParams, asked: Asked, clientId: string): void {

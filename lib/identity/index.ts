@@ -52,6 +52,8 @@ export {
   listToolsets,
 } from './agents/toolsets.ts'
 export {
+export { noteProofUsed } from './agents/used.ts'
+export { algorithms } from './algorithms.ts'
   type ApiKeyRole,
   actorOf,
   actorsOf,

@@ -16,7 +16,8 @@ export async function homeOf(clientId: string): Promise<{ home: Tenant; id: stri
   return home ? { home, id } : null
 }
 
-async function keysOf(row: CredentialRow): Promise<Readonly<Record<string, unknown>>[]> {
+/** The public keys of a credential for `private_key_jwt`; none while those that are published cannot be read. */
+export async function keysOf(row: CredentialRow): Promise<Readonly<Record<string, unknown>>[]> {
   if (row.jwks_uri === null) return usableKeys(keySetOf(row).keys)
   try {
     return usableKeys(await keysForClient(row.jwks_uri))
