@@ -16,7 +16,10 @@ export function askingClient(
     clientId: client.clientId,
     name: client.clientName ?? 'Unnamed client',
     uri: client.clientUri?.startsWith('https://') ? client.clientUri : null,
-    redirectHost: url ? url.host || url.protocol.slice(0, -1) : null,
+    redirectHost: url && placeOf(url),
     local: redirectUri !== undefined && isLocalRedirect(redirectUri),
   }
 }
+
+/** Of a private-use scheme nothing but its name says where the answer goes: what looks like a host after it is no host. */
+const placeOf = ({ protocol, host }: URL): string => (/^https?:$/.test(protocol) ? host : `${protocol}//`)

@@ -186,6 +186,30 @@ describe('a client that registers itself', () => {
   })
 })
 
+test('an app with a scheme of its own registers, and the answer goes to it', async () => {
+  const own = 'cursor://anysphere.cursor-mcp/oauth/callback'
+  const made = await bodyOf(
+    await rig.register({ client_name: 'Cursor', redirect_uris: [own, 'https://cursor.example/cb'] }),
+  )
+  expect(made).toMatchObject({
+    application_type: 'native',
+    redirect_uris: [own, 'https://cursor.example/cb'],
+  })
+  const { browser, verifier, first } = begin(String(made.client_id), { redirect_uri: own })
+  const { location } = await rig.decide(browser, await first, ana)
+  expect(`${location.protocol}//${location.host}${location.pathname}`).toBe(own)
+  const form = { grant_type: 'authorization_code', client_id: String(made.client_id), redirect_uri: own }
+  const code = location.searchParams.get('code') ?? ''
+  expect((await post('/oauth/token', { ...form, code })).status).toBe(400)
+  const again = begin(String(made.client_id), { redirect_uri: own }, browser)
+  const { location: second } = await rig.decide(browser, await again.first, ana)
+  const tokens = await post('/oauth/token', {
+    ...{ ...form, code: second.searchParams.get('code') ?? '' },
+    code_verifier: again.verifier,
+  })
+  expect([tokens.status, verifier === again.verifier]).toEqual([200, false])
+})
+
 describe('a client that names a document about itself', () => {
   const document = (id: string, more: object = {}) =>
     JSON.stringify({ client_id: id, client_name: 'Desk', redirect_uris: [redirectUri], ...more })

@@ -12,7 +12,7 @@ export type AskingClient = {
   name: string
   /** Attacker-controlled; https, or `null`. */
   uri: string | null
-  /** Host (and port, on loopback) that the answer goes to: what the person can check. `null` for a device. */
+  /** Host (and port, on loopback) or private-use scheme that the answer goes to: what the person can check. `null` for a device. */
   redirectHost: string | null
   /** A loopback address or a private-use scheme: an app on the person's own machine, which anybody could claim to be. */
   local: boolean

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { askingClient } from '../asking-client.ts'
 import { acceptedMetadata, assertRedirectUri, isLocalRedirect, mixesScripts } from './rules.ts'
 
 const good = { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'] }
@@ -12,6 +13,11 @@ describe('where answers may go', () => {
     'http://[::1]:8080/cb',
     'com.example.app:/oauth2redirect',
     'com.example.app://callback',
+    'cursor://anysphere.cursor-mcp/oauth/callback',
+    'vscode://vscode.github-authentication/did-authenticate',
+    'vscode-insiders://cb',
+    'myapp:/cb',
+    'myapp://cb',
   ])('%s', (uri) => expect(() => assertRedirectUri(uri)).not.toThrow())
 
   test.each([
@@ -34,9 +40,28 @@ describe('where answers may go', () => {
     'https://client.example/c b',
     'https://xn--pple-43d.com/cb',
     'https://аpple.com/cb',
-    'myapp:/cb',
-    'myapp://cb',
     'ws://client.example/',
+    'wss://client.example/',
+    'JavaScript:alert(1)',
+    'java\tscript:alert(1)',
+    'blob:https://client.example/1',
+    'about:blank',
+    'mailto:me@client.example',
+    'filesystem:https://client.example/x',
+    'view-source:https://client.example/',
+    'intent://scan/#Intent;scheme=x;end',
+    'ms-msdt:/id',
+    'search-ms:query=x',
+    'ms-settings:x',
+    'chrome-extension://abc/cb',
+    'tel:123',
+    'c:/windows/x',
+    'my_app://cb',
+    'web+app://cb',
+    '-app://cb',
+    'cursor://user@anysphere.cursor-mcp/cb',
+    'cursor://cb#x',
+    'cursor://*',
     '//client.example/cb',
     '/cb',
     '',
@@ -49,6 +74,7 @@ describe('where answers may go', () => {
       'http://localhost:1/cb',
       'https://localhost/cb',
       'com.example.app:/cb',
+      'cursor://anysphere.cursor-mcp/cb',
     ])
       expect([uri, isLocalRedirect(uri)]).toEqual([uri, true])
     expect(isLocalRedirect('https://client.example/cb')).toBe(false)
@@ -143,5 +169,36 @@ describe('what else a client may say of itself', () => {
       authorization_details_types: ['behalf_tool_call'],
       token_endpoint_auth_method: 'none',
     })
+  })
+})
+
+describe('an app on the person’s own machine', () => {
+  const kinds: [string, string[], string][] = [
+    ['a scheme of its own', ['cursor://anysphere.cursor-mcp/oauth/callback'], 'native'],
+    [
+      'a scheme of its own beside others',
+      ['cursor://a.b/cb', 'https://www.cursor.example/cb', 'http://localhost:8787/cb'],
+      'native',
+    ],
+    ['loopback addresses', ['http://127.0.0.1/', 'http://127.0.0.1:33418/'], 'native'],
+    ['addresses on the net', ['https://vscode.example/redirect', 'http://127.0.0.1:33418/'], 'web'],
+  ]
+  test.each(kinds)('has %s', (_, redirect_uris, type) => {
+    expect(acceptedMetadata({ ...good, redirect_uris }, 'dcr')).toMatchObject({
+      redirect_uris,
+      application_type: type,
+    })
+  })
+
+  test('is shown by its scheme: what follows it is its own word, and no host', () => {
+    const shown = (uri: string) => askingClient({ clientId: 'cl_1' }, uri)
+    expect(shown('evil://claude.ai/cb')).toMatchObject({ redirectHost: 'evil://', local: true })
+    expect(shown('cursor://anysphere.cursor-mcp/cb')).toMatchObject({
+      redirectHost: 'cursor://',
+      local: true,
+    })
+    expect(shown('com.example.app:/cb').redirectHost).toBe('com.example.app://')
+    expect(shown('https://claude.ai/cb')).toMatchObject({ redirectHost: 'claude.ai', local: false })
+    expect(shown('http://127.0.0.1:33418/cb').redirectHost).toBe('127.0.0.1:33418')
   })
 })

@@ -9,6 +9,104 @@ import { allScopes, words } from '../scopes.ts'
 const { InvalidClientMetadata, InvalidRedirectUri } = errors
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+/**
+ * Schemes that browsers and systems have a meaning for already: they run code, read files, or start what was never meant to
+ * take an answer. Everything of Microsoft's `ms-` family is one of those.
+ */
+const knownSchemes = new Set([
+  ...[
+    'http',
+    'https',
+    'ws',
+    'wss',
+    'ftp',
+    'ftps',
+    'sftp',
+    'ssh',
+    'telnet',
+    'smb',
+    'nfs',
+    'ldap',
+    'ldaps',
+    'rdp',
+  ],
+  ...['javascript', 'livescript', 'mocha', 'vbscript', 'data', 'blob', 'about', 'file', 'filesystem', 'jar'],
+  ...[
+    'view-source',
+    'view',
+    'resource',
+    'res',
+    'mhtml',
+    'chrome',
+    'chrome-extension',
+    'moz-extension',
+    'edge',
+  ],
+  ...[
+    'safari-extension',
+    'safari-web-extension',
+    'devtools',
+    'intent',
+    'android-app',
+    'content',
+    'shell',
+    'hcp',
+  ],
+  ...[
+    'search-ms',
+    'microsoft-edge',
+    'vnd',
+    'x-apple',
+    'x-help-script',
+    'applescript',
+    'help',
+    'itms-services',
+  ],
+  ...[
+    'itms',
+    'itms-apps',
+    'market',
+    'mailto',
+    'tel',
+    'callto',
+    'sms',
+    'smsto',
+    'mms',
+    'sip',
+    'sips',
+    'xmpp',
+    'irc',
+  ],
+  ...[
+    'news',
+    'nntp',
+    'gopher',
+    'git',
+    'svn',
+    'magnet',
+    'bitcoin',
+    'urn',
+    'cid',
+    'mid',
+    'tag',
+    'geo',
+    'maps',
+    'feed',
+  ],
+  ...['webcal', 'rtsp', 'facetime', 'facetime-audio', 'steam', 'zoommtg', 'wyciwyg', 'feedback', 'openid'],
+])
+
+/**
+ * Whether a scheme can be an app's own. A domain name turned around would be somebody's (RFC 8252 §7.1); the MCP clients
+ * that people have call theirs `cursor` or `vscode`, so that is no condition: PKCE protects the code, and people are told
+ * that any program could be waiting for it.
+ */
+const isPrivateUse = (protocol: string): boolean => {
+  const scheme = protocol.slice(0, -1)
+  const shaped = /^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/.test(scheme) && scheme.length >= 3 && scheme.length <= 100
+  return shaped && !knownSchemes.has(scheme) && !/^(ms|x-apple)[.-]/.test(scheme)
+}
+
 const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
 const grantTypes = ['authorization_code', 'refresh_token', deviceCode]
 
@@ -88,8 +186,7 @@ export function assertRedirectUri(uri: string): void {
     if (!loopback.has(url.hostname)) refuse('http is for loopback addresses only')
     return
   }
-  // A private-use scheme is a domain name turned around, so that it can be somebody's own.
-  if (!/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)) refuse('one has a scheme that is not taken')
+  if (!isPrivateUse(url.protocol)) refuse('one has a scheme that is not taken')
 }
 
 /** Whether answers go to the person's own machine, where any program could be waiting for them. */
@@ -147,7 +244,9 @@ export function acceptedMetadata(given: Given, kind: 'dcr' | 'cimd'): Record<str
   for (const uri of redirectUris) assertRedirectUri(uri)
   const scopes =
     typeof given.scope === 'string' ? words(given.scope).filter((one) => allScopes.includes(one)) : []
-  const native = redirectUris.length > 0 && redirectUris.every(isLocalRedirect)
+  const native =
+    redirectUris.length > 0 &&
+    (redirectUris.every(isLocalRedirect) || redirectUris.some((uri) => !/^https?:/i.test(uri)))
   return {
     client_name: given.client_name === undefined ? 'Unnamed client' : shownName(given.client_name),
     redirect_uris: redirectUris,
