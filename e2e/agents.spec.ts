@@ -1,5 +1,6 @@
 // An admin's page of agents: made, given what they prove themselves with, narrowed, and ended.
 import type { Page } from '@playwright/test'
+import { instance } from '../scripts/testing/instance.ts'
 import { signIn } from './support/console.ts'
 import { look, narrow } from './support/look.ts'
 import { type Api, expect, plantCanary, test } from './support/test.ts'
@@ -118,6 +119,41 @@ test('narrows what an agent may use, names a part of the tools, and disables it 
   expect(body.data).toMatchObject([{ actor: { type: 'member' } }])
 })
 
+test('says how MCP clients are set up for this organization, copies it by keyboard, and needs no script for it', async ({
+  browser,
+  page,
+  api,
+}) => {
+  await api.put('/orgs/e2e-agents-none', { name: 'Nobody yet' })
+  await signIn(page, 'it@agents-none.test', 'e2e-agents-none')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto('/console/e2e-agents-none/agents')
+  await expect(page.getByText('No agent yet: connect one')).toBeVisible()
+  const card = page.getByRole('region', { name: 'Connect an MCP client' })
+  const endpoint = `${instance().publicUrl}/mcp/orgs/e2e-agents-none`
+  await expect(card.getByText(endpoint, { exact: true }).first()).toBeVisible()
+  await card.getByText('VS Code', { exact: true }).focus()
+  await page.keyboard.press('Enter')
+  const copy = card.getByRole('button', { name: 'Copy the setup of VS Code' })
+  await copy.focus()
+  await page.keyboard.press('Enter')
+  await expect(card.getByRole('status').filter({ hasText: 'Copied' })).toBeVisible()
+  const copied: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+  expect(copied).toEqual({ servers: { behalf: { type: 'http', url: endpoint } } })
+
+  const plain = await browser.newContext({
+    ...narrow(),
+    javaScriptEnabled: false,
+    storageState: await page.context().storageState(),
+  })
+  const still = await plain.newPage()
+  await still.goto('/console/e2e-agents-none/agents')
+  await still.getByText('Claude Code', { exact: true }).click()
+  await expect(still.getByText(`claude mcp add --transport http behalf ${endpoint}`)).toBeVisible()
+  await expect(still.getByRole('button', { name: /^Copy/ })).toHaveCount(0)
+  await plain.close()
+})
+
 test("an organization's admin has no part in another's agents, nor in the deployment's", async ({
   page,
   api,
@@ -157,6 +193,12 @@ test('agents: no accessibility finding, light or dark, and nothing to scroll sid
   for (const add of ['client_secret', 'private_key_jwt', 'federated', 'tls_client_auth']) {
     await page.goto(`/console/${org}/agents/${id}?add=${add}`)
     await expect(page.getByRole('heading', { name: 'Credentials' })).toBeVisible()
+    await look(page)
+  }
+  for (const client of ['LangChain', 'MCP Inspector']) {
+    const card = page.getByRole('region', { name: 'Connect an MCP client' })
+    await card.getByText(client, { exact: true }).click()
+    await expect(card.getByRole('button', { name: `Copy the setup of ${client}` })).toBeVisible()
     await look(page)
   }
   await page.getByRole('button', { name: 'Disable', exact: true }).click()

@@ -4,6 +4,7 @@ import { Field, Input } from '#components/ui/field'
 import type { Toolset } from '#lib/identity/schema'
 import { Fact, Facts } from '../facts.tsx'
 import { Area, type FormAction, SavedForm } from './agent-form.tsx'
+import { McpClients } from './mcp-clients.tsx'
 
 const listOf = (names: readonly string[] | null, all: string): string => names?.join(', ') ?? all
 
@@ -20,6 +21,12 @@ export const ToolsetCard = ({ toolset, children }: { toolset: Toolset; children:
       <Fact name="Connectors">{listOf(toolset.connectors, 'All')}</Fact>
       <Fact name="Tools">{listOf(toolset.tools, 'All of these connectors')}</Fact>
     </Facts>
+    <details className="rounded-control border border-border px-4">
+      <summary className="cursor-pointer py-2.5 text-sm font-medium">Connect an MCP client</summary>
+      <div className="pt-2">
+        <McpClients url={toolset.url} group={toolset.id} />
+      </div>
+    </details>
     <div>{children}</div>
   </Card>
 )

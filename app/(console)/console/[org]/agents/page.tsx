@@ -12,6 +12,7 @@ import { hrefOf, readFilter, rowsMost, type SearchParams } from '../../filters.t
 import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { ConsoleShell, orgOf } from '../../shell.tsx'
 import { addAgent } from './actions.ts'
+import { ConnectClient } from './connect-client.tsx'
 
 export const metadata: Metadata = { title: 'Agents' }
 
@@ -41,11 +42,12 @@ export default async function AgentsPage({ params, searchParams }: Props) {
         {fault !== null && <Alert tone="danger">{fault}</Alert>}
         {data.length > 0 && <AgentsTable agents={data} base={path} />}
         {data.length === 0 && fault === null && (
-          <Empty title={before === null ? 'No agent yet' : 'There is nothing older'}>
+          <Empty title={before === null ? 'No agent yet: connect one' : 'There is nothing older'}>
             {before === null &&
-              'Create one below, or let a client register itself: it is listed once somebody lets it in.'}
+              'Add the address below to an MCP client: it registers itself, and is listed once somebody lets it in. Or create an agent of your own.'}
           </Empty>
         )}
+        {data.length === 0 && fault === null && before === null && <ConnectClient tenant={tenant} />}
         {admitted.length > 0 && (
           <section>
             <h2 className="mb-3 font-semibold">Agents of the deployment that may work here</h2>

@@ -42,6 +42,12 @@ export async function Grants({ tenant, agentId, base }: { tenant: Tenant; agentI
                   <Badge tone={grant.status === 'active' ? 'success' : 'neutral'}>
                     {words[grant.status]}
                   </Badge>
+                  {grant.status === 'active' && grant.changed_tools.length > 0 && (
+                    <p className="mt-1 max-w-48 text-xs text-muted-fg">
+                      Changed since, to be asked about again:{' '}
+                      <span className="font-mono break-all">{grant.changed_tools.join(', ')}</span>
+                    </p>
+                  )}
                 </Td>
                 <Td>
                   {grant.connected_accounts.map(({ id, tools }) => (

@@ -12,6 +12,7 @@ import type { SearchParams } from '../../../filters.ts'
 import { isDeployment, orNotFound, pathOf, requireTenant } from '../../../session.ts'
 import { ConsoleShell, orgOf } from '../../../shell.tsx'
 import { disableAgent, enableAgent, saveAgent } from '../actions.ts'
+import { ConnectClient } from '../connect-client.tsx'
 import { Credentials } from './credentials.tsx'
 import { Grants } from './grants.tsx'
 import { Toolsets } from './toolsets.tsx'
@@ -117,6 +118,9 @@ export default async function AgentPage({ params, searchParams }: Props) {
           asked={typeof add === 'string' ? add : null}
         />
       )}
+      <div className="mt-10">
+        <ConnectClient tenant={tenant} />
+      </div>
       {!isDeployment(tenant) && (
         <>
           <Toolsets tenant={tenant} agentId={uuid} publicId={agent.id} segment={segment} />
