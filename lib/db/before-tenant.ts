@@ -120,6 +120,12 @@ export async function lookupDomain(hostname: string): Promise<Tenant | null> {
   return found?.org ? tenantOf(found.org) : null
 }
 
+/** The org whose sign-in the domain of an address leads to, as the URL parser spells it. */
+export async function lookupSsoDomain(domain: string): Promise<Tenant | null> {
+  const found = await one<{ org: string | null }>('SELECT lookup_sso_domain($1) AS org', [domain])
+  return found?.org ? tenantOf(found.org) : null
+}
+
 /** Kinds that have a lookup of their own, because they came later. */
 const ownLookups: Partial<Record<IdKind, string>> = {
   connection: 'SELECT lookup_connection($1) AS org',
@@ -132,6 +138,7 @@ const ownLookups: Partial<Record<IdKind, string>> = {
   agent_credential: 'SELECT lookup_agent_object($1) AS org',
   agent_toolset: 'SELECT lookup_agent_object($1) AS org',
   agent_grant: 'SELECT lookup_agent_object($1) AS org',
+  sso_connection: 'SELECT lookup_sso_connection($1) AS org',
 }
 
 /** The org to which a globally unique id belongs, for callers that no org restricts. */

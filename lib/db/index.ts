@@ -20,6 +20,7 @@ export {
   lookupSignIn,
   lookupSignInLink,
   lookupTenant,
+  lookupSsoDomain,
   makeAuditPartitions,
   ping,
   revocationsOfBatch,

@@ -49,6 +49,8 @@ const definers = [
   'lookup_policy_object(uuid)',
   'lookup_sign_in(bytea)',
   'lookup_sign_in_link(bytea)',
+  'lookup_sso_connection(uuid)',
+  'lookup_sso_domain(text)',
   'lookup_stop(uuid)',
   'orgs_being_deleted()',
   'revocations_of_batch(uuid,uuid,integer)',

@@ -92,6 +92,33 @@ export {
 } from './members/sessions.ts'
 export { callerAgain, nameOf, type Remembered, remember } from './remembered.ts'
 export {
+export {
+  addSsoDomainIn,
+  bindGroupIn,
+  type Change as SsoChange,
+  changeSsoConnection,
+  checkSsoDomain,
+  createSsoConnection,
+  deleteSsoConnectionIn,
+  finishSso,
+  flowSeconds as ssoFlowSeconds,
+  getSsoConnection,
+  inspectIssuer,
+  listSsoConnections,
+  listSsoDomains,
+  openSsoFlow,
+  type Purpose as SsoPurpose,
+  type Recorder as SsoRecorder,
+  removeSsoDomainIn,
+  requireSsoIn,
+  requiresSso,
+  SignInRefused,
+  setSsoStatusIn,
+  ssoAuthorizeUrl,
+  ssoConnectionInUse,
+  ssoFor,
+  startSso,
+} from './single-sign-on/index.ts'
   authenticateSso,
   bindIssuerIn,
   spendAssertionIn,

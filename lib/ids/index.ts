@@ -33,6 +33,8 @@ export const prefixes = {
   revocation: 'rev',
   scope_ceiling: 'sc',
   sso_key: 'sso',
+  sso_connection: 'ssoc',
+  sso_domain: 'ssod',
   stop: 'stp',
 } as const
 

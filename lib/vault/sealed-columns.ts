@@ -79,6 +79,14 @@ export const sealedColumns: readonly SealedColumn[] = [
     version: 'leads' as const,
   })),
   {
+    table: 'sso_connections',
+    column: 'sealed_client_secret',
+    id: 'id',
+    purpose: 'sso_client_secret',
+    parts: ['id'],
+    version: 'leads',
+  },
+  {
     table: 'signing_keys',
     column: 'sealed_private',
     id: 'id',

@@ -41,6 +41,8 @@ const checked: Readonly<Record<string, string>> = {
   'members.role': 'support',
   'sign_ins.kind': 'mail',
   'used_proofs.kind': 'dpop',
+  'sso_connections.client_auth': 'none',
+  'sso_connections.status': 'off',
   'upstream_waits.kind': 'account',
   'limits.kind': 'daily_calls',
   'stops.subject': 'tool',

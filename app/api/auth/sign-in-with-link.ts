@@ -1,3 +1,4 @@
+import { AppError } from '#lib/errors'
 import { redeemSignInLink } from '#lib/identity'
 import { log } from '#lib/log'
 import { type SessionUser, signedInAs } from './signed-in-as.ts'
@@ -13,6 +14,7 @@ export async function signInWithLink(token: string | undefined): Promise<Session
     const member = await redeemSignInLink(token)
     return member && (await signedInAs(member, 'link'))
   } catch (error) {
+    if (error instanceof AppError && error.code === 'forbidden') throw new Error('SsoRequired')
     // next-auth would put the message of what is thrown into a URL.
     log.error({ err: error }, 'console sign-in failed')
     throw new Error('Unavailable')

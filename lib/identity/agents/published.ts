@@ -24,6 +24,12 @@ export function reachIssuers(egress: Egress): void {
   known = new Map()
 }
 
+/** The way to issuers, for those who read more of them than their keys. */
+export function doorToIssuers(): Egress {
+  if (!door) throw new Error('this process was not told how to reach issuers')
+  return door
+}
+
 const unreadable = (address: string, cause: unknown) =>
   new AppError(
     'unavailable',
@@ -32,8 +38,7 @@ const unreadable = (address: string, cause: unknown) =>
   )
 
 async function fetched(address: string): Promise<unknown> {
-  if (!door) throw new Error('this process was not told how to reach issuers')
-  const response = await door.fetch('oidc', { deadlineMs: 5_000, maxBytes: 256 * 1024 })(address, {
+  const response = await doorToIssuers().fetch('oidc', { deadlineMs: 5_000, maxBytes: 256 * 1024 })(address, {
     headers: { accept: 'application/json, application/jwk-set+json' },
   })
   if (response.status !== 200) throw new Error(`answered ${response.status}`)

@@ -13,10 +13,16 @@ export const askedLinksPerHourMax = { member: 5, network: 30 } as const
 
 /**
  * A sign-in link for a member: good for 15 minutes and one use.
+ * @param breakGlass whether it opens the console where the org requires single sign-on
  * @returns the token for the link's fragment; only its digest is stored
  * @throws AppError `not_found`; `conflict` for a member who is disabled
  */
-export async function issueLinkIn(tx: Tx, tenant: Tenant, memberId: string): Promise<string> {
+export async function issueLinkIn(
+  tx: Tx,
+  tenant: Tenant,
+  memberId: string,
+  breakGlass = false,
+): Promise<string> {
   const { disabled_at } = await rowIn(tx, tenant, memberId)
   if (disabled_at !== null) throw new AppError('conflict', { detail: 'This member is disabled.' })
   const token = newToken('al')
@@ -27,6 +33,7 @@ export async function issueLinkIn(tx: Tx, tenant: Tenant, memberId: string): Pro
       member_id: memberId,
       token_hash: sha256(token),
       expires_at: new Date(Date.now() + signInLinkSeconds * 1000),
+      break_glass: breakGlass,
     },
   })
   return token
@@ -48,7 +55,7 @@ export async function issueSignInLinkIn(
   })
   const { id } =
     found ?? (await tx.members.create({ data: { org_id: tenant.orgId, id: newId(), email, role } }))
-  return issueLinkIn(tx, tenant, id)
+  return issueLinkIn(tx, tenant, id, true)
 }
 
 /** The members, of whichever orgs, that an address may mean. */

@@ -96,7 +96,7 @@ export async function changeRoleIn(
   await assertOwnerStaysIn(tx, tenant, row)
   const changed = await tx.members.update({
     where: { org_id_id: { org_id: tenant.orgId, id } },
-    data: { role, session_version: { increment: 1 } },
+    data: { role, role_by: 'hand', session_version: { increment: 1 } },
   })
   return { member: view(tenant, changed), before: row.role }
 }
@@ -122,7 +122,12 @@ export async function setMemberDisabledIn(
   else await assertMayReturnIn(tx, tenant, caller, row)
   const changed = await tx.members.update({
     where: { org_id_id: { org_id: tenant.orgId, id } },
-    data: { disabled_at: disabled ? new Date() : null, session_version: { increment: 1 } },
+    data: {
+      disabled_at: disabled ? new Date() : null,
+      // From now on it is a person's word, which no group undoes.
+      disabled_why: null,
+      session_version: { increment: 1 },
+    },
   })
   // One that lies in a mailbox must not wait there for the day when they are enabled again.
   await endLinksIn(tx, tenant, id)

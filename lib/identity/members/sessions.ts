@@ -2,9 +2,13 @@ import { forOrg, lookupObject, lookupSignInLink, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
+import { requiresSsoIn } from '../single-sign-on/rules.ts'
 import { type Member, memberOf, type SignInMethod } from './rows.ts'
 
-/** The member behind a sign-in link, which is used up by this; `null` when it is unknown, used or too old. */
+/**
+ * The member behind a sign-in link, which is used up by this; `null` when it is unknown, used or too old.
+ * @throws AppError `forbidden` where the org requires single sign-on: the link stays good for joining that
+ */
 export async function redeemSignInLink(token: string): Promise<Member | null> {
   const found = token.length > 200 ? null : await lookupSignInLink(sha256(token))
   if (!found) return null
@@ -15,6 +19,13 @@ export async function redeemSignInLink(token: string): Promise<Member | null> {
       data: { used_at: new Date() },
     })
     if (used.count !== 1) return null
+    if (await requiresSsoIn(tx, tenant)) {
+      const { break_glass } = await tx.sign_in_links.findUniqueOrThrow({
+        where: { org_id_id: { org_id: tenant.orgId, id } },
+      })
+      if (!break_glass)
+        throw new AppError('forbidden', { detail: 'This organization requires single sign-on.' })
+    }
     const row = await tx.members.findFirst({
       where: { org_id: tenant.orgId, id: memberId, disabled_at: null },
     })

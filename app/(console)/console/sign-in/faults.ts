@@ -1,5 +1,6 @@
 const faults: Record<string, string> = {
   CredentialsSignin: 'This link was used already or is more than 15 minutes old. Ask for a new one.',
+  SsoRequired: 'Your organization requires single sign-on. Use your e-mail address, or join with this link.',
 }
 
 /** What the sign-in page says of the code that a failed sign-in left in its address. */
