@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type NextRequest, NextResponse } from 'next/server'
 import { plainNotice } from '#components/portal/plain-page'
+import { localesIn, localesOfInteraction } from '#lib/authorization-server'
 import { config as configuration } from '#lib/config'
 import { toAppError } from '#lib/errors'
 import { negotiate, translator } from '#lib/i18n'
@@ -54,6 +55,13 @@ async function sessionOf({ pathname, searchParams }: NextRequest['nextUrl']): Pr
   return second
 }
 
+/** The languages that a client asks the pages of its authorization to be in. */
+async function askedOfOauth({ pathname, searchParams }: NextRequest['nextUrl']): Promise<string[]> {
+  const [, , page, uid] = pathname.split('/')
+  if (page === 'authorize') return localesIn(searchParams.get('ui_locales'))
+  return page === 'interaction' && uid ? localesOfInteraction(uid) : []
+}
+
 type Facts = { ancestors: readonly string[]; forwarded: Readonly<Record<string, string | null>> }
 
 /** What of a session its page's headers depend on: who may frame it, and the language it is in. */
@@ -72,6 +80,10 @@ async function portalFacts({ nextUrl, headers }: NextRequest): Promise<Facts> {
     }
   }
   if (!isFlow(nextUrl.pathname)) return { ancestors: [], forwarded: {} }
+  if (nextUrl.pathname.startsWith('/oauth/')) {
+    const locale = negotiate(await askedOfOauth(nextUrl), accept, practice)
+    return { ancestors: [], forwarded: { locale } }
+  }
   const session = await sessionOf(nextUrl)
   const shell = session === null ? null : await connect.shell(session)
   return {

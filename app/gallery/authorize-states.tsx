@@ -135,8 +135,8 @@ export const authorizeStates: Readonly<Record<string, GalleryState>> = {
   'authorize-choose': signIn('An app asks: several organizations know the address', {
     ...{ organization: null, state: 'choose' },
     choices: [
-      { id: '1', name: 'Northwind', user: 'Ana Souza' },
-      { id: '2', name: 'Globex', user: 'u_42' },
+      { id: '1', name: 'Northwind', domain: 'northwind.example', user: 'Ana Souza' },
+      { id: '2', name: 'Globex', domain: null, user: 'u_42' },
     ],
   }),
   authorize: consent('An app asks: one account', (t) => asks(t, ['ana@northwind.example'])),

@@ -104,10 +104,16 @@ const Choose = ({ view, t, action }: Props) => (
       <p className="mt-2.5 text-sm leading-relaxed text-muted-fg">{t('authorize.choose_body')}</p>
     </div>
     <form method="post" action={`${action}/choose`} className="grid gap-3">
-      {view.choices.map(({ id, name, user }) => (
+      {view.choices.map(({ id, name, domain, user }) => (
         <Button key={id} type="submit" name="person" value={id} variant="secondary" size="large">
           <span>
-            <bdi>{name}</bdi> <bdi className="block text-sm font-normal text-muted-fg">{user}</bdi>
+            <bdi>{name}</bdi>{' '}
+            {domain !== null && (
+              <span className="block text-sm font-normal">
+                {told(t, 'consent.domain_verified', { domain }, ['domain'])}
+              </span>
+            )}{' '}
+            <bdi className="block text-sm font-normal text-muted-fg">{user}</bdi>
           </span>
         </Button>
       ))}

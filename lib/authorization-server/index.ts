@@ -1,4 +1,5 @@
 export { reachClients } from './clients/documents.ts'
+export { localesIn, localesOfInteraction } from './consent/asked-locales.ts'
 export { reachTools } from './consent/changed.ts'
 export { connectFirst } from './consent/connect-first.ts'
 export type { Chosen } from './consent/decide.ts'

@@ -49,7 +49,13 @@ export type SignInView = {
   mail: boolean
   state: 'ask' | 'code' | 'choose'
   /** With `choose`: the orgs that know the address that was proven. */
-  choices: readonly { id: string; name: string; user: string }[]
+  choices: readonly {
+    id: string
+    name: string
+    /** One that the org has proven to be its own. */
+    domain: string | null
+    user: string
+  }[]
 }
 
 /** What the last step on these pages came to. */

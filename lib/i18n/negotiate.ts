@@ -9,11 +9,17 @@ const known = (tag: string): Locale | null => {
 
 /**
  * The language of a page: what the host asked for, else what the browser prefers, else English.
+ * @param asked one, or several by preference
  * @param accept an `Accept-Language` header (RFC 9110 §12.5.4)
  * @param pseudo whether `en-XA` may be asked for by name
  */
-export function negotiate(asked: string | null, accept: string | null, pseudo = false): Locale {
-  if (pseudo && asked === 'en-XA') return 'en-XA'
+export function negotiate(
+  asked: string | readonly string[] | null,
+  accept: string | null,
+  pseudo = false,
+): Locale {
+  const named = typeof asked === 'string' ? [asked] : (asked ?? [])
+  if (pseudo && named[0] === 'en-XA') return 'en-XA'
   const wished = (accept ?? '')
     .slice(0, 1000)
     .split(',')
@@ -26,5 +32,5 @@ export function negotiate(asked: string | null, accept: string | null, pseudo = 
     })
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight)
-  return [asked ?? '', ...wished.map(({ tag }) => tag)].map(known).find((locale) => locale !== null) ?? 'en'
+  return [...named, ...wished.map(({ tag }) => tag)].map(known).find((locale) => locale !== null) ?? 'en'
 }

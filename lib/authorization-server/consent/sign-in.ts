@@ -6,9 +6,10 @@ import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { newId, newToken, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
-import { getOrg, getOrgIn } from '#lib/tenancy'
+import { getOrg, getOrgIn, verifiedDomain } from '#lib/tenancy'
 import type { Interaction, SignedIn } from '../interaction.ts'
 import { interactionPath } from '../issuer.ts'
+import type { SignInView } from '../schema.ts'
 
 /** How long a product has to vouch, and how long its answer is good, in seconds. */
 const vouchSeconds = { ask: 600, answer: 120 } as const
@@ -173,19 +174,23 @@ export async function recordSignIn(
   })
 }
 
-/** The orgs of people, by name, for one to be chosen; whoever is gone by now is left out. */
-export async function choicesOf(people: readonly Person[]) {
+/**
+ * The orgs of people, for one to be chosen; whoever is gone by now is left out. An org may call itself like another: what
+ * it has proven to be its own tells them apart.
+ */
+export async function choicesOf(people: readonly Person[]): Promise<SignInView['choices']> {
   const found = await Promise.all(
     people.map(async ({ org, user }) => {
       const tenant = await lookupTenant(org)
       if (!tenant) return []
+      const domain = await verifiedDomain(tenant)
       return forOrg(tenant, async (tx) => {
         const row = await tx.end_users.findFirst({
           where: { org_id: org, id: user, deleted_at: null, deactivated_at: null },
           select: { external_id: true, name: true },
         })
         const { name } = await getOrgIn(tx, tenant)
-        return row ? [{ id: user, name, user: row.name ?? row.external_id }] : []
+        return row ? [{ id: user, name, domain, user: row.name ?? row.external_id }] : []
       })
     }),
   )

@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors'
 import { accountOf, parseAccount } from '../account.ts'
 import { askingClient } from '../asking-client.ts'
 import { toNode } from '../bridge.ts'
+import { localesIn } from '../consent/asked-locales.ts'
 import type { Decision, Interaction } from '../interaction.ts'
 import { provider } from '../provider.ts'
 import { defaultResource, findResource } from '../resources.ts'
@@ -54,7 +55,7 @@ async function shown({ uid, prompt, params, session }: Waiting): Promise<Interac
     resource,
     orgId: found.tenant?.externalId ?? null,
     authorizationDetails: detailsOf(params.authorization_details),
-    locales: words(typeof params.ui_locales === 'string' ? params.ui_locales : ''),
+    locales: localesIn(params.ui_locales),
     account: parseAccount(session?.accountId ?? ''),
   }
 }

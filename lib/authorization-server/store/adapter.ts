@@ -138,6 +138,12 @@ export const keepExchanged = async (
   return (await run(statements.descend, values)).length > 0
 }
 
+/** What is kept of a record that is in force, for what only has to read it. */
+export async function payloadOf(model: string, id: string): Promise<AdapterPayload | null> {
+  const [row] = await run<Row>(statements.find, [model, rowOf(id), 0])
+  return row?.payload ?? null
+}
+
 export const claimOnce = async (id: string, seconds: number): Promise<boolean> =>
   (await run(statements.claimOnce, [digest(id), seconds])).length > 0
 
