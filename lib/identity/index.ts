@@ -51,9 +51,9 @@ export {
   getToolset,
   listToolsets,
 } from './agents/toolsets.ts'
-export {
 export { noteProofUsed } from './agents/used.ts'
 export { algorithms } from './algorithms.ts'
+export {
   type ApiKeyRole,
   actorOf,
   actorsOf,
@@ -92,7 +92,6 @@ export {
 } from './members/sessions.ts'
 export { callerAgain, nameOf, type Remembered, remember } from './remembered.ts'
 export {
-export {
   addSsoDomainIn,
   bindGroupIn,
   type Change as SsoChange,
@@ -119,6 +118,7 @@ export {
   ssoFor,
   startSso,
 } from './single-sign-on/index.ts'
+export {
   authenticateSso,
   bindIssuerIn,
   spendAssertionIn,
