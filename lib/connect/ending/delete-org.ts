@@ -94,14 +94,34 @@ export async function finishOrgDeletion(deps: Deps, tenant: Tenant, id: string):
   const certificate = await forOrg(tenant, (tx) => destroyIn(tx, tenant, id), 120_000)
   if (!certificate) return false
   forgetOrgKeys(tenant)
+  const agents = await forOrg(tenant, (tx) =>
+    tx.agents.findMany({ where: { org_id: tenant.orgId }, select: { id: true } }),
+  )
   await forOrg(deployment, async (tx) => {
-    // What the authorization server keeps of the org's people lies among the deployment's rows.
-    await tx.oauth_records.deleteMany({
-      where: { org_id: deployment.orgId, subject_org_id: tenant.orgId },
-    })
+    await forgetAtAuthorizationServerIn(
+      tx,
+      tenant,
+      agents.map((agent) => publicId('agent', agent.id)),
+    )
     await certifyIn(tx, tenant, id, certificate)
   })
   return true
+}
+
+/**
+ * What the authorization server keeps of an org lies among the deployment's rows: of its people, which a question that waits
+ * in a browser names in itself, and of its agents, by their public ids. Clients that registered themselves are nobody's.
+ */
+async function forgetAtAuthorizationServerIn(
+  tx: Tx,
+  { orgId }: Tenant,
+  agents: readonly string[],
+): Promise<void> {
+  const people = `%@${orgId.replaceAll('-', '')}`
+  await tx.$executeRaw`
+    DELETE FROM oauth_records WHERE org_id = ${deployment.orgId}::uuid AND (subject_org_id = ${orgId}::uuid
+      OR payload #>> '{session,accountId}' LIKE ${people} OR payload #>> '{result,login,accountId}' LIKE ${people}
+      OR payload ->> 'clientId' = ANY (${agents}::text[]) OR payload #>> '{params,client_id}' = ANY (${agents}::text[]))`
 }
 
 async function destroyIn(tx: Tx, tenant: Tenant, id: string): Promise<Prisma.InputJsonObject | null> {
