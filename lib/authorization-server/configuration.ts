@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { config } from '#lib/config'
+import { algorithms, proofAlgorithms } from '#lib/identity'
 import { authorizationDetail, authorizationDetails } from '#lib/scopes/schema'
 import { parseAccount } from './account.ts'
 import { asked } from './asked.ts'
@@ -49,8 +50,8 @@ export const configuration = (unusedKey: object): Configuration => ({
     grant_types: ['authorization_code', 'refresh_token'],
   },
   enabledJWA: {
-    clientAuthSigningAlgValues: ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
-    dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
+    clientAuthSigningAlgValues: [...algorithms] as never[],
+    dPoPSigningAlgValues: [...proofAlgorithms] as never[],
     idTokenSigningAlgValues: ['ES256'],
   },
   cookies: {

@@ -1,13 +1,13 @@
 import { config } from '#lib/config'
+import { algorithms, proofAlgorithms } from '#lib/identity'
 import { extraGrants } from './grants.ts'
 import { issuer, routes } from './issuer.ts'
 import { allScopes } from './scopes.ts'
 
 /** What clients learn of the authorization server (RFC 8414 §2, and the registries of what came after it). */
 export function publicMetadata() {
-  const { publicUrl, oauth } = config()
+  const { publicUrl, oauth, trustedProxies } = config()
   const at = (path: string) => `${issuer()}${path}`
-  const signing = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
   const methods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']
   const confidential = methods.filter((method) => method !== 'none')
   return {
@@ -32,15 +32,15 @@ export function publicMetadata() {
     ],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: methods,
-    token_endpoint_auth_signing_alg_values_supported: signing,
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
     introspection_endpoint_auth_methods_supported: confidential,
-    introspection_endpoint_auth_signing_alg_values_supported: signing,
+    introspection_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint_auth_methods_supported: methods,
-    revocation_endpoint_auth_signing_alg_values_supported: signing,
-    dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+    dpop_signing_alg_values_supported: proofAlgorithms,
     authorization_details_types_supported: ['behalf_tool_call'],
     authorization_response_iss_parameter_supported: true,
-    tls_client_certificate_bound_access_tokens: true,
+    tls_client_certificate_bound_access_tokens: trustedProxies.length > 0,
     request_uri_parameter_supported: false,
     ...(oauth.registration && { client_id_metadata_document_supported: true }),
   }

@@ -185,7 +185,8 @@ export const createConnect = (deps: Deps) => ({
   reconnectMine,
   importAccount: (caller: Caller, input: ImportInput, origin: Origin) =>
     importAccount(deps, caller, input, origin),
-  checkImport: (tenant: Tenant, input: ImportInput) => checkImport(deps, tenant, input),
+  checkImport: (tenant: Tenant, caller: Caller, input: ImportInput) =>
+    checkImport(deps, tenant, caller, input),
   refresh: (tenant: Tenant, caller: Caller, accountId: string, origin: Origin) =>
     refresh(deps, tenant, caller, accountId, origin),
   settleRevocation: (tenant: Tenant, revocationId: string) =>

@@ -1,4 +1,4 @@
-/** Those of tokens that others sign. Asymmetric ones alone: with a shared key, whoever checks could also sign. */
+/** Those of tokens and proofs that others sign. Asymmetric ones alone: with a shared key, whoever checks could also sign. */
 export const algorithms = [
   ...['RS256', 'RS384', 'RS512'],
   ...['PS256', 'PS384', 'PS512'],

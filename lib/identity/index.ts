@@ -7,6 +7,7 @@ export {
   liveToken,
   missingToken,
   presentsToken,
+  proofAlgorithms,
   readProof,
   spendOnce,
   sweepProofs,

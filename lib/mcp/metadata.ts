@@ -1,4 +1,5 @@
 import { config } from '#lib/config'
+import { proofAlgorithms } from '#lib/identity'
 import { parseId } from '#lib/ids'
 import { externalId } from '#lib/tenancy/schema'
 
@@ -17,20 +18,22 @@ function isResource(path: string): boolean {
 }
 
 /**
- * What a client needs to know of one of our resources to get a token for it (RFC 9728 §2).
+ * What a client needs to know of one of our resources to get a token for it (RFC 9728 §2, RFC 8705 §3.3).
  * @param path of the resource, such as `/mcp/orgs/acme`
  * @returns `null` where there is no such resource
  */
 export function protectedResource(path: string): Record<string, unknown> | null {
   if (!isResource(path)) return null
-  const { publicUrl } = config()
+  const { publicUrl, trustedProxies } = config()
   return {
     resource: `${publicUrl}${path}`,
     resource_name: 'Behalf',
     authorization_servers: [`${publicUrl}/oauth`],
     scopes_supported: scopes,
     bearer_methods_supported: ['header'],
-    dpop_signing_alg_values_supported: ['ES256'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
+    // Only a proxy of ours is believed to have seen a client's certificate.
+    tls_client_certificate_bound_access_tokens: trustedProxies.length > 0,
     authorization_details_types_supported: ['behalf_tool_call'],
     resource_documentation: `${publicUrl}/docs`,
   }

@@ -170,7 +170,7 @@ async function carriedOut(entry: Entry, tenant: Tenant, dryRun: boolean): Promis
   try {
     const input = parsed(entry.body)
     if (dryRun) {
-      await connect.checkImport(tenant, input)
+      await connect.checkImport(tenant, operator, input)
       return { ...nothing, outcome: 'imported' }
     }
     const { account, outcome } = await connect.importAccount(operator, input, originHere())

@@ -32,7 +32,7 @@ const text = (params: Params, name: string): string | null => {
  */
 async function exchange(ctx: KoaContextWithOIDC): Promise<void> {
   const params: Params = ctx.oidc.params ?? {}
-  const agent = await actorOf(ctx, params)
+  const { agent, boundTo } = await actorOf(ctx, params)
   const token = text(params, 'subject_token')
   if (token === null) throw new errors.InvalidRequest("missing required parameter 'subject_token'")
   const wantedType = text(params, 'requested_token_type')
@@ -42,7 +42,7 @@ async function exchange(ctx: KoaContextWithOIDC): Promise<void> {
   const { tenant, subject } = proven
   const standing = await agentIn(tenant, agent)
   const resource = await resourceFor(params, proven, agent)
-  const cnf = await bindingFor(ctx, tenant, proven)
+  const cnf = await bindingFor(ctx, tenant, { subject_token: proven.boundTo, actor_token: boundTo })
   const wanted = {
     agent: agent.clientId,
     scopes: words(text(params, 'scope') ?? undefined),
@@ -81,7 +81,10 @@ async function exchange(ctx: KoaContextWithOIDC): Promise<void> {
 }
 
 /** The actor is whoever has proven itself as the client; a token of its own says nothing more, and another's is none. */
-async function actorOf(ctx: KoaContextWithOIDC, params: Params): Promise<AgentClient> {
+async function actorOf(
+  ctx: KoaContextWithOIDC,
+  params: Params,
+): Promise<{ agent: AgentClient; boundTo: Proven['boundTo'] }> {
   const clientId = ctx.oidc.client?.clientId ?? ''
   const agent = clientId.startsWith('ag_') ? await agentClient(clientId) : null
   if (!agent) throw new errors.UnauthorizedClient('only a registered agent acts on behalf of others')
@@ -89,11 +92,11 @@ async function actorOf(ctx: KoaContextWithOIDC, params: Params): Promise<AgentCl
   const type = text(params, 'actor_token_type')
   if ((token === null) !== (type === null))
     throw new errors.InvalidRequest('actor_token and actor_token_type come together')
-  if (token === null || type === null) return agent
+  if (token === null || type === null) return { agent, boundTo: {} }
   const proven = type === tokenTypes.accessToken ? await proveSubject(token, type).catch(asNull) : null
   if (proven?.subject.sub !== clientId || proven.subject.actors.length !== 1)
     throw new errors.InvalidRequest("the actor_token is not the client's own")
-  return agent
+  return { agent, boundTo: proven.boundTo }
 }
 
 const asNull = (error: unknown) => {
@@ -157,13 +160,13 @@ function detailsIn(params: Params) {
 }
 
 /**
- * What the new token is bound to. A subject token that is bound itself is exchanged by whoever holds that key alone: else
- * a stolen one would be worth something after all.
+ * What the new token is bound to. A token that is bound itself, the subject's as the actor's, is handed in by whoever holds
+ * that key alone (RFC 9449, RFC 8705): else a stolen one would be worth something after all.
  */
 async function bindingFor(
   ctx: KoaContextWithOIDC,
   tenant: Tenant,
-  { boundTo }: Proven,
+  handedIn: Readonly<Record<string, Proven['boundTo']>>,
 ): Promise<AccessTokenFacts['cnf']> {
   const jkt = await proofIn(ctx, tenant)
   const { certificate } = asked()
@@ -171,11 +174,9 @@ async function bindingFor(
     certificate === null
       ? undefined
       : createHash('sha256').update(Buffer.from(certificate, 'base64')).digest('base64url')
-  if (
-    (boundTo.jkt !== undefined && boundTo.jkt !== jkt) ||
-    (boundTo.x5t !== undefined && boundTo.x5t !== x5t)
-  )
-    throw new errors.InvalidRequest('the subject_token is bound to another key')
+  for (const [name, to] of Object.entries(handedIn))
+    if ((to.jkt !== undefined && to.jkt !== jkt) || (to.x5t !== undefined && to.x5t !== x5t))
+      throw new errors.InvalidRequest(`the ${name} is bound to another key`)
   if (jkt !== undefined) return { jkt }
   return x5t === undefined ? undefined : { 'x5t#S256': x5t }
 }

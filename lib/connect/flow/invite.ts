@@ -53,7 +53,7 @@ export async function inviteUrl(
       ...(user.email !== null && sendsMail() && { confirmation: 'screen' }),
       expires_in_seconds: linkSeconds,
     })
-    const agents = await resolveAgentsIn(tx, tenant, [publicId('agent', agentId)])
+    const agents = await resolveAgentsIn(tx, tenant, [publicId('agent', agentId)], null)
     const createdBy = { type: 'agent', id: agentId, want }
     const { session } = await createSessionIn(tx, tenant, input, {
       userId,

@@ -103,7 +103,7 @@ export async function createSession(
       { ...input, connectors },
       {
         userId,
-        agents: await resolveAgentsIn(tx, tenant, input.agents),
+        agents: await resolveAgentsIn(tx, tenant, input.agents, caller),
         accountId: account?.id ?? null,
         createdBy: actorOf(caller),
       },

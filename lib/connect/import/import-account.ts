@@ -41,7 +41,7 @@ export async function importAccount(
   const tenant = input.org_id
     ? await ensureOrg(caller, input.org_id, prepareOrgKeys)
     : await tenantFrom(caller, undefined)
-  const auth = await rehearse(deps, tenant, input)
+  const auth = await rehearse(deps, tenant, caller, input)
   const marks = await marksOf(tenant, input, auth)
   const earlier = await earlierImport(deps, tenant, caller, input, marks, origin)
   if (earlier) return earlier
@@ -72,19 +72,24 @@ export async function importAccount(
  * Looks at all of an import that can be looked at without asking the provider, and changes nothing.
  * @throws AppError `invalid_request`, `not_found`
  */
-export async function checkImport(deps: Deps, tenant: Tenant, input: ImportInput): Promise<void> {
+export async function checkImport(
+  deps: Deps,
+  tenant: Tenant,
+  caller: Caller,
+  input: ImportInput,
+): Promise<void> {
   givenCredentials(deps, input)
-  await rehearse(deps, tenant, input)
+  await rehearse(deps, tenant, caller, input)
 }
 
 const takenBack = Symbol('taken back')
 
 /** Tries what will be written once the provider has answered, and takes it back: a refusal must come before. */
-async function rehearse(deps: Deps, tenant: Tenant, input: ImportInput): Promise<AuthConfig> {
+async function rehearse(deps: Deps, tenant: Tenant, caller: Caller, input: ImportInput): Promise<AuthConfig> {
   let found: AuthConfig | null = null
   await forOrg(tenant, async (tx) => {
     found = await authConfigIn(tx, tenant, deps, input)
-    await resolveAgentsIn(tx, tenant, input.agents)
+    await resolveAgentsIn(tx, tenant, input.agents, caller)
     throw takenBack
   }).catch((error: unknown) => {
     if (error !== takenBack) throw error

@@ -128,7 +128,7 @@ async function storeIn(
   const { tenant, caller, origin, input, connector, auth, marks, probed } = imported
   const account = probed.account ?? unverifiedProviderAccount()
   const userId = await upsertUserIn(tx, tenant, input.user_id, input.user)
-  const agents = await resolveAgentsIn(tx, tenant, input.agents)
+  const agents = await resolveAgentsIn(tx, tenant, input.agents, caller)
   const scopes = scopesOf(imported)
   const importedAt = new Date()
   const purpose = input.purpose ?? null

@@ -1,13 +1,11 @@
 import { AppError } from '#lib/errors'
+import { algorithms } from '../algorithms.ts'
 
 /** How a token is presented: as it is (RFC 6750), or with a proof of whose it is (RFC 9449). */
 export type Scheme = 'Bearer' | 'DPoP'
 
-/** Asymmetric ones alone: with a shared key, whoever checks could also prove. */
-export const proofAlgorithms = [
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512'],
-  ...['RS256', 'RS384', 'RS512'],
-]
+/** Those of proofs (RFC 9449 §5): said of us wherever a client looks, and taken at every place that takes one. */
+export const proofAlgorithms: readonly string[] = algorithms
 
 /** Where a client learns who issues tokens for a resource (RFC 9728 §3.1). */
 function metadataOf(resource: string): string {

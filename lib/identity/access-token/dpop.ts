@@ -64,7 +64,7 @@ export async function readProof(
     },
     {
       typ: 'dpop+jwt',
-      algorithms: proofAlgorithms,
+      algorithms: [...proofAlgorithms],
       maxTokenAge: ageSecondsMax,
       clockTolerance: leewaySeconds,
     },

@@ -7,7 +7,7 @@ import { readProof } from './dpop.ts'
 import { spendOnce } from './spent.ts'
 import { type Standing, standingNow, standingOf } from './standing.ts'
 
-export { insufficientScope, missingToken } from './challenge.ts'
+export { insufficientScope, missingToken, proofAlgorithms } from './challenge.ts'
 export { actorsOf } from './claims.ts'
 export { readProof } from './dpop.ts'
 export { userFrom } from './own-user.ts'

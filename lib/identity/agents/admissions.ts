@@ -24,6 +24,8 @@ export async function admitAgentIn(tx: Tx, tenant: Tenant, agentId: string): Pro
   const agent = await tx.agents.findFirst({ where: { org_id: deployment.orgId, id: agentId } })
   if (!agent) throw new AppError('not_found')
   await admitIn(tx, tenant, agent)
+  await tx.$executeRaw`UPDATE organizations SET withdrawn_agents = array_remove(withdrawn_agents, ${agentId}::uuid)
+    WHERE id = ${tenant.orgId}::uuid AND ${agentId}::uuid = ANY (withdrawn_agents)`
   const { created_at } = await tx.agent_admissions.findUniqueOrThrow({ where: where(tenant, agentId) })
   return {
     agent_id: publicId('agent', agentId),
@@ -44,12 +46,18 @@ export const getAdmission = (tenant: Tenant, agentId: string): Promise<Admission
     }
   })
 
-/** Ends it: the agent's next token for that org is refused, and its live ones too. @throws AppError `not_found` */
+/**
+ * Ends it: the agent's next token for that org is refused, and its live ones too. Nobody lets it in again by the way, as by
+ * naming it in a connect session.
+ * @throws AppError `not_found`
+ */
 export async function withdrawAdmissionIn(tx: Tx, tenant: Tenant, agentId: string): Promise<void> {
   const { count } = await tx.agent_admissions.deleteMany({
     where: { org_id: tenant.orgId, agent_org_id: deploymentOrgId, agent_id: agentId },
   })
   if (count !== 1) throw new AppError('not_found')
+  await tx.$executeRaw`UPDATE organizations SET withdrawn_agents = array_append(withdrawn_agents, ${agentId}::uuid)
+    WHERE id = ${tenant.orgId}::uuid`
 }
 
 /** The deployment's agents that may work in an org, by name. */

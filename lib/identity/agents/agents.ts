@@ -1,7 +1,7 @@
 import { forOrg, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { newId, parseId, publicId } from '#lib/ids'
-import type { Tenant } from '#lib/proof'
+import type { Caller, Tenant } from '#lib/proof'
 import type { AgentRow } from './in-force.ts'
 import { assertReachable, jsonList, names, type Reachable, withKept } from './reach.ts'
 import type { Agent, AgentInput, AgentPatch } from './schema.ts'
@@ -156,26 +156,50 @@ export const disableAgentIn = async (tx: Tx, tenant: Tenant, id: string): Promis
   (await setAgentDisabledIn(tx, tenant, id, true)).agent
 
 /**
- * The agents that a consent is to name: this org's own, or the deployment's.
- * @throws AppError `invalid_request` for one that is unknown or disabled
+ * The agents that a consent is to name: this org's own, or those of the deployment's that were let in. Naming another of the
+ * deployment's lets it in, if whoever names it could do so anyway, and nobody has withdrawn it from this org.
+ * @param by who names them; `null` for whoever lets nobody in
+ * @throws AppError `invalid_request` for one that is unknown, disabled, or not let in
  */
-export async function resolveAgentsIn(tx: Tx, tenant: Tenant, ids: readonly string[]): Promise<AgentRef[]> {
+export async function resolveAgentsIn(
+  tx: Tx,
+  tenant: Tenant,
+  ids: readonly string[],
+  by: Caller | null,
+): Promise<AgentRef[]> {
   const refs: AgentRef[] = []
   for (const [index, id] of ids.entries()) {
-    const row = await activeAgentIn(tx, id)
-    if (!row) {
-      throw new AppError('invalid_request', {
-        detail: `No active agent ${id} in this organization.`,
+    const refuse = (detail: string, message: string) =>
+      new AppError('invalid_request', {
+        detail,
         param: 'agents',
-        errors: [{ path: `agents.${index}`, message: 'is no active agent of this organization' }],
+        errors: [{ path: `agents.${index}`, message }],
       })
+    const row = await activeAgentIn(tx, id)
+    if (!row)
+      throw refuse(`No active agent ${id} in this organization.`, 'is no active agent of this organization')
+    if (!(await isAdmittedIn(tx, tenant, row))) {
+      if (!by || !letsIn(by) || (await isWithdrawnIn(tx, tenant, row.id)))
+        throw refuse(
+          `Agent ${id} has not been let into this organization: PUT /api/v1/agents/${id}/orgs/${tenant.externalId} does.`,
+          'has not been let into this organization',
+        )
+      await admitIn(tx, tenant, row)
     }
-    // Naming one of the deployment's agents for an org is what lets it into that org.
-    if (row.org_id !== tenant.orgId) await admitIn(tx, tenant, row)
     refs.push({ orgId: row.org_id, id: row.id, name: row.name, owner: row.owner, purpose: row.purpose })
   }
   return refs
 }
+
+/** Whether a caller has a say in where the deployment's agents work: an unrestricted key that manages, or the operator. */
+const letsIn = (caller: Caller): boolean =>
+  caller.kind === 'system' ||
+  (caller.kind === 'key' &&
+    caller.reach === null &&
+    (caller.roles.length === 0 || caller.roles.includes('manage')))
+
+const isWithdrawnIn = async (tx: Tx, tenant: Tenant, agentId: string): Promise<boolean> =>
+  (await tx.organizations.count({ where: { id: tenant.orgId, withdrawn_agents: { has: agentId } } })) > 0
 
 /** Row-level security shows the org's own agents and the deployment's, so one lookup by id covers both. */
 export async function activeAgentIn(tx: Tx, publicAgentId: string): Promise<AgentRow | null> {

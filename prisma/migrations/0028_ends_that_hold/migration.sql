@@ -12,3 +12,7 @@ CREATE OR REPLACE FUNCTION access_token_revoked(token bytea) RETURNS boolean LAN
     AND (t.revoked_at IS NOT NULL OR EXISTS (SELECT FROM oauth_records p WHERE p.org_id = deployment_org()
       AND p.model IN ('AccessToken', 'ClientCredentials') AND p.id = ANY (t.ancestors) AND p.revoked_at IS NOT NULL))) $$;
 REVOKE CREATE ON SCHEMA public FROM behalf_lookup;
+
+-- Agents of the deployment's whose admission to this org was withdrawn: a connect session that names one does not let it in
+-- again by the way. Naming an agent lets it in where nobody has decided otherwise; letting it in again is a decision.
+ALTER TABLE organizations ADD COLUMN withdrawn_agents UUID[] NOT NULL DEFAULT '{}';
