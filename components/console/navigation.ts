@@ -82,6 +82,8 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
       { id: 'branding', words: 'Branding', needs: 'branding.read', everywhere: true },
       { id: 'domains', words: 'Domains', needs: 'domains.read' },
       { id: 'keys', words: 'Encryption keys', needs: 'keys.read', everywhere: true },
+      { id: 'members', words: 'Members', needs: 'members.read', everywhere: true },
+      { id: 'sign-in-settings', words: 'Sign-in', needs: 'sign_in.read', everywhere: true },
     ],
   },
 ]

@@ -4,6 +4,8 @@ import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { Alert } from '#components/ui/alert'
 import { Button } from '#components/ui/button'
 import { Field, Input } from '#components/ui/field'
+import type { ConfirmResult } from './confirm-action.tsx'
+import { SsoButton } from './sign-in-sso.tsx'
 
 /** The token within what was pasted: a whole link or the token alone. */
 const tokenIn = (text: string): string =>
@@ -13,7 +15,16 @@ const tokenIn = (text: string): string =>
  * Posts the token of a sign-in link. The link itself signs nobody in: a chat program that previews it uses up nothing.
  * @param returnTo the page that was asked for; the server looks at it once more before it leads there
  */
-export function SignInForm({ fault, returnTo }: { fault: string | null; returnTo: string | null }) {
+export function SignInForm({
+  fault,
+  returnTo,
+  joinByLink,
+}: {
+  fault: string | null
+  returnTo: string | null
+  /** Joins whoever the link was made for to the single sign-on of their organization. */
+  joinByLink?: (previous: ConfirmResult, form: FormData) => Promise<ConfirmResult>
+}) {
   const form = useRef<HTMLFormElement>(null)
   const [token, setToken] = useState('')
   const [fromLink, setFromLink] = useState(false)
@@ -58,40 +69,47 @@ export function SignInForm({ fault, returnTo }: { fault: string | null; returnTo
 
   const shown = fromLink ? null : fault
   return (
-    <form
-      ref={form}
-      method="post"
-      action="/api/auth/callback/sign-in-link"
-      onSubmit={(event) => void submit(event)}
-      className="mt-6 grid gap-4"
-    >
-      {shown !== null && <Alert tone="danger">{shown}</Alert>}
-      {unreachable && <Alert tone="danger">The server did not answer. Try again.</Alert>}
-      <input type="hidden" name="csrfToken" />
-      <input type="hidden" name="token" />
-      {/* Always said: what was asked for at another time would count else. */}
-      <input type="hidden" name="callbackUrl" value={returnTo ?? '/console'} />
-      {fromLink ? (
-        <p className="text-sm text-muted-fg">Your sign-in link is ready. It works once.</p>
-      ) : (
-        <Field label="Sign-in link" hint="Paste the link that the server printed.">
-          <Input
-            type="password"
-            autoComplete="off"
-            required
-            value={token}
-            onChange={(event) => setToken(event.target.value)}
-          />
-        </Field>
+    <>
+      <form
+        ref={form}
+        method="post"
+        action="/api/auth/callback/sign-in-link"
+        onSubmit={(event) => void submit(event)}
+        className="mt-6 grid gap-4"
+      >
+        {shown !== null && <Alert tone="danger">{shown}</Alert>}
+        {unreachable && <Alert tone="danger">The server did not answer. Try again.</Alert>}
+        <input type="hidden" name="csrfToken" />
+        <input type="hidden" name="token" />
+        {/* Always said: what was asked for at another time would count else. */}
+        <input type="hidden" name="callbackUrl" value={returnTo ?? '/console'} />
+        {fromLink ? (
+          <p className="text-sm text-muted-fg">Your sign-in link is ready. It works once.</p>
+        ) : (
+          <Field label="Sign-in link" hint="Paste the link that the server printed.">
+            <Input
+              type="password"
+              autoComplete="off"
+              required
+              value={token}
+              onChange={(event) => setToken(event.target.value)}
+            />
+          </Field>
+        )}
+        <Button type="submit" disabled={!ready || busy}>
+          Sign in
+        </Button>
+        <noscript>
+          <p className="text-sm">
+            Signing in needs JavaScript: the link keeps its secret from the server&apos;s logs.
+          </p>
+        </noscript>
+      </form>
+      {fromLink && joinByLink && (
+        <div className="mt-3">
+          <SsoButton action={joinByLink} label="Join single sign-on with this link" token={token} />
+        </div>
       )}
-      <Button type="submit" disabled={!ready || busy}>
-        Sign in
-      </Button>
-      <noscript>
-        <p className="text-sm">
-          Signing in needs JavaScript: the link keeps its secret from the server&apos;s logs.
-        </p>
-      </noscript>
-    </form>
+    </>
   )
 }

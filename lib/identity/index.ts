@@ -117,6 +117,7 @@ export {
   ssoAuthorizeUrl,
   ssoConnectionInUse,
   ssoFor,
+  ssoOfMember,
   startSso,
 } from './single-sign-on/index.ts'
 export {

@@ -29,7 +29,7 @@ export type Instance = {
 }
 
 /** Where the product looks for its mail server and its resolver, and may read what clients say of themselves: a spec that needs one starts it there. */
-export type HelperPorts = { mail: number; dns: number; clients: number }
+export type HelperPorts = { mail: number; dns: number; clients: number; identity: number }
 
 export type VendorPorts = { github: number; google: number; slack: number; evil: number }
 
@@ -49,7 +49,8 @@ export async function prepareInstance(): Promise<Prepared> {
   const browser = await findChromium()
   const folder = throwawayFolder('behalf-e2e-')
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const [port, sandboxPort, demoPort, mail = 0, dns = 0, clients = 0, ...vendors] = await freePorts(10)
+  const [port, sandboxPort, demoPort, mail = 0, dns = 0, clients = 0, identity = 0, ...vendors] =
+    await freePorts(11)
   const { key, cert } = selfSigned('localhost')
   for (const [name, text] of Object.entries({ key, cert }))
     writeFileSync(join(folder, `clients.${name}.pem`), text)
@@ -59,7 +60,7 @@ export async function prepareInstance(): Promise<Prepared> {
     folder,
     browser,
     vendorPorts: { github, google, slack, evil },
-    helperPorts: { mail, dns, clients },
+    helperPorts: { mail, dns, clients, identity },
     env: {
       PORT: String(port),
       HOST: '127.0.0.1',
@@ -69,6 +70,7 @@ export async function prepareInstance(): Promise<Prepared> {
       BEHALF_EGRESS_ALLOW: [
         ...vendors.map((vendor) => `provider=127.0.0.1:${vendor}`),
         `cimd=localhost:${clients}`,
+        `oidc=127.0.0.1:${identity}`,
       ].join(','),
       NODE_EXTRA_CA_CERTS: join(folder, 'clients.cert.pem'),
       BEHALF_SMTP_URL: `smtp://127.0.0.1:${mail}?tls=off`,

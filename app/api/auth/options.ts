@@ -1,10 +1,12 @@
 import { hkdfSync } from 'node:crypto'
 import type { NextAuthOptions } from 'next-auth'
+import { encode } from 'next-auth/jwt'
 import CredentialsProvider from 'next-auth/providers/credentials'
 import { config } from '#lib/config'
 import { log } from '#lib/log'
 import { returnPath } from './return-path.ts'
 import { signInWithLink } from './sign-in-with-link.ts'
+import type { SessionUser } from './signed-in-as.ts'
 
 declare module 'next-auth' {
   interface User {
@@ -35,6 +37,20 @@ const cookie = (what: string) => ({
 export function endedSessionCookie() {
   const { name, options } = cookie('session')
   return { name, value: '', ...options, maxAge: 0 }
+}
+
+/** The same session as next-auth makes, for a sign-in that ended elsewhere than at one of its addresses. */
+export async function sessionCookieFor({ id, sessionVersion, authTime }: SessionUser) {
+  const { name, options } = cookie('session')
+  const token = { memberId: id, sessionVersion, authTime }
+  const value = await encode({ token, secret: secret(), maxAge: sessionSeconds })
+  return { name, value, ...options, maxAge: sessionSeconds }
+}
+
+/** What ties a single sign-on to this browser while it is at the identity provider. @param value empty to take it back */
+export function ssoCookie(value: string, maxAge: number) {
+  const { name, options } = cookie('sso')
+  return { name, value, ...options, maxAge: value === '' ? 0 : maxAge }
 }
 
 /** A key of its own: what seals another cookie cannot make one of these. */

@@ -2,7 +2,7 @@ import { config } from '#lib/config'
 import { deployment, forOrg, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, newId, parseId, publicId } from '#lib/ids'
-import type { Tenant } from '#lib/proof'
+import type { Caller, Tenant } from '#lib/proof'
 import { sealLed, withOpenedLed } from '#lib/vault'
 import { type MemberRole, memberRoles } from '../roles.ts'
 import { requiresSsoIn } from './rules.ts'
@@ -239,4 +239,12 @@ export const ssoConnectionInUse = (tenant: Tenant): Promise<SsoConnection | null
   forOrg(tenant, async (tx) => {
     const row = await tx.sso_connections.findFirst({ where: { org_id: tenant.orgId, status: 'on' } })
     return row && view(row)
+  })
+
+/** The connection by which a member signs in; `null` for one who is not bound to the issuer of any that is in use. */
+export const ssoOfMember = ({ home, memberId }: Caller & { kind: 'admin' }): Promise<SsoConnection | null> =>
+  forOrg(home, async (tx) => {
+    const member = await tx.members.findUnique({ where: whereOf(home, memberId) })
+    const row = await tx.sso_connections.findFirst({ where: { org_id: home.orgId, status: 'on' } })
+    return row !== null && member?.iss === row.issuer ? view(row) : null
   })

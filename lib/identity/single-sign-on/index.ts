@@ -9,6 +9,7 @@ export {
   listSsoConnections,
   setSsoStatusIn,
   ssoConnectionInUse,
+  ssoOfMember,
 } from './connections.ts'
 export {
   addSsoDomainIn,

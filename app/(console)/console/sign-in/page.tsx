@@ -2,12 +2,14 @@ import type { Metadata } from 'next'
 import { SignInForm } from '#components/console/sign-in-form'
 import { OtherWay, SignInFrame } from '#components/console/sign-in-frame'
 import { MailLinkForm } from '#components/console/sign-in-mail'
+import { SsoForm } from '#components/console/sign-in-sso'
 import { config } from '#lib/config'
 import { sendsMail } from '#lib/mail'
 import { returnPath } from '../../../api/auth/return-path.ts'
 import type { SearchParams } from '../filters.ts'
 import { mailLink } from './actions.ts'
 import { faultOf } from './faults.ts'
+import { joinByLink, signInBySso } from './sso-actions.ts'
 
 export const metadata: Metadata = { title: 'Sign in', referrer: 'no-referrer' }
 
@@ -16,7 +18,10 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
   const returnTo = returnPath(callbackUrl, config().publicUrl)
   return (
     <SignInFrame title="Sign in">
-      <SignInForm fault={faultOf(error)} returnTo={returnTo} />
+      <SignInForm fault={faultOf(error)} returnTo={returnTo} joinByLink={joinByLink} />
+      <OtherWay title="Single sign-on">
+        <SsoForm action={signInBySso.bind(null, returnTo)} />
+      </OtherWay>
       {sendsMail() && (
         <OtherWay title="No link at hand?">
           <MailLinkForm action={mailLink.bind(null, returnTo)} />

@@ -3,19 +3,23 @@ import Link from 'next/link'
 import { SignInForm } from '#components/console/sign-in-form'
 import { OtherWay, SignInFrame } from '#components/console/sign-in-frame'
 import { MailLinkForm } from '#components/console/sign-in-mail'
+import { SsoButton } from '#components/console/sign-in-sso'
 import { config } from '#lib/config'
+import { ssoOfMember } from '#lib/identity'
 import { sendsMail } from '#lib/mail'
 import { returnPath } from '../../../../api/auth/return-path.ts'
 import type { SearchParams } from '../../filters.ts'
 import { requireAdmin } from '../../session.ts'
 import { mailLink } from '../actions.ts'
+import { confirmBySso } from '../sso-actions.ts'
 
 export const metadata: Metadata = { title: 'Confirm that it is you', referrer: 'no-referrer' }
 
 /** For whoever is signed in, but has been for too long to do something dangerous (`requireFresh`). */
 export default async function ConfirmPage({ searchParams }: { searchParams: SearchParams }) {
   const returnTo = returnPath((await searchParams).callbackUrl, config().publicUrl)
-  const { member } = await requireAdmin(returnTo)
+  const { caller, member } = await requireAdmin(returnTo)
+  const sso = await ssoOfMember(caller)
   const { stepUpMinutes } = config().console
   return (
     <SignInFrame title="Confirm that it is you">
@@ -24,6 +28,11 @@ export default async function ConfirmPage({ searchParams }: { searchParams: Sear
         <span className="font-medium wrap-anywhere text-fg">{member.email}</span>; you come back to where you
         were. Nothing was changed.
       </p>
+      {sso && (
+        <OtherWay title={`By ${sso.name}`}>
+          <SsoButton action={confirmBySso.bind(null, returnTo)} label="Confirm with single sign-on" />
+        </OtherWay>
+      )}
       {sendsMail() && (
         <OtherWay title="By mail">
           <MailLinkForm action={mailLink.bind(null, returnTo)} email={member.email} />
