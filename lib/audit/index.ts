@@ -4,6 +4,8 @@ export {
   type AuditInput,
   appendAudit,
   appendAuditsIn,
+  foreseeAppend,
+  isUnforeseen,
   type Origin,
   originFields,
   rehearsed,

@@ -1,5 +1,5 @@
-import { type AuditInput, appendAuditsIn } from '#lib/audit'
-import { grouped, sqlForOrg } from '#lib/db'
+import { type AuditInput, appendAuditsIn, foreseeAppend, isUnforeseen } from '#lib/audit'
+import { grouped, type Sql, sqlForOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { type Kept, keepAnswersIn, sealAnswer } from '#lib/idempotency'
 import { publicId } from '#lib/ids'
@@ -36,13 +36,18 @@ type Closing = {
  * By their ids and nothing else: the status is a parameter so that the index of running calls, in which every call of the
  * last minutes has been, is not taken for a short way to them.
  */
-const finish = {
-  name: 'executions_finish',
-  text: `UPDATE executions e SET status = r.status, error_code = r.error_code, upstream_status = r.upstream_status,
+const finished = `UPDATE executions e SET status = r.status, error_code = r.error_code, upstream_status = r.upstream_status,
       duration_ms = r.duration_ms, file = coalesce(nullif(r.file, 'null'), e.file), finished_at = now()
     FROM json_to_recordset($2::json) AS r (id uuid, status text, error_code text, upstream_status int,
       duration_ms int, file jsonb)
-    WHERE e.org_id = $1::uuid AND e.id = ANY($3::uuid[]) AND e.id = r.id AND e.status = $4 RETURNING e.id`,
+    WHERE e.org_id = $1::uuid AND e.id = ANY($3::uuid[]) AND e.id = r.id AND e.status = $4 RETURNING e.id`
+
+const finish = { name: 'executions_finish', text: finished }
+
+/** As `finish`, where none of them was closed by the sweep: the transaction fails if one was. */
+const finishAll = {
+  name: 'executions_finish_all',
+  text: `WITH closed AS (${finished}) SELECT foreseen((SELECT count(*) FROM closed) = cardinality($3::uuid[]))`,
 }
 
 const noteUse = {
@@ -56,24 +61,40 @@ const close = grouped(closeGroup, { itemsMax: 64, lanes: 1, expected: expectedOf
 
 /** Rows and events of many calls in one transaction: the head of the chain is locked once for all of them. */
 async function closeGroup(tenant: Tenant, group: readonly Closing[]): Promise<undefined[]> {
+  const rows = JSON.stringify(group.map(({ execution }) => execution))
+  const all = group.map(({ execution }) => execution.id)
+  const values = [tenant.orgId, rows, all, 'running']
+  const nothing = group.map(() => undefined)
+  const beside = async (sql: Sql): Promise<void> => {
+    const used = group.flatMap(({ usedAccount }) => usedAccount ?? [])
+    const kept = group.flatMap(({ kept }) => kept ?? [])
+    await Promise.all([
+      used.length > 0 && sql(noteUse, [tenant.orgId, [...new Set(used)]]),
+      keepAnswersIn(sql, tenant, kept),
+    ])
+  }
+  const append = foreseeAppend(
+    tenant,
+    group.map(({ event }) => event),
+  )
+  if (append) {
+    try {
+      await sqlForOrg(tenant, (sql) => Promise.all([sql(finishAll, values), beside(sql), append(sql)]))
+      return nothing
+    } catch (error) {
+      if (!isUnforeseen(error)) throw error
+    }
+  }
   return sqlForOrg(tenant, async (sql) => {
-    const rows = JSON.stringify(group.map(({ execution }) => execution))
-    const all = group.map(({ execution }) => execution.id)
-    const closed = sql<{ id: string }>(finish, [tenant.orgId, rows, all, 'running'])
+    const closed = sql<{ id: string }>(finish, values)
     const events = (async () => {
       // What the sweep has closed already has its event.
       const ids = new Set((await closed).map(({ id }) => id))
-      const used = group.flatMap(({ usedAccount }) => usedAccount ?? [])
-      if (used.length > 0) await sql(noteUse, [tenant.orgId, [...new Set(used)]])
-      await keepAnswersIn(
-        sql,
-        tenant,
-        group.flatMap(({ kept }) => kept ?? []),
-      )
+      await beside(sql)
       return group.filter(({ execution }) => ids.has(execution.id)).map(({ event }) => event)
     })()
     await appendAuditsIn(sql, tenant, events, { last: true })
-    return group.map(() => undefined)
+    return nothing
   })
 }
 
