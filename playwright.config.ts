@@ -31,6 +31,7 @@ const second = [
   'authorize',
   'branding',
   'pages',
+  'roles',
   'states',
   'vendors/*',
 ].map((name) => `**/e2e/${name}.spec.ts`)

@@ -379,6 +379,31 @@ export type Wire = {
       updated_at: string
     }
   }
+  /** Give a member another role; their sessions end */
+  changeMember: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: {
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+    }
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
+      disabled_at: string | null
+    }
+  }
   /** Change a case */
   changePolicyCase: {
     path: {
@@ -1640,6 +1665,29 @@ export type Wire = {
       disabled_at: string | null
     }
   }
+  /** Disable a member: their sessions and links end at once */
+  disableMember: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
+      disabled_at: string | null
+    }
+  }
   /** Discard a draft */
   discardPolicyVersion: {
     path: {
@@ -1738,6 +1786,52 @@ export type Wire = {
       created_at: string
       /** Exact to the minute */
       last_seen_at: string | null
+      disabled_at: string | null
+    }
+  }
+  /** Enable a member again */
+  enableMember: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
+      disabled_at: string | null
+    }
+  }
+  /** Sign a member out everywhere */
+  endMemberSessions: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
       disabled_at: string | null
     }
   }
@@ -2583,6 +2677,29 @@ export type Wire = {
       updated_at: string
     }
   }
+  /** Read a member of the console */
+  getMember: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
+      disabled_at: string | null
+    }
+  }
   /** Read an organization */
   getOrg: {
     path: {
@@ -2990,6 +3107,61 @@ export type Wire = {
       credential_expires_at: string | null
       created_at: string
       last_used_at: string | null
+    }
+  }
+  /** Make somebody a member of the console and send them a sign-in link */
+  inviteMember: {
+    path: undefined
+    query: undefined
+    body: {
+      /** Nobody else in the same organization may have it, in whatever case */
+      email: string
+      name?: string | undefined
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** Without it they become an operator of the deployment */
+      org_id?: string | undefined
+    }
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
+      disabled_at: string | null
+      /** To hand over where no mail is set up: 15 minutes, one use. null where it was mailed */
+      sign_in_url: string | null
+    }
+  }
+  /** Send a member another sign-in link */
+  issueMemberLink: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      /** null for an operator of the deployment */
+      org_id: string | null
+      email: string
+      name: string | null
+      role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+      /** invited: has never signed in */
+      status: 'invited' | 'active' | 'disabled'
+      /** Of the last sign-in */
+      sign_in_method: 'link' | 'sso' | null
+      last_signed_in_at: string | null
+      created_at: string
+      disabled_at: string | null
+      /** To hand over where no mail is set up: 15 minutes, one use. null where it was mailed */
+      sign_in_url: string | null
     }
   }
   /** Lift a legal hold; it stays in the list */
@@ -3817,6 +3989,37 @@ export type Wire = {
         replaces_default: boolean
         created_at: string
         updated_at: string
+      })[]
+      has_more: boolean
+      next_cursor: string | null
+    }
+  }
+  /** List members of the console */
+  listMembers: {
+    path: undefined
+    query: {
+      /** Most items to return */
+      limit?: number | undefined
+      /** next_cursor of the page before */
+      cursor?: string | undefined
+      org_id?: string | undefined
+    }
+    body: undefined
+    answer: {
+      data: ({
+        id: string
+        /** null for an operator of the deployment */
+        org_id: string | null
+        email: string
+        name: string | null
+        role: 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'
+        /** invited: has never signed in */
+        status: 'invited' | 'active' | 'disabled'
+        /** Of the last sign-in */
+        sign_in_method: 'link' | 'sso' | null
+        last_signed_in_at: string | null
+        created_at: string
+        disabled_at: string | null
       })[]
       has_more: boolean
       next_cursor: string | null
@@ -6046,6 +6249,7 @@ export const operations = {
   changeAuthConfig: ['PATCH', '/api/v1/auth_configs/{id}', 'never'],
   changeDomain: ['PATCH', '/api/v1/orgs/{id}/domains/{domain_id}', 'never'],
   changeLimit: ['PATCH', '/api/v1/limits/{id}', 'never'],
+  changeMember: ['PATCH', '/api/v1/members/{id}', 'never'],
   changePolicyCase: ['PATCH', '/api/v1/policy_cases/{id}', 'never'],
   changePolicyVersion: ['PATCH', '/api/v1/policy_versions/{id}', 'never'],
   changeToolset: ['PATCH', '/api/v1/toolsets/{id}', 'never'],
@@ -6086,9 +6290,12 @@ export const operations = {
   denyApproval: ['POST', '/api/v1/approvals/{id}/deny', 'keyed'],
   denyConnectionRequest: ['POST', '/api/v1/connection_requests/{id}/deny', 'keyed'],
   disableAgent: ['POST', '/api/v1/agents/{id}/disable', 'keyed'],
+  disableMember: ['POST', '/api/v1/members/{id}/disable', 'keyed'],
   discardPolicyVersion: ['DELETE', '/api/v1/policy_versions/{id}', 'never'],
   dryRunPolicies: ['POST', '/api/v1/policies/dry_run', 'safe'],
   enableAgent: ['POST', '/api/v1/agents/{id}/enable', 'keyed'],
+  enableMember: ['POST', '/api/v1/members/{id}/enable', 'keyed'],
+  endMemberSessions: ['POST', '/api/v1/members/{id}/end_sessions', 'keyed'],
   executeTool: ['POST', '/api/v1/tools/execute', 'keyed'],
   exportAuditEvents: ['GET', '/api/v1/audit_events/export', 'safe'],
   exportOrg: ['GET', '/api/v1/orgs/{id}/export', 'safe'],
@@ -6108,6 +6315,7 @@ export const operations = {
   getDomain: ['GET', '/api/v1/orgs/{id}/domains/{domain_id}', 'safe'],
   getExecution: ['GET', '/api/v1/executions/{id}', 'safe'],
   getLimit: ['GET', '/api/v1/limits/{id}', 'safe'],
+  getMember: ['GET', '/api/v1/members/{id}', 'safe'],
   getOrg: ['GET', '/api/v1/orgs/{id}', 'safe'],
   getPolicyCase: ['GET', '/api/v1/policy_cases/{id}', 'safe'],
   getPolicySchema: ['GET', '/api/v1/policy_schema', 'safe'],
@@ -6118,6 +6326,8 @@ export const operations = {
   getToolset: ['GET', '/api/v1/toolsets/{id}', 'safe'],
   getUsage: ['GET', '/api/v1/usage', 'safe'],
   importConnectedAccount: ['POST', '/api/v1/connected_accounts', 'keyed'],
+  inviteMember: ['POST', '/api/v1/members', 'never'],
+  issueMemberLink: ['POST', '/api/v1/members/{id}/sign_in_links', 'never'],
   liftLegalHold: ['DELETE', '/api/v1/orgs/{id}/legal_holds/{hold_id}', 'never'],
   liftStop: ['POST', '/api/v1/stops/{id}/lift', 'keyed'],
   listAgentCredentials: ['GET', '/api/v1/agents/{id}/credentials', 'safe'],
@@ -6139,6 +6349,7 @@ export const operations = {
   listExecutions: ['GET', '/api/v1/executions', 'safe'],
   listLegalHolds: ['GET', '/api/v1/orgs/{id}/legal_holds', 'safe'],
   listLimits: ['GET', '/api/v1/limits', 'safe'],
+  listMembers: ['GET', '/api/v1/members', 'safe'],
   listOrgs: ['GET', '/api/v1/orgs', 'safe'],
   listPolicies: ['GET', '/api/v1/policies', 'safe'],
   listPolicyCases: ['GET', '/api/v1/policy_cases', 'safe'],

@@ -1,6 +1,7 @@
 import { notFound } from 'next/navigation'
 import { deploymentSegment } from '#components/console/shell'
 import { config } from '#lib/config'
+import { permits } from '#lib/identity/schema'
 import type { Tenant } from '#lib/proof'
 import { deploymentTenant, resolveTenant } from '#lib/tenancy'
 import { orNotFound, signedIn } from '../(console)/console/session.ts'
@@ -13,7 +14,7 @@ import { orNotFound, signedIn } from '../(console)/console/session.ts'
 export async function galleryFor(org: string | undefined): Promise<Tenant | null> {
   if (org === undefined && (process.env.NODE_ENV === 'development' || config().sandbox)) return null
   const admin = await signedIn()
-  if (!admin || org === undefined) return notFound()
+  if (!admin || org === undefined || !permits(admin.caller.role, 'branding.read')) return notFound()
   if (org === deploymentSegment)
     return admin.caller.reach === null ? deploymentTenant(admin.caller) : notFound()
   return orNotFound(resolveTenant(admin.caller, org))

@@ -17,6 +17,14 @@ export {
   toolsetPatch,
 } from './agents/schema.ts'
 export {
+  type ConsoleMember,
+  consoleMember,
+  type MemberInput,
+  memberInput,
+  memberPatch,
+  memberRole,
+} from './members/schema.ts'
+export {
   freshFor,
   type MemberRole,
   memberRoles,
@@ -24,7 +32,6 @@ export {
   permits,
   rolesThatMay,
 } from './roles.ts'
-export { type ConsoleMember, consoleMember, memberInput, memberPatch, memberRole } from './members/schema.ts'
 export {
   type Finding,
   type SsoConnection,

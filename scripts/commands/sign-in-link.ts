@@ -10,7 +10,7 @@ const firstAdmin = 'admin@localhost'
 export const signInLink: Command = {
   name: 'sign-in-link',
   usage: '[--email ADDRESS] [--org ORG]',
-  summary: `a new console sign-in link: 15 minutes, one use (default ${firstAdmin}); with --org for that organization alone`,
+  summary: `a new console sign-in link: 15 minutes, one use (default ${firstAdmin}); with --org for that organization alone. Whoever is no member becomes an owner`,
   async run(args, { env, print }) {
     const { options } = readArgs(args, ['email', 'org'])
     const email = options.email ?? firstAdmin

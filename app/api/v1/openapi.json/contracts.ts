@@ -49,6 +49,12 @@ import * as executions from '../executions/contract.ts'
 import * as limitsOne from '../limits/[id]/contract.ts'
 import * as limits from '../limits/contract.ts'
 import * as limitsCosts from '../limits/costs/contract.ts'
+import * as membersOne from '../members/[id]/contract.ts'
+import * as membersOneDisable from '../members/[id]/disable/contract.ts'
+import * as membersOneEnable from '../members/[id]/enable/contract.ts'
+import * as membersOneEndSessions from '../members/[id]/end_sessions/contract.ts'
+import * as membersOneSignInLinks from '../members/[id]/sign_in_links/contract.ts'
+import * as members from '../members/contract.ts'
 import * as orgsOneBrandingAssets from '../orgs/[id]/branding/assets/contract.ts'
 import * as orgsOneBranding from '../orgs/[id]/branding/contract.ts'
 import * as orgsOneBrandingPublish from '../orgs/[id]/branding/publish/contract.ts'
@@ -148,6 +154,12 @@ export const contracts: readonly Contract[] = [
   executions,
   limitsOne,
   limits,
+  members,
+  membersOne,
+  membersOneSignInLinks,
+  membersOneEndSessions,
+  membersOneEnable,
+  membersOneDisable,
   limitsCosts,
   orgsOne,
   orgsOneBranding,

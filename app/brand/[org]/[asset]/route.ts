@@ -1,6 +1,7 @@
 import { lookupTenant } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { traced } from '#lib/http'
+import { permits } from '#lib/identity/schema'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { loadAsset } from '#lib/tenancy'
@@ -13,7 +14,8 @@ const types = new Set(['image/webp', 'image/png', 'font/woff2', 'font/woff', 'fo
 /** Whether somebody is signed in who may see what the org has not published yet. */
 async function mayEdit(tenant: Tenant): Promise<boolean> {
   const admin = await signedIn()
-  return admin !== null && (admin.caller.reach === null || admin.caller.reach.orgId === tenant.orgId)
+  if (admin === null || !permits(admin.caller.role, 'branding.read')) return false
+  return admin.caller.reach === null || admin.caller.reach.orgId === tenant.orgId
 }
 
 /**

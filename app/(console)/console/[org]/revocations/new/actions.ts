@@ -9,7 +9,7 @@ import { AppError } from '#lib/errors'
 import { parse } from '#lib/http'
 import { connect, originOf } from '#runtime'
 import { acting } from '../../../acting.ts'
-import { isDeployment, pathOf, requireTenant } from '../../../session.ts'
+import { isDeployment, pathOf, requireFresh, requireTenant } from '../../../session.ts'
 import { toType } from './to-type.ts'
 
 const filter = z.strictObject(revocationInput.pick({ user_id: true, connector: true }).shape)
@@ -26,8 +26,11 @@ export async function startRevocation(
   form: FormData,
 ): Promise<StartResult> {
   const done = await acting(async () => {
-    const { caller, tenant } = await requireTenant(String(org), 'revocations.manage')
+    const admin = await requireTenant(String(org), 'revocations.manage')
+    const { caller, tenant } = admin
     const wanted = parse(filter, asked, 'filter')
+    // What ends everything at once is for whoever is at the keyboard now, not for a session that was left open.
+    if (Object.keys(wanted).length === 0) await requireFresh(admin)
     const { reason, typed } = parse(
       input,
       { reason: form.get('reason'), typed: form.get('typed') ?? '' },

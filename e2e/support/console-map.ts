@@ -1,0 +1,74 @@
+// Every page, route handler and action of the console, with the permission that it takes: the written half of the matrix.
+// What is missing here fails e2e/roles.spec.ts.
+import type { Permission } from '#lib/identity/schema'
+
+type Needs = {
+  needs: Permission
+  /** Whether the deployment has it as well, at `~`. */
+  everywhere?: true
+  /** A query without which it answers another thing. */
+  query?: string
+}
+
+/** By their folder below `app/(console)/console/[org]`. */
+export const pages: Readonly<Record<string, Needs>> = {
+  '': { needs: 'overview.read' },
+  accounts: { needs: 'accounts.read' },
+  'accounts/[id]': { needs: 'accounts.read' },
+  'accounts/export': { needs: 'accounts.read' },
+  people: { needs: 'people.read' },
+  'people/[id]': { needs: 'people.read' },
+  'people/export': { needs: 'people.read' },
+  agents: { needs: 'agents.read', everywhere: true },
+  'agents/[id]': { needs: 'agents.read', everywhere: true },
+  requests: { needs: 'requests.read' },
+  approvals: { needs: 'approvals.read' },
+  'approvals/[id]': { needs: 'approvals.read' },
+  policies: { needs: 'policies.read', everywhere: true },
+  limits: { needs: 'limits.read', everywhere: true },
+  stops: { needs: 'stops.read', everywhere: true },
+  revocations: { needs: 'revocations.read', everywhere: true },
+  'revocations/[id]': { needs: 'revocations.read', everywhere: true },
+  'revocations/new': { needs: 'revocations.manage', everywhere: true },
+  incidents: { needs: 'incidents.read', everywhere: true },
+  activity: { needs: 'activity.read' },
+  'activity/[id]': { needs: 'activity.read' },
+  'activity/export': { needs: 'activity.read' },
+  audit: { needs: 'audit.read', everywhere: true },
+  receipts: { needs: 'receipts.read' },
+  'receipts/[connection]': { needs: 'receipts.read' },
+  'receipts/export': { needs: 'receipts.read' },
+  connectors: { needs: 'connectors.read', everywhere: true },
+  'api-keys': { needs: 'api_keys.read', everywhere: true },
+  branding: { needs: 'branding.read', everywhere: true },
+  domains: { needs: 'domains.read' },
+  members: { needs: 'members.read', everywhere: true },
+  'members/[id]': { needs: 'members.read', everywhere: true },
+  'sign-in-settings': { needs: 'sign_in.read', everywhere: true },
+  keys: { needs: 'keys.read', everywhere: true },
+}
+
+/** What an action takes; `anyone` is for those who have no session, or end their own. */
+export type ActionNeeds = Permission | 'anyone'
+
+/** By the file below `app/(console)/console`, or by file and name where one differs from its neighbours. */
+export const actions: Readonly<Record<string, ActionNeeds>> = {
+  'actions.ts': 'anyone',
+  'sign-in/actions.ts': 'anyone',
+  'sign-in/sso-actions.ts': 'anyone',
+  '[org]/accounts/actions.ts': 'revocations.manage',
+  '[org]/accounts/[id]/actions.ts': 'accounts.manage',
+  '[org]/people/[id]/actions.ts': 'people.manage',
+  '[org]/agents/actions.ts': 'agents.manage',
+  '[org]/approvals/actions.ts': 'approvals.decide',
+  '[org]/requests/actions.ts': 'requests.decide',
+  '[org]/revocations/new/actions.ts': 'revocations.manage',
+  '[org]/incidents/actions.ts': 'incidents.manage',
+  '[org]/audit/actions.ts': 'audit.read',
+  '[org]/api-keys/actions.ts': 'api_keys.manage',
+  '[org]/branding/actions.ts': 'branding.manage',
+  '[org]/domains/actions.ts': 'domains.manage',
+  '[org]/members/actions.ts': 'members.manage',
+  '[org]/sign-in-settings/actions.ts': 'sign_in.manage',
+  '[org]/keys/actions.ts': 'keys.manage',
+}
