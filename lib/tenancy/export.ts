@@ -18,7 +18,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'email', 'name', 'role', 'iss', 'sub', 'created_at', 'disabled_at', 'role_by'],
-      'disabled_why',
+      ...['disabled_why', 'last_signed_in_at', 'last_sign_in_method'],
     ],
   },
   saved_views: {

@@ -18,12 +18,15 @@ const change = (activity: number, name: string): Kind => ({ class: accountChange
 const known: Readonly<Record<string, Kind>> = {
   'authentication.refused': { class: authentication, activity: 1, name: 'Logon' },
   'member.signed_in': { class: authentication, activity: 1, name: 'Logon' },
+  'member.sign_in_refused': { class: authentication, activity: 1, name: 'Logon' },
   'member.signed_out': { class: authentication, activity: 2, name: 'Logoff' },
   'root_key.used': { class: authentication, activity: 1, name: 'Logon' },
   'user.deactivated': change(5, 'Disable'),
   'user.reactivated': change(2, 'Enable'),
   'user.left': change(6, 'Delete'),
   'member.created': change(1, 'Create'),
+  'member.enabled': change(2, 'Enable'),
+  'member.disabled': change(5, 'Disable'),
 }
 
 const byWord: Readonly<Record<string, Kind>> = {
