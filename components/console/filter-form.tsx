@@ -9,6 +9,9 @@ export type FilterField = {
   type?: 'datetime-local'
 }
 
+/** What else the address says, and a new filter leaves as it is. */
+const kept = ['columns', 'dense', 'sort']
+
 /** A plain GET form: the filter is the address, so that a list can be linked, reloaded and gone back to. */
 export function FilterForm({
   path,
@@ -20,14 +23,20 @@ export function FilterForm({
   given: Readonly<Record<string, string>>
 }) {
   const filtered = fields.some(({ name }) => given[name] !== undefined)
+  const others = kept.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]] as const]))
+  const clear = others.length === 0 ? path : `${path}?${new URLSearchParams(Object.fromEntries(others))}`
   return (
     <search aria-label="Filter">
       {/* Its controls keep what they show: a new address makes it a new form. */}
       <form
         key={JSON.stringify(given)}
         action={path}
+        data-filter
         className="grid grid-cols-2 items-end gap-3 sm:grid-cols-[repeat(auto-fill,minmax(13.5rem,1fr))]"
       >
+        {others.map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
         {fields.map(({ name, label, choices, type }) => (
           <div key={name} className={`min-w-0 ${type ? 'col-span-2 sm:col-span-1' : ''}`}>
             <Field label={label}>
@@ -56,7 +65,7 @@ export function FilterForm({
             Filter
           </Button>
           {filtered && (
-            <Link href={path} className="text-sm text-link underline-offset-2 hover:underline">
+            <Link href={clear} className="text-sm text-link underline-offset-2 hover:underline">
               Clear
             </Link>
           )}

@@ -67,6 +67,7 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
       { id: 'activity', words: 'Activity', needs: 'activity.read' },
       { id: 'audit', words: 'Audit', needs: 'audit.read', everywhere: true },
       { id: 'receipts', words: 'Receipts', needs: 'receipts.read' },
+      { id: 'reports', words: 'Reports', needs: 'audit.read', everywhere: true },
     ],
   },
   {
@@ -81,9 +82,9 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
     entries: [
       { id: 'branding', words: 'Branding', needs: 'branding.read', everywhere: true },
       { id: 'domains', words: 'Domains', needs: 'domains.read' },
-      { id: 'keys', words: 'Encryption keys', needs: 'keys.read', everywhere: true },
       { id: 'members', words: 'Members', needs: 'members.read', everywhere: true },
       { id: 'sign-in-settings', words: 'Sign-in', needs: 'sign_in.read', everywhere: true },
+      { id: 'keys', words: 'Encryption keys', needs: 'keys.read', everywhere: true },
     ],
   },
 ]

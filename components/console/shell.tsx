@@ -4,6 +4,7 @@ import { Button } from '#components/ui/button'
 import { Keyboard } from './keyboard.tsx'
 import { type Here, type NavGroup, navigationOf } from './navigation.ts'
 import { OrgSwitcher } from './org-switcher.tsx'
+import { Pending } from './pending.tsx'
 
 export { deploymentSegment, type Here } from './navigation.ts'
 
@@ -103,9 +104,10 @@ const Groups = ({ groups, here }: { groups: readonly NavGroup[]; here: Here }) =
             <Link
               href={href}
               aria-current={here === id ? 'page' : undefined}
-              className="block rounded-control px-2 py-1.5 text-sm hover:bg-muted aria-[current=page]:bg-accent aria-[current=page]:font-medium"
+              className="relative block rounded-control px-2 py-1.5 text-sm hover:bg-muted aria-[current=page]:bg-accent aria-[current=page]:font-medium"
             >
               {words}
+              <Pending />
             </Link>
           </li>
         ))}

@@ -5,20 +5,26 @@ import { classes } from './classes.ts'
  * A table that scrolls inside its own box, reachable by keyboard.
  * @param label what the table is of, for those who do not see it
  * @param fixed columns keep the widths they are given instead of following their content
+ * @param dense more rows in the same height
  */
 export const Table = ({
   label,
   fixed = false,
+  dense = false,
   children,
-}: Pick<ComponentProps<'table'>, 'children'> & { label: string; fixed?: boolean }) => (
+}: Pick<ComponentProps<'table'>, 'children'> & { label: string; fixed?: boolean; dense?: boolean }) => (
   <section
     aria-label={label}
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     tabIndex={0}
-    className="overflow-x-auto rounded-card border border-border bg-card"
+    className="overflow-x-auto rounded-card border border-border bg-card print:overflow-visible"
   >
     <table
-      className={classes('w-full border-collapse text-left text-sm text-card-fg', fixed && 'table-fixed')}
+      className={classes(
+        'w-full border-collapse text-start text-sm text-card-fg',
+        fixed && 'table-fixed',
+        dense && '[&_td]:px-3 [&_td]:py-1.5 [&_th]:px-3 [&_th]:py-2',
+      )}
     >
       {children}
     </table>
@@ -29,7 +35,7 @@ export const Th = ({ className, ...rest }: ComponentProps<'th'>) => (
   <th
     scope="col"
     className={classes(
-      'border-b border-border bg-muted/50 px-4 py-2.5 text-xs font-medium whitespace-nowrap text-muted-fg',
+      'border-b border-border bg-muted/50 px-4 py-2.5 text-start text-xs font-medium whitespace-nowrap text-muted-fg',
       className,
     )}
     {...rest}

@@ -31,10 +31,11 @@ export const prefixes = {
   policy_case: 'pc',
   policy_version: 'pv',
   revocation: 'rev',
+  saved_view: 'view',
   scope_ceiling: 'sc',
-  sso_key: 'sso',
   sso_connection: 'ssoc',
   sso_domain: 'ssod',
+  sso_key: 'sso',
   stop: 'stp',
 } as const
 

@@ -21,7 +21,7 @@ export const metadata: Metadata = { title: 'Organizations' }
 export default async function OrganizationsPage({ searchParams }: { searchParams: SearchParams }) {
   const admin = await requireAdmin()
   const { reach } = admin.caller
-  if (reach !== null) redirect(`/console/${encodeURIComponent(reach.externalId)}/accounts`)
+  if (reach !== null) redirect(`/console/${encodeURIComponent(reach.externalId)}`)
   const { before, fault } = await readFilter(searchParams, z.object({}), uuidShape)
   const rows = fault === null ? await listOrgs(admin.caller, before, rowsMost + 1) : []
   const { data, next_cursor } = page(rows, rowsMost, ({ orgId }) => orgId)
@@ -55,7 +55,7 @@ export default async function OrganizationsPage({ searchParams }: { searchParams
                 <tr key={view.id}>
                   <Td>
                     <Link
-                      href={`/console/${encodeURIComponent(view.id)}/accounts`}
+                      href={`/console/${encodeURIComponent(view.id)}`}
                       className="font-medium text-link underline-offset-2 hover:underline"
                     >
                       {view.name}

@@ -59,6 +59,7 @@ const deleted = [
   'approvals',
   'connect_sessions',
   'api_keys',
+  'saved_views',
   'members',
   'idempotency_keys',
   'denied_calls',

@@ -1,7 +1,48 @@
-import { redirect } from 'next/navigation'
-import { requireOrg } from '../session.ts'
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { NeedsYou } from '#components/console/attention'
+import { heldThroughDeployment, openIncidents } from '#lib/connect'
+import { attentionOf } from '#lib/console'
+import { permits } from '#lib/identity/schema'
+import { getOrg } from '#lib/tenancy'
+import { connectorNames } from '../connector-names.ts'
+import { scopeRules } from '../scope-rules.ts'
+import { pathOf, requireOrg } from '../session.ts'
+import { ConsoleShell } from '../shell.tsx'
 
-export default async function OrganizationPage({ params }: { params: Promise<{ org: string }> }) {
-  const { tenant } = await requireOrg((await params).org, 'overview.read')
-  redirect(`/console/${encodeURIComponent(tenant.externalId)}/accounts`)
+export const metadata: Metadata = { title: 'Overview' }
+
+export default async function OverviewPage({ params }: { params: Promise<{ org: string }> }) {
+  const admin = await requireOrg((await params).org, 'overview.read')
+  const { tenant, caller } = admin
+  const [attention, incidents, held, org] = await Promise.all([
+    attentionOf(tenant, scopeRules),
+    openIncidents(tenant),
+    heldThroughDeployment(tenant),
+    getOrg(tenant),
+  ])
+  const base = pathOf(tenant)
+  return (
+    <ConsoleShell admin={admin} org={org} here="overview">
+      <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{org.name}</h1>
+      <section className="mt-6" aria-labelledby="attention">
+        <h2 id="attention" className="mb-3 font-semibold">
+          What needs attention
+        </h2>
+        <NeedsYou
+          attention={attention}
+          incidents={[...incidents, ...held].map(({ connector }) => connector)}
+          connectorNames={connectorNames}
+          base={base}
+          may={(permission) => permits(caller.role, permission)}
+        />
+      </section>
+      <p className="mt-6 text-sm text-muted-fg">
+        Everything else is as it was left.{' '}
+        <Link href={`${base}/activity`} className="text-link underline underline-offset-2">
+          What agents did last
+        </Link>
+      </p>
+    </ConsoleShell>
+  )
 }

@@ -1,0 +1,94 @@
+import { forOrg, Prisma, type Tx } from '#lib/db'
+import type { Tenant } from '#lib/proof'
+import { all, countIn } from './counted.ts'
+import { overGrantedIn, type ScopeRules } from './over-grants.ts'
+import { type Count, dormantDays, expiringDays } from './schema.ts'
+
+export type ConnectionsFilter = {
+  user_id?: string | undefined
+  connector?: string | undefined
+  status?: string | undefined
+  attention?: 'dormant' | 'expiring' | 'over_granted' | undefined
+}
+export type ConnectionsOrder = 'newest' | 'oldest' | 'unused_longest' | 'used_last'
+
+/** Where the next page goes on: when the last account was used, in milliseconds, and its internal id. */
+export type ConnectionsCursor = { used: number; id: string }
+
+const used = Prisma.sql`coalesce(a.last_used_at, a.created_at)`
+
+export const dormantSql = Prisma.sql`a.status = 'active' AND ${used} < now() - make_interval(days => ${dormantDays}::int)`
+
+/** Accounts whose consent ends soon by itself. */
+export const expiringSql = (tenant: Tenant) => Prisma.sql`a.status IN ('active', 'paused') AND EXISTS (
+  SELECT 1 FROM connections c WHERE c.org_id = ${tenant.orgId}::uuid AND c.id = a.current_connection_id
+    AND c.expires_at > now() AND c.expires_at < now() + make_interval(days => ${expiringDays}::int))`
+
+const matching = (tenant: Tenant, filter: ConnectionsFilter, among: readonly string[] | null) =>
+  all([
+    Prisma.sql`a.org_id = ${tenant.orgId}::uuid AND a.deleted_at IS NULL`,
+    filter.user_id !== undefined &&
+      Prisma.sql`a.user_id = (SELECT u.id FROM end_users u WHERE u.org_id = ${tenant.orgId}::uuid
+        AND u.external_id = ${filter.user_id} AND u.deleted_at IS NULL)`,
+    filter.connector !== undefined && Prisma.sql`a.connector = ${filter.connector}`,
+    filter.status !== undefined && Prisma.sql`a.status = ${filter.status}`,
+    filter.attention === 'dormant' && dormantSql,
+    filter.attention === 'expiring' && expiringSql(tenant),
+    among !== null && Prisma.sql`a.id = ANY (${[...among]}::uuid[])`,
+  ])
+
+const orders: Record<ConnectionsOrder, Prisma.Sql> = {
+  newest: Prisma.sql`a.id DESC`,
+  oldest: Prisma.sql`a.id ASC`,
+  unused_longest: Prisma.sql`${used} ASC, a.id ASC`,
+  used_last: Prisma.sql`${used} DESC, a.id DESC`,
+}
+
+function after(order: ConnectionsOrder, cursor: ConnectionsCursor | null): Prisma.Sql | null {
+  if (cursor === null) return null
+  const at = Prisma.sql`(${new Date(cursor.used)}::timestamptz, ${cursor.id}::uuid)`
+  switch (order) {
+    case 'newest':
+      return Prisma.sql`a.id < ${cursor.id}::uuid`
+    case 'oldest':
+      return Prisma.sql`a.id > ${cursor.id}::uuid`
+    case 'unused_longest':
+      return Prisma.sql`(${used}, a.id) > ${at}`
+    case 'used_last':
+      return Prisma.sql`(${used}, a.id) < ${at}`
+  }
+}
+
+const amongIn = async (tx: Tx, tenant: Tenant, filter: ConnectionsFilter, rules: ScopeRules) =>
+  filter.attention === 'over_granted' ? (await overGrantedIn(tx, tenant, rules)).ids : null
+
+/** A page of the accounts that match, by their internal ids and in this order. */
+export const listConnectionIds = (
+  tenant: Tenant,
+  filter: ConnectionsFilter,
+  order: ConnectionsOrder,
+  cursor: ConnectionsCursor | null,
+  most: number,
+  rules: ScopeRules,
+): Promise<ConnectionsCursor[]> =>
+  forOrg(tenant, async (tx) => {
+    const where = all([
+      matching(tenant, filter, await amongIn(tx, tenant, filter, rules)),
+      after(order, cursor),
+    ])
+    const rows = await tx.$queryRaw<{ id: string; used: Date }[]>`
+      SELECT a.id, ${used} AS used FROM connected_accounts a WHERE ${where} ORDER BY ${orders[order]} LIMIT ${most}`
+    return rows.map((row) => ({ id: row.id, used: row.used.getTime() }))
+  })
+
+/** How many accounts match, counted no further than `most`. */
+export const countConnections = (
+  tenant: Tenant,
+  filter: ConnectionsFilter,
+  most: number,
+  rules: ScopeRules,
+): Promise<Count> =>
+  forOrg(tenant, async (tx) => {
+    const where = matching(tenant, filter, await amongIn(tx, tenant, filter, rules))
+    return countIn(tx, Prisma.sql`SELECT 1 FROM connected_accounts a WHERE ${where}`, most)
+  })
