@@ -60,24 +60,37 @@ export async function mailAskedLinks(
   origin: Origin,
 ): Promise<void> {
   if (!sendsMail()) return
-  for (const { tenant, memberId } of await membersAt(address.trim())) {
-    try {
-      const send = await linksOf(tenant)
-      // As it is known of them: what was typed may be spelt another way, and goes nowhere.
-      const { email } = await getMember(tenant, memberId)
-      await forOrg(tenant, async (tx) => {
-        if (!(await mayAskForLinkIn(tx, tenant, memberId))) return
-        await send(tx, { memberId, email, invites: false, returnTo })
-        await appendAudit(tx, tenant, {
-          action: 'member.sign_in_link_issued',
-          outcome: 'allowed',
-          actor: actorOf(systemCaller('sign_in')),
-          ...originFields(origin),
-          details: { member_id: publicId('member', memberId) },
-        })
-      })
-    } catch (thrown) {
-      log.warn({ code: toAppError(thrown).code }, 'sign-in link not mailed')
+  try {
+    for (const { tenant, memberId } of await membersAt(address.trim())) {
+      await mailAskedLink(tenant, memberId, returnTo, origin)
     }
+  } catch (thrown) {
+    log.warn({ code: toAppError(thrown).code }, 'sign-in links not mailed')
+  }
+}
+
+async function mailAskedLink(
+  tenant: Tenant,
+  memberId: string,
+  returnTo: string | null,
+  origin: Origin,
+): Promise<void> {
+  try {
+    const send = await linksOf(tenant)
+    // As it is known of them: what was typed may be spelt another way, and goes nowhere.
+    const { email } = await getMember(tenant, memberId)
+    await forOrg(tenant, async (tx) => {
+      if (!(await mayAskForLinkIn(tx, tenant, memberId))) return
+      await send(tx, { memberId, email, invites: false, returnTo })
+      await appendAudit(tx, tenant, {
+        action: 'member.sign_in_link_issued',
+        outcome: 'allowed',
+        actor: actorOf(systemCaller('sign_in')),
+        ...originFields(origin),
+        details: { member_id: publicId('member', memberId) },
+      })
+    })
+  } catch (thrown) {
+    log.warn({ code: toAppError(thrown).code }, 'sign-in link not mailed')
   }
 }

@@ -21,7 +21,7 @@ ALTER TABLE mails DROP CONSTRAINT mails_kind_check,
 -- Reads before a tenant is known, continued: who may be meant by an address that somebody asks a sign-in link for.
 -- Whether there is anybody is never answered to who asks.
 GRANT CREATE ON SCHEMA public TO behalf_lookup;
-GRANT SELECT (org_id, id, email, disabled_at) ON members TO behalf_lookup;
+GRANT SELECT (org_id, id, email, created_at, disabled_at) ON members TO behalf_lookup;
 CREATE FUNCTION lookup_members(address text) RETURNS TABLE (org_id uuid, id uuid) LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$
   SELECT m.org_id, m.id FROM members m JOIN organizations o ON o.id = m.org_id

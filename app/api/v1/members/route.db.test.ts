@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit } from '#lib/audit'
 import { forOrg } from '#lib/db'
@@ -186,6 +189,28 @@ test('a change of role, an end of sessions and a disabling are felt by the very 
   // Enabled again, the old cookie stays dead.
   await setMemberDisabled(by(owner), id, false)
   await expect(authenticateMember(cookie)).rejects.toEqual(refusal('unauthenticated'))
+})
+
+test('another process feels it as soon as this one has answered', async () => {
+  const secret = await secretWith([])
+  const member = await invite(secret, 'fa@acme.test', 'support')
+  const { session } = await signIn(member.body.sign_in_url)
+  const script = fileURLToPath(new URL('../../../../scripts/testing/member-process.ts', import.meta.url))
+  const other = fork(script, [], { execArgv: ['--conditions=react-server'] })
+  const said = async () => (await once(other, 'message'))[0]
+  const asks = (of: typeof session) => {
+    other.send(of)
+    return said()
+  }
+  try {
+    expect(await said()).toBe('ready')
+    expect(await asks(session)).toBe('support')
+    await call(PATCH, secret, { method: 'PATCH', id: String(member.body.id), body: { role: 'auditor' } })
+    expect(await asks(session)).toBe('unauthenticated')
+    expect(await asks({ ...session, sessionVersion: session.sessionVersion + 1 })).toBe('auditor')
+  } finally {
+    other.disconnect()
+  }
 })
 
 test('a link that was out does not outlive a disabling', async () => {
