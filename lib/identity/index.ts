@@ -95,7 +95,6 @@ export { callerAgain, nameOf, type Remembered, remember } from './remembered.ts'
 export {
   addSsoDomainIn,
   bindGroupIn,
-  type Change as SsoChange,
   changeSsoConnection,
   checkSsoDomain,
   createSsoConnection,

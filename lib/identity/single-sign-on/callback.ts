@@ -14,7 +14,7 @@ export type Recorder = {
   stray: () => Promise<void>
 }
 
-export type SignedIn = { member: Member; flow: SsoFlow; authTime: number }
+type SignedIn = { member: Member; flow: SsoFlow; authTime: number }
 
 /**
  * The end of a single sign-on: whatever comes of it, the flow is used up.

@@ -121,7 +121,7 @@ export async function createSsoConnection(
 /**
  * Changes a connection. Another issuer means other people: those who signed in by the old one are bound to it and do not
  * get in by the new one. A client secret never goes to another issuer than the one it was given for.
- * @throws AppError `not_found`, `invalid_request`
+ * @throws AppError `not_found`, `invalid_request`; `conflict` for another issuer where single sign-on is required
  */
 export async function changeSsoConnection(
   tenant: Tenant,
@@ -140,6 +140,8 @@ export async function changeSsoConnection(
         : before.sealed_client_secret
       : await sealLed(ownerOf(tenant), binding(uuid), input.client_secret)
   return forOrg(tenant, async (tx) => {
+    // Whoever is bound to the old issuer could not come in by the new one, and by nothing else.
+    if (moved) await assertNotRequiredIn(tx, tenant, before)
     const data = { ...dataOf(input), sealed_client_secret: sealed, updated_at: new Date() }
     const changed = view(await tx.sso_connections.update({ where: whereOf(tenant, uuid), data }))
     const was = view(before)
@@ -212,7 +214,7 @@ export async function deleteSsoConnectionIn(tx: Tx, tenant: Tenant, id: string):
 async function assertNotRequiredIn(tx: Tx, tenant: Tenant, row: Row): Promise<void> {
   if (row.status === 'on' && (await requiresSsoIn(tx, tenant)))
     throw new AppError('conflict', {
-      detail: 'Single sign-on is required here. Take that back first, then switch this off.',
+      detail: 'Single sign-on is required here, by this connection. Take that back first.',
     })
 }
 

@@ -1,5 +1,4 @@
-export type { Change } from './admit.ts'
-export { finishSso, type Recorder, type SignedIn } from './callback.ts'
+export { finishSso, type Recorder } from './callback.ts'
 export {
   bindGroupIn,
   changeSsoConnection,
@@ -18,7 +17,7 @@ export {
   removeSsoDomainIn,
   ssoFor,
 } from './domains.ts'
-export { flowSeconds, openSsoFlow, type Purpose, type SsoFlow, ssoAuthorizeUrl, startSso } from './flow.ts'
+export { flowSeconds, openSsoFlow, type Purpose, ssoAuthorizeUrl, startSso } from './flow.ts'
 export { inspectIssuer } from './issuer.ts'
-export { type Refusal, SignInRefused } from './refused.ts'
+export { SignInRefused } from './refused.ts'
 export { requireSsoIn, requiresSso } from './rules.ts'

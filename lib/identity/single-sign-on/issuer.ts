@@ -89,20 +89,27 @@ async function discover(issuer: string): Promise<IdentityProvider> {
   return parsed.data
 }
 
-let kept = new Map<string, { provider: IdentityProvider; at: number }>()
+/** After one that failed, nobody asks again for so long: whoever types an address has this server ask. */
+const pauseMs = 3_000
+
+type Kept = { at: number } & ({ provider: IdentityProvider } | { failed: Unfit })
+let kept = new Map<string, Kept>()
 
 /** What an identity provider says of itself, kept for ten minutes. @throws SignInRefused `unreachable` */
 export async function identityProvider(issuer: string): Promise<IdentityProvider> {
   const known = kept.get(issuer)
-  if (known && Date.now() - known.at < keptMs) return known.provider
+  const age = Date.now() - (known?.at ?? 0)
+  if (known && 'provider' in known && age < keptMs) return known.provider
+  if (known && 'failed' in known && age < pauseMs) throw new SignInRefused('unreachable', 'discovery', known.failed)
+  if (kept.size >= issuersMax) kept = new Map()
   try {
     const provider = await discover(issuer)
-    if (kept.size >= issuersMax) kept = new Map()
     kept.set(issuer, { provider, at: Date.now() })
     return provider
   } catch (error) {
-    if (error instanceof Unfit) throw new SignInRefused('unreachable', 'discovery', error)
-    throw error
+    if (!(error instanceof Unfit)) throw error
+    kept.set(issuer, { failed: error, at: Date.now() })
+    throw new SignInRefused('unreachable', 'discovery', error)
   }
 }
 

@@ -497,6 +497,7 @@ const broken: [string, () => IdentityProvider['state']['lies']][] = [
         path === '/token' && !!response.writeHead(307, { location: 'http://169.254.169.254/latest' }).end(),
     }),
   ],
+  ['never answers', () => ({ handle: (path) => path === '/token' })],
   ['breaks off', () => ({ handle: (path, response) => path === '/token' && !!response.destroy() })],
 ]
 function flood(response: {
@@ -510,7 +511,7 @@ function flood(response: {
   more()
   return true
 }
-test.for(broken)('refuses an identity provider that %s', async ([, lies]) => {
+test.for(broken)('refuses an identity provider that %s', { timeout: 30_000 }, async ([, lies]) => {
   idp.state.lies = lies()
   await leavesNothing(signIn(), 'unreachable')
 })
@@ -656,6 +657,11 @@ test('requires single sign-on: links open nothing any more, but for one that was
   // Nobody opts out by taking away what is required.
   const conflict = expect.objectContaining({ code: 'conflict' })
   await expect(forOrg(acme, (tx) => setSsoStatusIn(tx, acme, acmeSso.id, 'off'))).rejects.toEqual(conflict)
+  const moved = {
+    ...{ name: 'Mine', issuer: evil.issuer, client_id: 'x', client_auth: 'none' as const },
+    ...{ scopes: [], groups_claim: 'groups', creates_members: true },
+  }
+  await expect(changeSsoConnection(acme, acmeSso.id, moved, async () => undefined)).rejects.toEqual(conflict)
   await expect(forOrg(acme, (tx) => deleteSsoConnectionIn(tx, acme, acmeSso.id))).rejects.toEqual(conflict)
   const [{ id } = { id: '' }] = await superuser.sql(
     `SELECT 'ssod_' || replace(id::text, '-', '') AS id FROM sso_domains WHERE org_id = $1`,
