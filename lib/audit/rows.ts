@@ -42,7 +42,7 @@ export const chainOf = ({ orgId }: Tenant): string => publicId('organization', o
 const batchRows = 2_000
 
 // Named one by one: a prepared `SELECT *` breaks on the day that a migration adds a column.
-const columns = `org_id, sequence, occurred_at, id, action, outcome, user_id, actor, agent_id, connected_account_id,
+export const columns = `org_id, sequence, occurred_at, id, action, outcome, user_id, actor, agent_id, connected_account_id,
   connection_id, tool_name, scopes_required, scopes_granted, policy, params_hmac, changed_fields, error_code,
   duration_ms, trace_id, ip, user_agent, details, prev_hash, hash`
 

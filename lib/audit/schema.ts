@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
+export type { Around } from './explore/around.ts'
+export { type ExploreFilter, exploreFilter, type FilterField, readSearch } from './explore/schema.ts'
+
 export const outcome = z.enum(['allowed', 'denied', 'failed', 'unknown'])
 
 export const auditEvent = z.object({

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { parseId } from '#lib/ids'
 import type { PublicJwk } from '#lib/signing/schema'
 import { type FoundHead, isGenuine } from './checkpoints/head.ts'
 import { hashOfFields } from './event.ts'
+import { chainLines } from './explore/evidence-file.ts'
 import type { AuditEvent } from './schema.ts'
 import { beginning, headsBy, misfit, type Position } from './walk.ts'
 
@@ -24,6 +23,8 @@ export type FileReport = {
     contradict: FoundHead | null
     notGenuine: number
     signedThrough: number | null
+    /** How many the file has itself, as an evidence report does. */
+    own: number
     /** A head of a later event than the file has: more had happened when it was signed. */
     beyond: FoundHead | null
   }
@@ -56,7 +57,7 @@ function readLine(text: string): AuditEvent | null {
 }
 
 /**
- * Checks an NDJSON export line by line, whatever its size: that no event in it was changed, that neighbours follow each
+ * Checks an NDJSON export, or the links of the chain in an evidence report, line by line, whatever its size: that no event in it was changed, that neighbours follow each
  * other, and that signed heads say the same.
  * @param given.heads signed heads to hold the chain against; `keys` what they must be signed with, `null` for unchecked
  * @throws Error where the file cannot be read
@@ -73,7 +74,7 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
     gaps: [],
     gapCount: 0,
     problem: null,
-    heads: { agree: 0, contradict: null, notGenuine: 0, signedThrough: null, beyond: null },
+    heads: { agree: 0, contradict: null, notGenuine: 0, signedThrough: null, own: 0, beyond: null },
     eventsPerSecond: 0,
   }
   let at: Position | null = null
@@ -82,9 +83,9 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
   const bad = (id: string | null, reason: string) => {
     report.problem = { line, id, reason }
   }
-  const input = createReadStream(path)
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++
+  const own: FoundHead[] = []
+  for await (const { line: of, text } of chainLines(path, own)) {
+    line = of
     if (text === '') continue
     const event = readLine(text)
     const fields = event && hashedFields(event)
@@ -101,7 +102,9 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
     if (report.chain === null) {
       const { chain } = event
       Object.assign(report, { chain, orgId: event.org_id, first: event.sequence })
-      heads = headsBy((given.heads ?? []).filter((head) => head.chain === chain))
+      const known = [...(given.heads ?? []), ...own].filter((head) => head.chain === chain)
+      heads = headsBy([...new Map(known.map((head) => [head.jws, head])).values()])
+      report.heads.own = own.length
       // What came before the first event of the file is not at hand; before the very first there is nothing.
       at = event.sequence === 1 ? beginning : { sequence: sequence - 1n, hash: event.prev_hash }
     } else if (event.chain !== report.chain) {
@@ -147,7 +150,6 @@ export async function verifyAuditFile(path: string, given: Given = {}): Promise<
     report.last = event.sequence
     report.head = event.hash
   }
-  input.destroy()
   const later = at && !report.problem ? heads.beyond(at) : []
   report.heads.beyond = await lastGenuine(later, given.keys ?? null)
   report.eventsPerSecond = Math.round(

@@ -43,6 +43,7 @@ export const rolesThatMay = {
   'payloads.read': ['owner', 'security_admin', 'auditor'],
   'audit.read': ['owner', 'security_admin', 'auditor'],
   'audit.export': ['owner', 'security_admin', 'auditor'],
+  'audit.manage': ['owner', 'security_admin'],
   'receipts.read': ['owner', 'security_admin', 'auditor', 'support'],
   'events.read': ['owner', 'security_admin', 'auditor', 'developer'],
   'branding.read': ['owner', 'connector_manager', 'developer'],

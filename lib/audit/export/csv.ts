@@ -7,13 +7,13 @@ const cell = (value: AuditEvent[keyof AuditEvent]): string =>
   value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
 /** Rows of RFC 4180 §2; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
-const rows = (cells: readonly (readonly string[])[]): string =>
+export const csvRows = (cells: readonly (readonly string[])[]): string =>
   stringify(
     cells.map((one) => [...one]),
     { record_delimiter: 'windows', escape_formulas: true },
   )
 
-export const csvHead = rows([columns])
+export const csvHead = csvRows([columns])
 
 export const csvOf = (events: readonly AuditEvent[]): string =>
-  rows(events.map((event) => columns.map((column) => cell(event[column]))))
+  csvRows(events.map((event) => columns.map((column) => cell(event[column]))))

@@ -1,6 +1,7 @@
 // A report as it streams out: parts in order, in JSON or as a page, and at its end a signed digest of all that went before.
 import { createHash } from 'node:crypto'
 import { signer } from '#lib/signing'
+import { csvRows } from '../export/csv.ts'
 
 export type Cell = string | number | boolean | null
 
@@ -32,7 +33,8 @@ const escaped = (cell: Cell): string =>
 
 const style = `body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#111;background:#fff}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:start;vertical-align:top;overflow-wrap:anywhere}
-th{background:#f2f2f2}h2{margin-top:2rem}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}@media print{body{margin:0}}`
+th{background:#f2f2f2}h2{margin-top:2rem}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}thead{display:table-header-group}
+@media print{@page{size:landscape;margin:12mm}body{margin:0;max-width:none;font-size:9px}tr{break-inside:avoid}h2{break-after:avoid}}`
 
 /** Rows are rendered this many at a time. */
 const rowsAtOnce = 200
@@ -87,6 +89,17 @@ async function* batches(rows: Section['rows']): AsyncGenerator<(readonly Cell[])
 
 const renderers = { json, html } satisfies Record<ReportFormat, (report: Report) => AsyncGenerator<string>>
 
+/** The first section alone, as rows of a spreadsheet (RFC 4180); a signature has no place in it. */
+export function csvReport({ sections: [first] }: Report): ReadableStream<Uint8Array> {
+  const parts = first ? csv(first) : (async function* () {})()
+  return streamed(parts)
+}
+
+async function* csv({ columns, rows }: Section): AsyncGenerator<string> {
+  yield csvRows([columns])
+  for await (const some of batches(rows)) yield csvRows(some.map((row) => row.map((cell) => `${cell ?? ''}`)))
+}
+
 /** The file: its lines, and as the last one the signature of all before it. */
 async function* signed(report: Report, format: ReportFormat): AsyncGenerator<string> {
   const { sign } = await signer()
@@ -101,8 +114,10 @@ async function* signed(report: Report, format: ReportFormat): AsyncGenerator<str
 }
 
 /** Streams a report; the next part is made when the reader asks for it. */
-export function reportStream(report: Report, format: ReportFormat): ReadableStream<Uint8Array> {
-  const parts = signed(report, format)
+export const reportStream = (report: Report, format: ReportFormat): ReadableStream<Uint8Array> =>
+  streamed(signed(report, format))
+
+function streamed(parts: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   return new ReadableStream(
     {

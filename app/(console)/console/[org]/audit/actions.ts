@@ -1,6 +1,6 @@
 'use server'
 
-import type { VerifyResult } from '#components/console/verify-chain'
+import type { VerifyResult } from '#components/console/audit/verify-chain'
 import { verifyAudit } from '#lib/audit'
 import { acting } from '../../acting.ts'
 import { requireTenant } from '../../session.ts'

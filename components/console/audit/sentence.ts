@@ -4,7 +4,10 @@ import type { AuditEvent } from '#lib/audit/schema'
 export type Told = Pick<
   AuditEvent,
   'action' | 'outcome' | 'user_id' | 'actor' | 'tool_name' | 'error_code' | 'details'
->
+> & {
+  /** What people call the actor, where that is known. */
+  who?: string | undefined
+}
 
 const actors: Record<string, string> = {
   api_key: 'A secret key',
@@ -14,7 +17,9 @@ const actors: Record<string, string> = {
   system: 'Behalf',
 }
 
-const whoDid = ({ actor, user_id }: Told): string =>
+const whoDid = ({ actor, user_id, who }: Told): string => who ?? nameless(actor, user_id)
+
+const nameless = (actor: Told['actor'], user_id: string | null): string =>
   actor.type === 'end_user' ? (user_id ?? 'A user') : (actors[actor.type] ?? capital(words(actor.type)))
 
 const words = (name: string): string => name.replaceAll('_', ' ')
@@ -117,6 +122,13 @@ const whole: Record<string, (event: Told) => string> = {
   'audit_stream.changed': (event) => `${whoDid(event)} changed a stream of the audit`,
   'audit_stream.deleted': (event) => `${whoDid(event)} ended a stream of the audit`,
   'root_key.used': () => 'The root key was used',
+  'member.sign_in_refused': (event) =>
+    `Somebody was not let in to the console by single sign-on${because(event)}`,
+  'member.sso_joined': (event) => `${whoDid(event)} joined their account to single sign-on`,
+  'sign_in.sso_requirement_changed': (event) =>
+    event.details.required === true
+      ? `${whoDid(event)} required single sign-on of all members`
+      : `${whoDid(event)} lets members sign in by links again`,
   'authentication.refused': () => 'A credential was refused',
   'member.sign_in_link_issued': (event) => `${whoDid(event)} issued a sign-in link for the console`,
   'connection.declined': (event) => `${whoDid(event)} declined to connect an account`,

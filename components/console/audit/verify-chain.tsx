@@ -4,7 +4,7 @@ import { useActionState } from 'react'
 import { Alert } from '#components/ui/alert'
 import { Button } from '#components/ui/button'
 import type { ChainReport } from '#lib/audit/schema'
-import { Fact, Facts } from './facts.tsx'
+import { Fact, Facts } from '../facts.tsx'
 
 export type VerifyResult = { report: ChainReport } | { fault: string }
 

@@ -1,0 +1,104 @@
+import { forOrg, type Tx } from '#lib/db'
+import type { Tenant } from '#lib/proof'
+import type { Row } from '../event.ts'
+import { columns, view } from '../rows.ts'
+import type { AuditEvent } from '../schema.ts'
+import type { ExploreFilter } from './schema.ts'
+import { spanIn } from './span.ts'
+import { inSpan, isIndexed, type Span, valuesFor, whereOf } from './where.ts'
+
+/**
+ * How many numbers are looked through at once, at first: more as long as nothing is found and it is quick. And how long one
+ * page may look altogether.
+ */
+const windows = { first: 10_000n, quickMs: 50, budgetMs: 220 }
+
+export type Found = {
+  events: AuditEvent[]
+  /** Where the next page begins; `null` where there is nothing more. */
+  next: string | null
+  /** Set where the time for one page was up first: everything from this number on was looked at, older events were not. */
+  lookedTo: number | null
+}
+
+type Raw = Omit<Row, 'sequence'> & { sequence: bigint }
+
+async function rowsIn(
+  tx: Tx,
+  tenant: Tenant,
+  filter: ExploreFilter,
+  span: Span,
+  most: number,
+  order: 'ASC' | 'DESC',
+): Promise<Raw[]> {
+  const values = valuesFor(tenant)
+  const asked = `${whereOf(filter, values)} AND ${inSpan(span, values)}`
+  return tx.$queryRawUnsafe<Raw[]>(
+    `SELECT ${columns} FROM audit_events e WHERE ${asked} ORDER BY e.sequence ${order} LIMIT ${most}`,
+    ...values.list,
+  )
+}
+
+/**
+ * A page of the events that a filter asks for, newest first. What no index finds is looked for event by event, and only so
+ * long: then the page says how far it has come, and the next one goes on from there.
+ * @param before number of the last event seen; `null` for the first page
+ */
+export const exploreAudit = (
+  tenant: Tenant,
+  filter: ExploreFilter,
+  before: string | null,
+  most: number,
+): Promise<Found> =>
+  forOrg(tenant, async (tx) => {
+    const all = await spanIn(tx, tenant, filter)
+    const past = before === null || BigInt(before) > all.to ? all.to : BigInt(before)
+    const found: Raw[] = []
+    const startedAt = performance.now()
+    let to = past
+    let window = windows.first
+    while (to > all.from && found.length <= most) {
+      const lookedAt = performance.now()
+      const from = to - window > all.from ? to - window : all.from
+      found.push(...(await rowsIn(tx, tenant, filter, { from, to }, most + 1 - found.length, 'DESC')))
+      to = from
+      if (performance.now() - startedAt > windows.budgetMs) break
+      if (performance.now() - lookedAt < windows.quickMs) window *= isIndexed(filter) ? 8n : 2n
+    }
+    const events = found.slice(0, most).map((row) => view(tenant, row))
+    const last = events.at(-1)
+    if (found.length > most) return { events, next: String(last?.sequence), lookedTo: null }
+    return to > all.from
+      ? { events, next: String(to), lookedTo: Number(to) }
+      : { events, next: null, lookedTo: null }
+  })
+
+/** The events after a number that a filter asks for, oldest first: what a live view lacks. */
+export const exploreAfter = (
+  tenant: Tenant,
+  filter: ExploreFilter,
+  after: bigint,
+  most: number,
+): Promise<AuditEvent[]> =>
+  forOrg(tenant, async (tx) => {
+    const span = { from: after + 1n, to: 2n ** 62n }
+    return (await rowsIn(tx, tenant, filter, span, most, 'ASC')).map((row) => view(tenant, row))
+  })
+
+/** All that a filter asks for, oldest first, a batch at a time, each its own short transaction. */
+export async function* exploreAll(
+  tenant: Tenant,
+  filter: ExploreFilter,
+  span: Span,
+  most = 500,
+): AsyncGenerator<AuditEvent[], void> {
+  const step = isIndexed(filter) ? null : 20_000n
+  let { from } = span
+  while (from < span.to) {
+    const to = step !== null && from + step < span.to ? from + step : span.to
+    const rows = await forOrg(tenant, (tx) => rowsIn(tx, tenant, filter, { from, to }, most, 'ASC'))
+    if (rows.length > 0) yield rows.map((row) => view(tenant, row))
+    const last = rows.at(-1)
+    from = last && rows.length === most ? last.sequence + 1n : to
+  }
+}
