@@ -10,7 +10,7 @@ import { Field, Input, Select } from '#components/ui/field'
 export type KeyResult = { fault: string } | { name: string; secret: string } | null
 
 /** What each role of a key is for. */
-export const roleWords: Readonly<Record<string, { title: string; does: string }>> = {
+const roleWords: Readonly<Record<string, { title: string; does: string }>> = {
   connect: { title: 'Connect', does: 'Make connect sessions and confirm them.' },
   execute: { title: 'Execute', does: 'Call tools with the accounts that people connected.' },
   read: { title: 'Read', does: 'Read accounts, consents, calls and the audit.' },
@@ -21,8 +21,11 @@ export const roleWords: Readonly<Record<string, { title: string; does: string }>
 /** Makes a key. What it may do is said before it is made, and cannot be widened after. */
 export function NewApiKey({
   action,
+  roles,
 }: {
   action: (previous: KeyResult, form: FormData) => Promise<KeyResult>
+  /** Those that its maker may give. */
+  roles: readonly string[]
 }) {
   const [result, submit, pending] = useActionState(action, null)
   return (
@@ -39,8 +42,14 @@ export function NewApiKey({
         </Field>
         <fieldset className="grid gap-3 text-sm">
           <legend className="mb-2 font-medium">What it may do</legend>
-          {Object.entries(roleWords).map(([role, { title, does }]) => (
-            <Checkbox key={role} name="role" value={role} label={title} description={does} />
+          {roles.map((role) => (
+            <Checkbox
+              key={role}
+              name="role"
+              value={role}
+              label={roleWords[role]?.title ?? role}
+              description={roleWords[role]?.does}
+            />
           ))}
         </fieldset>
         <Field label="Ends">

@@ -45,6 +45,7 @@ const checked: Readonly<Record<string, string>> = {
   'sso_connections.status': 'off',
   'upstream_waits.kind': 'account',
   'limits.kind': 'daily_calls',
+  'saved_views.list': 'accounts',
   'stops.subject': 'tool',
 }
 

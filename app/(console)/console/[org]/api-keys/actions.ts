@@ -14,6 +14,7 @@ import { parseId } from '#lib/ids'
 import { audited, originOf } from '#runtime'
 import { acting } from '../../acting.ts'
 import { requireTenant } from '../../session.ts'
+import { keyRolesGivenBy } from './given.ts'
 
 const input = z.object({
   name: apiKeyInput.shape.name,
@@ -35,6 +36,9 @@ export async function createKey(org: string, _previous: KeyResult, form: FormDat
       },
       'form',
     )
+    const given = keyRolesGivenBy(caller.role)
+    if (!roles.every((role) => given.includes(role)))
+      throw new AppError('forbidden', { detail: `You may give a key these roles: ${given.join(', ')}.` })
     const origin = originOf(await headers())
     const days = Number(expires_in_days)
     const { secret } = await forOrg(tenant, async (tx) => {

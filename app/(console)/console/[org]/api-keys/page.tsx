@@ -15,6 +15,7 @@ import { hrefOf, readFilter, rowsMost, type SearchParams } from '../../filters.t
 import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { ConsoleShell, orgOf } from '../../shell.tsx'
 import { createKey, revokeKey } from './actions.ts'
+import { keyRolesGivenBy } from './given.ts'
 
 export const metadata: Metadata = { title: 'API keys' }
 
@@ -116,7 +117,7 @@ export default async function ApiKeysPage({ params, searchParams }: Props) {
             <h2 id="new-key" className="mb-3 font-semibold">
               New key
             </h2>
-            <NewApiKey action={createKey.bind(null, segment)} />
+            <NewApiKey action={createKey.bind(null, segment)} roles={keyRolesGivenBy(caller.role)} />
           </section>
         )}
       </div>
