@@ -6,8 +6,6 @@ type Needs = {
   needs: Permission
   /** Whether the deployment has it as well, at `~`. */
   everywhere?: true
-  /** A query without which it answers another thing. */
-  query?: string
 }
 
 /** By their folder below `app/(console)/console/[org]`. */
@@ -35,6 +33,10 @@ export const pages: Readonly<Record<string, Needs>> = {
   'activity/[id]': { needs: 'activity.read' },
   'activity/export': { needs: 'activity.read' },
   audit: { needs: 'audit.read', everywhere: true },
+  'audit/tail': { needs: 'audit.read', everywhere: true },
+  'audit/evidence': { needs: 'audit.export', everywhere: true },
+  reports: { needs: 'audit.read', everywhere: true },
+  'reports/[kind]': { needs: 'audit.export', everywhere: true },
   receipts: { needs: 'receipts.read' },
   'receipts/[connection]': { needs: 'receipts.read' },
   'receipts/export': { needs: 'receipts.read' },
@@ -48,14 +50,16 @@ export const pages: Readonly<Record<string, Needs>> = {
   keys: { needs: 'keys.read', everywhere: true },
 }
 
-/** What an action takes; `anyone` is for those who have no session, or end their own. */
-export type ActionNeeds = Permission | 'anyone'
+/** What an action takes; `anyone` is for those who have no session, or end their own. `[permission, …arguments]` where it
+ * depends on what it is called with, after the org. */
+export type ActionNeeds = Permission | 'anyone' | readonly [Permission, ...string[]]
 
 /** By the file below `app/(console)/console`, or by file and name where one differs from its neighbours. */
 export const actions: Readonly<Record<string, ActionNeeds>> = {
   'actions.ts': 'anyone',
   'sign-in/actions.ts': 'anyone',
   'sign-in/sso-actions.ts': 'anyone',
+  'list/actions.ts': ['people.read', 'people'],
   '[org]/accounts/actions.ts': 'revocations.manage',
   '[org]/accounts/[id]/actions.ts': 'accounts.manage',
   '[org]/people/[id]/actions.ts': 'people.manage',
@@ -65,6 +69,7 @@ export const actions: Readonly<Record<string, ActionNeeds>> = {
   '[org]/revocations/new/actions.ts': 'revocations.manage',
   '[org]/incidents/actions.ts': 'incidents.manage',
   '[org]/audit/actions.ts': 'audit.read',
+  '[org]/reports/actions.ts': 'audit.manage',
   '[org]/api-keys/actions.ts': 'api_keys.manage',
   '[org]/branding/actions.ts': 'branding.manage',
   '[org]/domains/actions.ts': 'domains.manage',
