@@ -21,7 +21,7 @@ export function Facets({ facets, share }: { facets: readonly Facet[]; share: num
         .map(({ field, words, values }) => (
           <details key={field} open>
             <summary className="min-h-6 text-xs font-medium text-muted-fg hover:text-fg">{words}</summary>
-            <ul className="mt-1 grid">
+            <ul className="mt-1 flex flex-wrap gap-1.5 lg:grid lg:gap-0">
               {values.map(({ value, words: name, count, href, chosen }) => (
                 <li key={value}>
                   <Link
@@ -30,7 +30,7 @@ export function Facets({ facets, share }: { facets: readonly Facet[]; share: num
                     prefetch={false}
                     title={value}
                     aria-current={chosen ? 'true' : undefined}
-                    className="flex min-h-7 items-center justify-between gap-3 rounded-control px-2 hover:bg-muted aria-[current]:bg-accent aria-[current]:font-medium"
+                    className="flex min-h-7 max-w-full items-center justify-between gap-2 rounded-control border border-border px-2 hover:bg-muted lg:gap-3 lg:border-0 aria-[current]:bg-accent aria-[current]:font-medium"
                   >
                     <span className="min-w-0 truncate">
                       {name}

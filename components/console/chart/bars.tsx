@@ -1,7 +1,7 @@
-import { scaleBand, scaleLinear } from 'd3-scale'
 import type { ComponentProps } from 'react'
 import { ChartFrame } from './frame.tsx'
-import { counted, fills, type Point, type Series, sumOf } from './series.tsx'
+import { barsOf } from './layout.tsx'
+import { counted, fills, type Point, type Series } from './series.tsx'
 
 type Props = Omit<ComponentProps<typeof ChartFrame>, 'children'>
 
@@ -15,68 +15,41 @@ export function Bars(props: Props) {
 }
 
 function BarsPicture({ series, points }: { series: readonly Series[]; points: readonly Point[] }) {
-  const places = scaleBand<number>()
-    .domain(points.map((_, at) => at))
-    .range([0, 100])
-    .paddingInner(0.18)
-  const heights = scaleLinear()
-    .domain([0, Math.max(1, ...points.map(sumOf))])
-    .range([0, 100])
-    .nice(4)
-  const [, most = 1] = heights.domain()
+  const { bars, scale } = barsOf(series, points)
+  const colours = Object.fromEntries(series.map(({ key, colour }) => [key, fills[colour]]))
   return (
     <svg aria-hidden className="absolute inset-0 size-full overflow-visible" preserveAspectRatio="none">
-      {heights.ticks(3).map((tick) => (
-        <line
-          key={tick}
-          x1="0"
-          x2="100%"
-          y1={`${100 - heights(tick)}%`}
-          y2={`${100 - heights(tick)}%`}
-          stroke="var(--bhf-border)"
-        />
+      {scale.ticks.map(({ value, y }) => (
+        <line key={value} x1="0" x2="100%" y1={`${y}%`} y2={`${y}%`} stroke="var(--bhf-border)" />
       ))}
-      {points.map((point, at) => {
-        const x = places(at) ?? 0
-        let top = 100
-        const stack = series.map(({ key, colour }) => {
-          const height = heights(point.counts[key] ?? 0)
-          top -= height
-          return (
-            height > 0 && (
+      {bars.map(({ said, x, width, step, parts }, at) => {
+        const href = points[at]?.href
+        const bar = (
+          <>
+            <title>{said}</title>
+            <rect x={`${x}%`} y="0" width={`${step}%`} height="100%" fill="transparent" />
+            {parts.map(({ key, y, height }) => (
               <rect
                 key={key}
                 x={`${x}%`}
-                y={`${top}%`}
-                width={`${places.bandwidth()}%`}
-                // What there is few of must be seen all the same.
-                height={`${Math.max(height, 1)}%`}
-                fill={fills[colour]}
+                y={`${y}%`}
+                width={`${width}%`}
+                height={`${height}%`}
+                fill={colours[key]}
               />
-            )
-          )
-        })
-        const said = `${point.label}: ${series
-          .filter(({ key }) => (point.counts[key] ?? 0) > 0)
-          .map(({ key, words }) => `${counted(point.counts[key] ?? 0)} ${words.toLowerCase()}`)
-          .join(', ')}`
-        const hit = { x: `${x}%`, y: 0, width: `${places.step()}%`, height: '100%', fill: 'transparent' }
-        return point.href === undefined ? (
-          <g key={point.label}>
-            <title>{said}</title>
-            {stack}
-            <rect {...hit} />
-          </g>
+            ))}
+          </>
+        )
+        return href === undefined ? (
+          <g key={said}>{bar}</g>
         ) : (
-          <a key={point.label} href={point.href} tabIndex={-1} className="hover:opacity-75">
-            <title>{said}</title>
-            <rect {...hit} />
-            {stack}
+          <a key={said} href={href} tabIndex={-1} className="hover:opacity-75">
+            {bar}
           </a>
         )
       })}
       <text x="0" y="-0.35em" className="fill-muted-fg text-[0.65rem] tabular-nums">
-        {counted(most)}
+        {counted(scale.most)}
       </text>
     </svg>
   )

@@ -1,7 +1,6 @@
 import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import Link from 'next/link'
-import { Suspense } from 'react'
 import { EventList } from '#components/console/audit/event-list'
 import { Facets } from '#components/console/audit/facets'
 import { Live } from '#components/console/audit/live'
@@ -155,17 +154,15 @@ export default async function AuditPage({ params, searchParams }: Props) {
             </nav>
           </div>
           {open !== null && (
-            <Suspense fallback={<p className="p-4 text-sm text-muted-fg">Opening the event</p>}>
-              <OpenEvent
-                tenant={tenant}
-                id={open}
-                base={base}
-                role={admin.caller.role}
-                close={hrefWith(path, given, here)}
-                given={given}
-                cursor={cursor ?? null}
-              />
-            </Suspense>
+            <OpenEvent
+              tenant={tenant}
+              id={open}
+              base={base}
+              role={admin.caller.role}
+              close={hrefWith(path, given, here)}
+              given={given}
+              cursor={cursor ?? null}
+            />
           )}
         </div>
         {fault === null && permits(admin.caller.role, 'audit.export') && (
