@@ -105,7 +105,7 @@ test('narrows what an agent may use, names a part of the tools, and disables it 
   await page.getByLabel('Toolset name').fill('Reading of Sorter')
   await page.getByLabel('Tools of the toolset').fill('sandbox.list_tasks')
   await page.getByRole('button', { name: 'Add toolset' }).click()
-  await expect(page.getByText(/\/mcp\/toolsets\/ts_[0-9a-f]{32}/)).toBeVisible()
+  await expect(page.getByText(/\/mcp\/toolsets\/ts_[0-9a-f]{32}/).first()).toBeVisible()
 
   await page.getByRole('button', { name: 'Disable', exact: true }).click()
   const question = page.getByRole('dialog')
@@ -132,7 +132,7 @@ test('says how MCP clients are set up for this organization, copies it by keyboa
   const card = page.getByRole('region', { name: 'Connect an MCP client' })
   const endpoint = `${instance().publicUrl}/mcp/orgs/e2e-agents-none`
   await expect(card.getByText(endpoint, { exact: true }).first()).toBeVisible()
-  await card.getByText('VS Code', { exact: true }).focus()
+  await card.locator('summary', { hasText: 'VS Code' }).focus()
   await page.keyboard.press('Enter')
   const copy = card.getByRole('button', { name: 'Copy the setup of VS Code' })
   await copy.focus()
@@ -148,7 +148,7 @@ test('says how MCP clients are set up for this organization, copies it by keyboa
   })
   const still = await plain.newPage()
   await still.goto('/console/e2e-agents-none/agents')
-  await still.getByText('Claude Code', { exact: true }).click()
+  await still.locator('summary', { hasText: 'Claude Code' }).click()
   await expect(still.getByText(`claude mcp add --transport http behalf ${endpoint}`)).toBeVisible()
   await expect(still.getByRole('button', { name: /^Copy/ })).toHaveCount(0)
   await plain.close()
@@ -197,7 +197,7 @@ test('agents: no accessibility finding, light or dark, and nothing to scroll sid
   }
   for (const client of ['LangChain', 'MCP Inspector']) {
     const card = page.getByRole('region', { name: 'Connect an MCP client' })
-    await card.getByText(client, { exact: true }).click()
+    await card.locator('summary', { hasText: client }).click()
     await expect(card.getByRole('button', { name: `Copy the setup of ${client}` })).toBeVisible()
     await look(page)
   }
