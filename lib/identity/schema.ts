@@ -16,6 +16,7 @@ export {
   toolsetInput,
   toolsetPatch,
 } from './agents/schema.ts'
+export { mask, maskedFor } from './masked.ts'
 export {
   type ConsoleMember,
   consoleMember,
