@@ -15,7 +15,7 @@ export type ConnectionsOrder = 'newest' | 'oldest' | 'unused_longest' | 'used_la
 /** Where the next page goes on: when the last account was used, in milliseconds, and its internal id. */
 export type ConnectionsCursor = { used: number; id: string }
 
-const used = Prisma.sql`coalesce(a.last_used_at, a.created_at)`
+const used = Prisma.sql`a.used_at`
 
 export const dormantSql = Prisma.sql`a.status = 'active' AND ${used} < now() - make_interval(days => ${dormantDays}::int)`
 

@@ -12,7 +12,7 @@ import { connectorNames } from '../../connector-names.ts'
 import type { SearchParams } from '../../filters.ts'
 import { type AskedList, type ListColumn, readList } from '../../list/read.ts'
 
-const filter = z.object({ user_id: externalId.optional(), connector: z.string().max(31).optional() })
+const filter = z.object({ user_id: externalId.optional() })
 export type ReceiptsAsked = z.infer<typeof filter>
 
 export const columns: readonly ListColumn<ReceiptRow, { base: string }>[] = [

@@ -2,7 +2,6 @@ import type { Metadata } from 'next'
 import { Empty } from '#components/ui/empty'
 import { viewsOf } from '#lib/console'
 import { getOrg } from '#lib/tenancy'
-import { connectorNames } from '../../connector-names.ts'
 import { rowsMost, type SearchParams } from '../../filters.ts'
 import { ListView } from '../../list/list-view.tsx'
 import { pathOf, requireOrg } from '../../session.ts'
@@ -11,14 +10,7 @@ import { askReceipts, columns, readReceipts } from './list.tsx'
 
 export const metadata: Metadata = { title: 'Receipts' }
 
-const fields = [
-  { name: 'user_id', label: 'User' },
-  {
-    name: 'connector',
-    label: 'Connector',
-    choices: Object.entries(connectorNames).map(([value, words]) => ({ value, words })),
-  },
-]
+const fields = [{ name: 'user_id', label: 'User' }]
 
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
