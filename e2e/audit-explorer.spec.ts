@@ -24,6 +24,13 @@ async function happen(api: Api, org: string, users: readonly string[]): Promise<
   }
 }
 
+/** Signs in, and waits for the page that it leads to: a page that is still on its way is not gone from. */
+async function enter(page: Page, email: string, org: string): Promise<void> {
+  await signIn(page, email, org)
+  await page.waitForURL(({ pathname }) => pathname.startsWith(`/console/${org}`))
+  await page.waitForLoadState()
+}
+
 const rows = (page: Page) => page.getByRole('region', { name: 'Audit events' }).getByRole('row')
 
 test('an event is found by search and facet, opened by a link, and read with what the chain says of it', async ({
@@ -32,7 +39,7 @@ test('an event is found by search and facet, opened by a link, and read with wha
 }) => {
   const org = 'e2e-explorer'
   await happen(api, org, ['ana', 'ben', 'cleo'])
-  await signIn(page, 'explorer@acme.test', org)
+  await enter(page, 'explorer@acme.test', org)
   await page.goto(`/console/${org}/audit`)
   await expect(page.getByRole('heading', { name: 'Audit', exact: true })).toBeVisible()
   await look(page)
@@ -50,7 +57,7 @@ test('an event is found by search and facet, opened by a link, and read with wha
 
   // The address alone is enough, on another page of the same browser.
   const link = page.url()
-  await page.goto('/console')
+  await page.goto(`/console/${org}/reports`)
   await page.goto(link)
   await expect(panel.getByRole('heading', { name: /invited ben/ })).toBeVisible()
   await panel.getByRole('link', { name: 'Close' }).click()
@@ -73,7 +80,7 @@ test('a byte that a superuser changes turns the badge of the event, which it nam
 }) => {
   const org = 'e2e-explorer-tamper'
   await happen(api, org, ['u1', 'u2', 'u3'])
-  await signIn(page, 'explorer-tamper@acme.test', org)
+  await enter(page, 'explorer-tamper@acme.test', org)
   const { body } = await api.get(`/audit_events?org_id=${org}&user_id=u2`)
   const [event] = body.data as { id: string; sequence: number }[]
   await asSuperuser(
@@ -89,7 +96,7 @@ test('a byte that a superuser changes turns the badge of the event, which it nam
 test('a range is picked by keyboard, and each bar is a link', async ({ page, api }) => {
   const org = 'e2e-explorer-brush'
   await happen(api, org, ['u1', 'u2'])
-  await signIn(page, 'explorer-brush@acme.test', org)
+  await enter(page, 'explorer-brush@acme.test', org)
   await page.goto(`/console/${org}/audit?range=24h`)
   const from = page.getByRole('slider', { name: 'Range from' })
   await from.focus()
@@ -97,7 +104,7 @@ test('a range is picked by keyboard, and each bar is a link', async ({ page, api
   for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/since=.*until=/)
-  await expect(rows(page)).toHaveCount(3)
+  await expect(rows(page).filter({ hasText: 'invited' })).toHaveCount(2)
   await page.getByText('As a table').click()
   await page
     .getByRole('region', { name: 'Events over time, as a table' })
@@ -112,7 +119,7 @@ test('a range is picked by keyboard, and each bar is a link', async ({ page, api
 test('a live view counts what is written, and shows it when asked', async ({ page, api }) => {
   const org = 'e2e-explorer-live'
   await happen(api, org, ['u1'])
-  await signIn(page, 'explorer-live@acme.test', org)
+  await enter(page, 'explorer-live@acme.test', org)
   await page.goto(`/console/${org}/audit`)
   await page.getByRole('button', { name: 'Live view' }).click()
   await expect(page.getByText('Live: new events', { exact: false })).toBeVisible()
@@ -133,7 +140,7 @@ test('evidence is downloaded and proves itself offline, and the download is in t
 }, info) => {
   const org = 'e2e-explorer-evidence'
   await happen(api, org, ['u1', 'u2'])
-  await signIn(page, 'explorer-evidence@acme.test', org)
+  await enter(page, 'explorer-evidence@acme.test', org)
   await page.goto(`/console/${org}/audit?range=all`)
   const started = page.waitForEvent('download')
   await page.getByRole('link', { name: 'JSON with proof' }).click()
@@ -159,7 +166,7 @@ test('reports, holds and streams are on one page, and an auditor changes none of
 }) => {
   const org = 'e2e-explorer-reports'
   await happen(api, org, ['u1'])
-  await signIn(page, 'explorer-reports@acme.test', org)
+  await enter(page, 'explorer-reports@acme.test', org)
   await page.goto(`/console/${org}/reports`)
   await expect(page.getByRole('heading', { name: 'Reports' })).toBeVisible()
   await page.getByText('Place a legal hold').click()
@@ -181,7 +188,7 @@ test.describe('narrow, and without a script', () => {
     await happen(api, org, ['u1', 'u2'])
     // Signing in needs a script; reading does not.
     const first = await browser.newContext({ baseURL: instance().publicUrl, javaScriptEnabled: true })
-    await signIn(await first.newPage(), 'explorer-plain@acme.test', org)
+    await enter(await first.newPage(), 'explorer-plain@acme.test', org)
     const plain = await browser.newContext({
       baseURL: instance().publicUrl,
       javaScriptEnabled: false,

@@ -10,7 +10,7 @@ export type Facet = {
 /** The most frequent values of some fields; each narrows the list to itself, or lets go of it again. */
 export function Facets({ facets, share }: { facets: readonly Facet[]; share: number }) {
   return (
-    <nav aria-label="Narrow down" className="grid content-start gap-4 text-sm print:hidden">
+    <nav aria-label="Narrow down" className="grid min-w-0 content-start gap-4 text-sm print:hidden">
       {share < 1 && (
         <p className="text-xs text-muted-fg">
           Counts are estimates from {share < 0.01 ? 'less than 1' : Math.round(share * 100)}% of these events.
@@ -23,7 +23,7 @@ export function Facets({ facets, share }: { facets: readonly Facet[]; share: num
             <summary className="min-h-6 text-xs font-medium text-muted-fg hover:text-fg">{words}</summary>
             <ul className="mt-1 flex flex-wrap gap-1.5 lg:grid lg:gap-0">
               {values.map(({ value, words: name, count, href, chosen }) => (
-                <li key={value}>
+                <li key={value} className="min-w-0">
                   <Link
                     href={href}
                     scroll={false}

@@ -56,12 +56,13 @@ export default async function AuditPage({ params, searchParams }: Props) {
   const { given, filter, range, fault } = asked
   const { cursor, event: open = null } = Object.fromEntries(query)
   const before = beforeOf(cursor)
-  const [found, tally, head] = await Promise.all([
+  // Written before anything is read: who looks sees that they looked, and their live view does not begin with it.
+  await viewed(tenant, admin.caller, originOf(await headers()), 'audit')
+  const head = Number(await headOf(tenant))
+  const [found, tally] = await Promise.all([
     fault === null ? exploreAudit(tenant, filter, before, rowsMost) : null,
     fault === null ? tallyAudit(tenant, filter) : null,
-    headOf(tenant),
   ])
-  await viewed(tenant, admin.caller, originOf(await headers()), 'audit')
   const events = found?.events ?? []
   const names = await namesIn(tenant, events)
   const here = cursor === undefined ? {} : { cursor }
@@ -108,7 +109,7 @@ export default async function AuditPage({ params, searchParams }: Props) {
         <div
           className={
             open === null
-              ? 'grid gap-4 lg:grid-cols-[13rem_minmax(0,1fr)]'
+              ? 'grid gap-4 lg:grid-cols-[13rem_minmax(0,1fr)] lg:gap-6'
               : 'grid gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(22rem,30rem)]'
           }
         >
@@ -119,7 +120,7 @@ export default async function AuditPage({ params, searchParams }: Props) {
             {before === null && filter.until === undefined && fault === null && (
               <Live
                 href={hrefWith(`${path}/tail`, given, { range: 'all' })}
-                after={Number(head)}
+                after={Math.max(head, events[0]?.sequence ?? 0)}
                 event={hrefWith(path, given, { event: '__EVENT__' })}
               />
             )}
