@@ -91,6 +91,26 @@ test.each(asks)('one network asks for %s so often and no more; another one does'
   expect((await ask('2001:db8:1:2::1')).status).toBeLessThan(400)
 })
 
+test('a path that is spelt another way than it is published leads past no door: nothing is there', async () => {
+  const passesForAnother = { client_name: 'Cl\u0430ude', redirect_uris: ['http://client.example/callback'] }
+  const register = (path: string) =>
+    send(`${base}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(passesForAnother),
+    })
+  for (const path of ['/oauth/REGISTER', '/oauth/Register', '/oauth/register/', '/oauth/REGISTER/'])
+    expect([path, (await register(path)).status]).toEqual([path, 404])
+  for (const name of ['par', 'device_authorization', 'token', 'introspect', 'revoke'])
+    for (const path of [`/oauth/${name.toUpperCase()}`, `/oauth/${name}/`])
+      expect([path, (await post(path, form())).status]).toEqual([path, 404])
+  for (const path of ['/oauth/AUTHORIZE', '/oauth/authorize/', '/oauth/Device_Code', '/oauth/JWKS']) {
+    const url = authorizeUrl(clientId)
+    url.pathname = path
+    expect([path, (await send(url, { headers: accept })).status]).toEqual([path, 404])
+  }
+})
+
 test('a count begins anew when its time is over', async () => {
   const ask = () => post('/oauth/par', form(), { 'x-behalf-peer': '198.51.100.1' })
   expect((await ask()).status).toBe(201)

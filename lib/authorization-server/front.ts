@@ -37,10 +37,22 @@ const forms: ReadonlySet<string> = new Set([
   routes.device_authorization,
 ])
 
+const paths: ReadonlySet<string> = new Set(Object.values(routes))
+const withOneBelow = [routes.authorization, routes.code_verification, routes.registration]
+
+/**
+ * Whether a path is spelt as it is published. The provider takes other cases and a slash at the end for the same, which
+ * would get past everything that is looked at here first.
+ */
+const isPublished = (path: string): boolean =>
+  paths.has(path) ||
+  withOneBelow.some((above) => path.startsWith(`${above}/`) && /^[^/]+$/.test(path.slice(above.length + 1)))
+
 /** Answers any request under the mount. */
 export async function answer(request: Request, arrival: Arrival): Promise<Response> {
   const { pathname } = new URL(request.url)
   const path = pathname.slice(mount.length)
+  if (!isPublished(path)) return Response.json({ error: 'not_found' }, { status: 404 })
   const asked: Asked = { ...nothingAsked(), from: arrival.from, certificate: arrival.certificate }
   try {
     return await withAsked(asked, async () => {
