@@ -1,4 +1,5 @@
 import { grouped, readForOrg } from '#lib/db'
+import { AppError } from '#lib/errors'
 import type { Claim } from '#lib/idempotency'
 import { type StopFact, stopsFact } from '#lib/limits'
 import { type AuthConfig, type AuthConfigFactRow, authConfigFact } from '#lib/oauth'
@@ -147,7 +148,7 @@ async function readGroup(tenant: Tenant, questions: readonly Question[]): Promis
 
 /**
  * Reads what a call is judged by.
- * @throws AppError `unavailable`
+ * @throws AppError `unavailable`; `not_found` for an org that was deleted
  */
 export async function readCall(call: Call, caller: Caller, claim: Claim | null = null): Promise<ReadCall> {
   const through = caller.kind === 'agent' ? [caller, ...(caller.via ?? [])] : []
@@ -158,5 +159,7 @@ export async function readCall(call: Call, caller: Caller, claim: Claim | null =
     agents: through.map(({ agentOrgId, agentId }) => ({ org: agentOrgId, id: agentId })),
     grantId: caller.kind === 'agent' ? (caller.grantId ?? null) : null,
   }
-  return { ...call, claim, read: await read(call.tenant, question) }
+  const found = await read(call.tenant, question)
+  if (found.gone) throw new AppError('not_found')
+  return { ...call, claim, read: found }
 }

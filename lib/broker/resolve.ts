@@ -4,7 +4,7 @@ import { AppError } from '#lib/errors'
 import { userFrom } from '#lib/identity'
 import type { Caller, Tenant } from '#lib/proof'
 import type { AccountRef } from '#lib/scopes'
-import { resolveObject, tenantFrom } from '#lib/tenancy'
+import { resolveAccount, tenantFrom } from '#lib/tenancy'
 import type { Deps } from './context.ts'
 import type { ExecuteInput } from './schema.ts'
 
@@ -25,7 +25,7 @@ export type Call = {
 
 /** @throws AppError `not_found` for a tool or account that is not there; `invalid_request` for params that do not fit */
 export async function resolve(deps: Deps, caller: Caller, input: ExecuteInput): Promise<Call> {
-  const { tenant, account } = await resolveAccount(caller, input)
+  const { tenant, account } = await accountOf(caller, input)
   const tool = Object.hasOwn(deps.tools, input.tool_name) ? deps.tools[input.tool_name] : undefined
   const connector = tool && deps.connectors[tool.name.slice(0, tool.name.indexOf('.'))]
   if (!tool || !connector) {
@@ -58,12 +58,9 @@ export async function resolve(deps: Deps, caller: Caller, input: ExecuteInput): 
   }
 }
 
-async function resolveAccount(
-  caller: Caller,
-  input: ExecuteInput,
-): Promise<Pick<Call, 'tenant' | 'account'>> {
+async function accountOf(caller: Caller, input: ExecuteInput): Promise<Pick<Call, 'tenant' | 'account'>> {
   if (input.connected_account_id !== undefined) {
-    const { tenant, id } = await resolveObject(caller, 'connected_account', input.connected_account_id)
+    const { tenant, id } = await resolveAccount(caller, input.connected_account_id)
     // An org that is named beside the account must be the account's: a mismatch is as absent as the account would be.
     if (input.org_id !== undefined && input.org_id !== tenant.externalId) throw new AppError('not_found')
     return { tenant, account: { accountId: id } }

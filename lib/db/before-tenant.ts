@@ -148,6 +148,23 @@ export async function lookupObject(kind: IdKind, id: string): Promise<Tenant | n
   return found?.org ? tenantOf(found.org) : null
 }
 
+const orgsOfAccounts = new Map<string, Tenant>()
+const orgsOfAccountsMax = 20_000
+
+/**
+ * The org of a connected account, which never changes: it is asked for once. What is remembered says nothing of whether the
+ * account, or the org, is still there: that is for whoever reads them to see.
+ */
+export async function lookupAccount(id: string): Promise<Tenant | null> {
+  const known = orgsOfAccounts.get(id)
+  if (known) return known
+  const found = await lookupObject('connected_account', id)
+  if (!found) return null
+  if (orgsOfAccounts.size >= orgsOfAccountsMax) orgsOfAccounts.clear()
+  orgsOfAccounts.set(id, found)
+  return found
+}
+
 /** Asked on every call of such a caller, and never remembered: an org may have been deleted since. */
 const orgOfObject = (kind: IdKind, id: string) => orgsOfObjects({ kind, id })
 

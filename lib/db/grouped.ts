@@ -19,8 +19,8 @@ type Line<Item, Result> = {
 /** A group that takes longer is not waited for: it may hang on a lock that concerns only some of those behind it. */
 const lateMs = 25
 
-/** Longest wait for those who are expected: as long as the last group took, and never longer than this. */
-const gatherMsMax = 25
+/** Longest wait for those who are expected: half as long as the last group took, and never longer than this. */
+const gatherMsMax = 4
 
 /** What became of one item of a group: its result, or why this one alone was refused. */
 export type Settled<Result> = Result | AppError
@@ -79,7 +79,7 @@ export function grouped<Item, Result>(
           line.gathered = true
           start(tenant, line)
         },
-        Math.min(tookMs, gatherMsMax),
+        Math.min(tookMs / 2, gatherMsMax),
       )
       return
     }

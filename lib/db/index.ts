@@ -10,6 +10,7 @@ export {
   heldAccounts,
   listOrgsBeingDeleted,
   listTenants,
+  lookupAccount,
   lookupApiKey,
   lookupConnectSession,
   lookupDomain,

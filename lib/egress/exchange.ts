@@ -128,16 +128,18 @@ export function exchange(agent: Agent, call: Exchange): Promise<EgressResponse> 
       },
       onResponseStart(control, status, rawHeaders) {
         if (status < 200 || settled) return
-        const headers = toHeaders(rawHeaders)
-        if (isRedirect(status)) return fail('redirect', `answered ${status}${towards(headers, call.url)}`)
-        const encoding = (headers.get('content-encoding') ?? '').trim().toLowerCase()
+        if (isRedirect(status))
+          return fail('redirect', `answered ${status}${towards(headerOf(rawHeaders, 'location'), call.url)}`)
+        const encoding = headerOf(rawHeaders, 'content-encoding').trim().toLowerCase()
         if (!isKnownEncoding(encoding)) return fail('network', 'answered in an unknown content encoding')
-        const declared = Number(headers.get('content-length') ?? 0)
+        const declared = Number(headerOf(rawHeaders, 'content-length'))
         const tooLarge = () => fail('too_large', `answered more than ${call.maxBytes} bytes`)
         if (call.method !== 'HEAD' && encoding === '' && declared > call.maxBytes) return tooLarge()
-        if (encoding !== '') {
-          headers.delete('content-encoding')
-          headers.delete('content-length')
+        // Most answers are read for their body alone.
+        let made: Headers | undefined
+        const headers = (): Headers => {
+          made ??= toHeaders(rawHeaders, encoding !== '')
+          return made
         }
         quiet()
         const flow = { onPause: () => control.pause(), onResume: () => control.resume() }
@@ -163,7 +165,7 @@ export function exchange(agent: Agent, call: Exchange): Promise<EgressResponse> 
             settle()
             resolve(toResponse(status, headers, new Uint8Array(0)))
           }
-          const taking = async () => take({ status, headers })(stream.body)
+          const taking = async () => take({ status, headers: headers() })(stream.body)
           taking().then(done, (thrown: unknown) =>
             end(thrown instanceof Error ? thrown : new Error('not taken')),
           )
@@ -238,20 +240,30 @@ function isRedirect(status: number): boolean {
   return status >= 300 && status < 400 && status !== 304
 }
 
-function towards(headers: Headers, base: URL): string {
-  const target = URL.parse(headers.get('location') ?? '', base)
+function towards(location: string, base: URL): string {
+  const target = URL.parse(location, base)
   return target === null || target.hostname === '' ? '' : ` towards ${target.hostname}`
 }
 
-function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
+type RawHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** As `Headers` gives it; empty where there is none. */
+const headerOf = (raw: RawHeaders, name: string): string => {
+  const value = Object.hasOwn(raw, name) ? (raw[name] ?? '') : ''
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** @param decoded whether the body was: then what was said of it as it came does not hold any more */
+function toHeaders(raw: RawHeaders, decoded: boolean): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(raw)) {
+    if (decoded && (name === 'content-encoding' || name === 'content-length')) continue
     for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one)
   }
   return headers
 }
 
-function toResponse(status: number, headers: Headers, body: Uint8Array): EgressResponse {
+function toResponse(status: number, headers: () => Headers, body: Uint8Array): EgressResponse {
   const text = () => new TextDecoder().decode(body)
   const json = (): unknown => {
     try {
@@ -260,5 +272,13 @@ function toResponse(status: number, headers: Headers, body: Uint8Array): EgressR
       throw new InvalidJsonError()
     }
   }
-  return { status, headers, body, text, json }
+  return {
+    status,
+    get headers() {
+      return headers()
+    },
+    body,
+    text,
+    json,
+  }
 }

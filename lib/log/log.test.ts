@@ -30,7 +30,17 @@ describe('a secret never reaches a log line', () => {
       'password',
     ],
     ...['code', 'verifier', 'code_verifier', 'access_token', 'accessToken', 'refresh_token', 'client_secret'],
-    ...['id_token', 'idToken', 'clientSecret', 'session_token', 'apiKey'],
+    ...[
+      'id_token',
+      'idToken',
+      'clientSecret',
+      'session_token',
+      'apiKey',
+      'A_P-i_KEY',
+      '-code',
+      'co_de',
+      'dpop',
+    ],
   ]
   for (const key of keys) {
     it(`under the key ${key}, at any depth, whatever its type`, () => {

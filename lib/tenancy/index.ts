@@ -33,6 +33,7 @@ export { admitOriginsIn, changeOrgIn, ensureOrg, getOrg, getOrgIn, listOrgs } fr
 export {
   allTenants,
   deploymentTenant,
+  resolveAccount,
   resolveObject,
   resolveTenant,
   tenantFrom,

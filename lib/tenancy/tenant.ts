@@ -1,4 +1,4 @@
-import { deployment, listTenants, lookupObject, lookupOrg } from '#lib/db'
+import { deployment, listTenants, lookupAccount, lookupObject, lookupOrg } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, type IdKind, parseId } from '#lib/ids'
 import { annotateTrace } from '#lib/log'
@@ -73,6 +73,18 @@ export async function resolveObject(
 ): Promise<{ tenant: Tenant; id: string }> {
   const uuid = parseId(kind, id)
   const tenant = uuid && (caller.reach ?? (await lookupObject(kind, uuid)))
+  if (!tenant) throw new AppError('not_found')
+  return { tenant: known(tenant), id: uuid }
+}
+
+/**
+ * As `resolveObject` for a connected account, for calls: no look at the database where it has been asked about before.
+ * Whoever reads the account then has to see that it and its org are still there.
+ * @throws AppError `not_found` for a malformed or unknown id
+ */
+export async function resolveAccount(caller: Caller, id: string): Promise<{ tenant: Tenant; id: string }> {
+  const uuid = parseId('connected_account', id)
+  const tenant = uuid && (caller.reach ?? (await lookupAccount(uuid)))
   if (!tenant) throw new AppError('not_found')
   return { tenant: known(tenant), id: uuid }
 }

@@ -18,6 +18,18 @@ const lead = Buffer.of(formatVersion)
 // cost of the cipher itself.
 const keyObject = createSecretKey
 
+/** Those of the orgs' keys, which are held for many calls; they go with them. */
+const objects = new WeakMap<Uint8Array, KeyObject>()
+
+function heldObject(key: Uint8Array): KeyObject {
+  let found = objects.get(key)
+  if (!found) {
+    found = keyObject(key)
+    objects.set(key, found)
+  }
+  return found
+}
+
 /**
  * What a ciphertext is bound to: the same bytes under another purpose, org, row or generation do not open
  * (ARCHITECTURE.md "Vault"). Parts are length-prefixed, so that no two contexts share an encoding.
@@ -39,7 +51,7 @@ function encode(context: Context): Buffer {
 /** AES-256-GCM with a random 96-bit IV (NIST SP 800-38D §8.2.2); layout: version, IV, tag, ciphertext. */
 export function encrypt(key: Uint8Array, context: Context, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
   const iv = drawBytes(ivBytes)
-  const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv).setAAD(encode(context))
+  const cipher = createCipheriv('aes-256-gcm', heldObject(key), iv).setAAD(encode(context))
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return new Uint8Array(Buffer.concat([lead, iv, cipher.getAuthTag(), body]))
 }
@@ -50,7 +62,7 @@ export function decrypt(key: Uint8Array, context: Context, sealed: Uint8Array): 
     throw new Error('unknown sealed format')
   const iv = sealed.subarray(1, 1 + ivBytes)
   const tag = sealed.subarray(1 + ivBytes, 1 + ivBytes + tagBytes)
-  const decipher = createDecipheriv('aes-256-gcm', keyObject(key), iv, { authTagLength: tagBytes })
+  const decipher = createDecipheriv('aes-256-gcm', heldObject(key), iv, { authTagLength: tagBytes })
   decipher.setAAD(encode(context)).setAuthTag(tag)
   return Buffer.concat([decipher.update(sealed.subarray(1 + ivBytes + tagBytes)), decipher.final()])
 }
@@ -60,7 +72,7 @@ export function decrypt(key: Uint8Array, context: Context, sealed: Uint8Array): 
  * Neither opens anything without the other.
  */
 export const joinedKey = (dataKey: Uint8Array, own: Uint8Array): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', keyObject(dataKey), own, 'behalf/joined', 32))
+  new Uint8Array(hkdfSync('sha256', heldObject(dataKey), own, 'behalf/joined', 32))
 
 /** HMAC-SHA-256 under a key derived for this purpose only (RFC 5869), so that it says nothing about the data key. */
 export const keyedHash = (key: Uint8Array, purpose: string, data: string | Uint8Array): string =>

@@ -46,7 +46,8 @@ export async function callTool(
   const durationMs = () => Math.round(performance.now() - startedAt)
   // Over everything: waits, retries, the renewal of a token, and every request of the tool.
   const callMsMax = callSeconds(call.tool) * 1000
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(callMsMax), ...(delivery ? [delivery.gone] : [])])
+  const bound = boundBy([signal, ...(delivery ? [delivery.gone] : [])], callMsMax)
+  const ends = bound.signal
   const under: Under = {
     signal: ends,
     deadlineMs: startedAt + callMsMax,
@@ -70,7 +71,29 @@ export async function callTool(
     const error = categorised(asOutcomeError(thrown, call), under.progress.wrote)
     const unsure = error.facts.outcome === 'unknown'
     return { status: unsure ? 'unknown' : 'failed', error, durationMs: durationMs(), ...file() }
+  } finally {
+    bound.over()
   }
+}
+
+/**
+ * Ends when one of `signals` does, or after `ms`. Unlike `AbortSignal.any` and `AbortSignal.timeout` it leaves nothing behind
+ * once it is over: a timer each for a minute is more than what a busy process holds otherwise.
+ */
+function boundBy(signals: readonly AbortSignal[], ms: number): { signal: AbortSignal; over: () => void } {
+  const controller = new AbortController()
+  const follow = ({ target }: Event) => controller.abort((target as AbortSignal).reason)
+  const outOfTime = () => controller.abort(new DOMException('The call took too long.', 'TimeoutError'))
+  const timer = setTimeout(outOfTime, ms)
+  for (const signal of signals) {
+    if (signal.aborted) controller.abort(signal.reason)
+    else signal.addEventListener('abort', follow, { once: true })
+  }
+  const over = () => {
+    clearTimeout(timer)
+    for (const signal of signals) signal.removeEventListener('abort', follow)
+  }
+  return { signal: controller.signal, over }
 }
 
 /**

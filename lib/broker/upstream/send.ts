@@ -82,8 +82,9 @@ export async function send(wiring: Wiring, request: Outgoing): Promise<Answer> {
       const heard = await once(wiring, request, write)
       if (heard.is === 'answer') {
         eased([account, client])
-        const usedUp = usedUpSeconds(connector.rates, heard.response.headers, Date.now())
-        if (usedUp !== null) holdHere(connector.rates.per === 'auth_config' ? client : account, usedUp)
+        const usedUp =
+          connector.rates.windows && usedUpSeconds(connector.rates, heard.response.headers, Date.now())
+        if (usedUp != null) holdHere(connector.rates.per === 'auth_config' ? client : account, usedUp)
         progress.wrote ||= write
         return heard
       }
