@@ -34,7 +34,12 @@ export function EventList({
       </thead>
       <tbody>
         {events.map((event) => (
-          <tr key={event.id} className={event.id === open ? 'bg-accent' : 'hover:bg-muted/50'}>
+          <tr
+            key={event.id}
+            className={
+              event.id === open ? 'shadow-[inset_0.2rem_0_0_var(--bhf-primary)]' : 'hover:bg-muted/50'
+            }
+          >
             <Td className="hidden tabular-nums text-muted-fg sm:table-cell">{event.sequence}</Td>
             <Td>
               <Link

@@ -59,7 +59,7 @@ export function Histogram({
       title="Events over time"
       description={
         barsExact
-          ? `${counted(total)} events`
+          ? `${counted(total)} ${total === 1 ? 'event' : 'events'}`
           : `about ${counted(total)} events, estimated from ${about}% of what was written in this time`
       }
       labels="From (UTC)"

@@ -105,7 +105,12 @@ export default async function AuditPage({ params, searchParams }: Props) {
         <SearchForm path={path} given={given} range={range} />
         <Chips path={path} given={given} />
         {fault !== null && <Alert tone="danger">{fault}</Alert>}
-        {tally && tally.total > 0 && <Histogram tally={tally} path={path} given={given} />}
+        {tally && tally.total > 0 && (
+          // Where there is room for one thing, an event that is open is that.
+          <div className={open === null ? '' : 'hidden xl:block'}>
+            <Histogram tally={tally} path={path} given={given} />
+          </div>
+        )}
         <div
           className={
             open === null
