@@ -65,6 +65,8 @@ test('an owner sets up single sign-on; members come in by it with the role that 
   plantCanary('client secret of a single sign-on', secret)
   await api.put(`/orgs/${org}`, {})
   await signIn(page, `owner@${domain}`, org)
+  await page.waitForURL(new RegExp(`/console/${org}`))
+  await page.waitForLoadState()
   await page.goto(settings)
   await page.getByLabel('Name').fill('Practice')
   await page.getByLabel('Issuer').fill(`${idp.issuer}/`)
@@ -91,8 +93,8 @@ test('an owner sets up single sign-on; members come in by it with the role that 
     ['board', 'Owner'],
   ] as const) {
     await page.getByLabel('Group', { exact: true }).fill(group)
-    await page.getByLabel('Role').selectOption({ label: role })
-    await page.getByRole('button', { name: 'Bind' }).click()
+    await page.getByLabel('Role', { exact: true }).selectOption({ label: role })
+    await page.getByRole('button', { name: 'Bind', exact: true }).click()
     await expect(page.getByRole('cell', { name: group, exact: true })).toBeVisible()
   }
 
@@ -162,6 +164,8 @@ test('the owner’s address alone lets nobody in; joined from their own session 
   await context.close()
 
   await signIn(page, `owner@${domain}`, org)
+  await page.waitForURL(new RegExp(`/console/${org}`))
+  await page.waitForLoadState()
   await page.goto(settings)
   await page.getByRole('button', { name: 'Join my account to Practice' }).click()
   await page.waitForURL(new RegExp(`${settings}$`))
