@@ -81,7 +81,7 @@ const uuidOf = (publicId: unknown) =>
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 async function member(api: Api, role: MemberRole, operator: boolean): Promise<Someone> {
-  const email = `${role}-${operator ? 'operator' : 'member'}@roles.test`
+  const email = `${role}-${operator ? 'operator' : 'member'}-${Date.now()}@roles.test`
   const { body, status } = await api.post('/members', { email, role, ...(!operator && { org_id: org }) })
   expect(status, JSON.stringify(body)).toBe(201)
   const memberId = String(body.id)
@@ -142,7 +142,7 @@ test('a page opens for the roles that may read it and answers 403 to all others'
       const needs = pages[page]
       if (!needs) continue
       for (const segment of operator && needs.everywhere ? [org, '~'] : [org]) {
-        const { status, text } = await opened(http, addressOf(page, segment))
+        const { status, text } = await opened(http, `${addressOf(page, segment)}${needs.query ?? ''}`)
         // What is asked for by an invented id is not there, for those who may look.
         const fits = permits(role, needs.needs)
           ? status === 200 || (page.includes('[') && status === 404)
