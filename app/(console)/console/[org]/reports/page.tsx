@@ -45,7 +45,7 @@ export default async function ReportsPage({ params }: { params: Promise<{ org: s
       </p>
       <div className="grid gap-8">
         {mayExport && (
-          <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
+          <div className="grid gap-4 xl:grid-cols-2 2xl:grid-cols-3">
             {own && (
               <ReportForm
                 title="Logical access (SOC 2 CC6.1)"

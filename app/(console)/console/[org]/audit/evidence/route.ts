@@ -45,8 +45,8 @@ export async function GET(request: Request, { params }: Context): Promise<Respon
         'content-type': types[format],
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
-        // The page to print opens in the browser; it may run nothing, as its own policy says.
-        'content-disposition': `${format === 'html' ? 'inline' : 'attachment'}; filename="${name}"`,
+        // A file even where it is a page: on this origin its own style would not be let in.
+        'content-disposition': `attachment; filename="${name}"`,
       },
     })
   })

@@ -34,13 +34,13 @@ export async function GET(request: Request, { params }: Context): Promise<Respon
     const since = `${days.since}T00:00:00Z`
     const until = new Date(Date.parse(`${days.until}T00:00:00Z`) + 86_400_000).toISOString()
     if (until <= since) throw new AppError('invalid_request', { detail: 'The last day is before the first.' })
-    const file = (type: string, ending: string, body: ReadableStream<Uint8Array>, shown = false) =>
+    const file = (type: string, ending: string, body: ReadableStream<Uint8Array>) =>
       new Response(body, {
         headers: {
           'content-type': type,
           'cache-control': 'no-store',
           'x-content-type-options': 'nosniff',
-          'content-disposition': `${shown ? 'inline' : 'attachment'}; filename="${kind}-${tenant.externalId.replace(/[^\w.@-]/g, '')}.${ending}"`,
+          'content-disposition': `attachment; filename="${kind}-${tenant.externalId.replace(/[^\w.@-]/g, '')}.${ending}"`,
         },
       })
     if (kind === 'events') {
@@ -58,6 +58,6 @@ export async function GET(request: Request, { params }: Context): Promise<Respon
       kind === 'soc2_cc6_1'
         ? await accessReport(tenant, { since, until })
         : await processingReport(tenant, { since, until }, config().audit.retentionDays)
-    return file(types[format], format, reportStream(report, format), format === 'html')
+    return file(types[format], format, reportStream(report, format))
   })
 }
