@@ -111,6 +111,30 @@ test('a path that is spelt another way than it is published leads past no door: 
   }
 })
 
+test('what nobody can mean is refused, and is no failure of ours', async () => {
+  const { clientId: agent, secret } = await rig.agent('acme')
+  const own = { grant_type: 'client_credentials' }
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const unnamed = `${part({ alg: 'ES256' })}.${part({ iss: 5 })}.x`
+  const exotic = { kty: 'EC', crv: 'P-256', x: '\0', y: 'x' }
+  const authorize = (name: string) => {
+    const url = authorizeUrl(clientId)
+    url.searchParams.set(name, 'a\0b')
+    return send(url, { headers: accept })
+  }
+  const answers = await Promise.all([
+    post('/oauth/token', { ...own, resource: `${base}/mcp/orgs/%00` }, basic(agent, secret)),
+    post('/oauth/par', { client_assertion: unnamed }),
+    post('/oauth/par', { ...form(), state: 'a\0b' }),
+    ...['state', 'ui_locales', 'login_hint'].map(authorize),
+    rig.register({
+      ...{ client_name: 'Desk', redirect_uris: [redirectUri] },
+      ...{ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [exotic] } },
+    }),
+  ])
+  expect(answers.map(({ status }) => status)).toEqual([400, 401, 400, 400, 400, 400, 400])
+})
+
 test('a count begins anew when its time is over', async () => {
   const ask = () => post('/oauth/par', form(), { 'x-behalf-peer': '198.51.100.1' })
   expect((await ask()).status).toBe(201)

@@ -95,8 +95,16 @@ async function backToDevice(request: Request): Promise<Response> {
 async function lookedAt(request: Request, path: string): Promise<Request> {
   if (request.method !== 'GET' || path !== routes.authorization) return request
   const url = new URL(request.url)
+  assertKeepable(url.searchParams)
   url.search = (await withDefaults(url.searchParams, 'authorization')).toString()
   return new Request(url, { headers: request.headers })
+}
+
+/** No parameter of OAuth has a NUL (RFC 6749 appendix A), and the database keeps none. */
+function assertKeepable(params: URLSearchParams): void {
+  for (const [name, value] of params)
+    if (name.includes('\0') || value.includes('\0'))
+      throw new errors.InvalidRequest('a parameter has a character that is not permitted')
 }
 
 async function answerForm(request: Request, path: string, asked: Asked): Promise<Response> {
@@ -109,6 +117,7 @@ async function answerForm(request: Request, path: string, asked: Asked): Promise
   const headers = new Headers(request.headers)
   headers.delete('content-length')
   const form = new URLSearchParams(text)
+  assertKeepable(form)
   for (const name of [...form.keys()]) if (name.startsWith('behalf_')) form.delete(name)
   await presented(form, headers, asked)
   const door = doorOf[path]
@@ -224,7 +233,8 @@ function proven(form: URLSearchParams, asked: Asked, clientId: string): void {
 
 function issuerOf(assertion: string): string | undefined {
   try {
-    return decodeJwt(assertion).iss
+    const { iss }: { iss?: unknown } = decodeJwt(assertion)
+    return typeof iss === 'string' ? iss : undefined
   } catch {
     throw new errors.InvalidRequest('invalid client_assertion format')
   }

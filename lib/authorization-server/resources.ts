@@ -2,6 +2,7 @@ import { config } from '#lib/config'
 import { forOrg, lookupObject, lookupOrg } from '#lib/db'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { externalId } from '#lib/tenancy/schema'
 
 // The resources are our own and no others (RFC 8707): a token is good at exactly one of them.
 
@@ -25,10 +26,10 @@ export async function findResource(uri: string): Promise<Resource | null> {
   const [kind, name, ...rest] = uri.startsWith(`${mcp}/`) ? uri.slice(mcp.length + 1).split('/') : []
   if (name === undefined || name === '' || rest.length > 0) return null
   if (kind === 'toolsets') return findToolset(name)
-  const externalId = kind === 'orgs' ? decoded(name) : null
+  const org = kind === 'orgs' ? decoded(name) : null
   // Of two spellings of one name only the published one counts: a token's audience is compared as text.
-  if (externalId === null || encodeURIComponent(externalId) !== name) return null
-  const tenant = await lookupOrg(externalId)
+  if (org === null || encodeURIComponent(org) !== name || !externalId.safeParse(org).success) return null
+  const tenant = await lookupOrg(org)
   return tenant && { kind: 'org', tenant }
 }
 

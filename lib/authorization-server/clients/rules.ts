@@ -26,6 +26,12 @@ const knownSchemes = new Set([
     'telnet',
     'smb',
     'nfs',
+    'afp',
+    'cifs',
+    'dav',
+    'davs',
+    'vnc',
+    'jnlp',
     'ldap',
     'ldaps',
     'rdp',
@@ -54,10 +60,12 @@ const knownSchemes = new Set([
   ],
   ...[
     'search-ms',
+    'search',
     'microsoft-edge',
     'vnd',
     'x-apple',
     'x-help-script',
+    'x-man-page',
     'applescript',
     'help',
     'itms-services',
@@ -214,7 +222,10 @@ function shownName(value: unknown): string {
   return name
 }
 
-const publicKey = z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']), d: z.undefined().optional() })
+const publicKey = z
+  .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP', 'AKP']), d: z.undefined().optional() })
+  // The database keeps no NUL.
+  .refine((key) => !JSON.stringify(key).includes('\\u0000'))
 const keySet = z.strictObject({ keys: z.array(publicKey).min(1).max(20) })
 
 const list = (value: unknown, what: string): string[] => {
