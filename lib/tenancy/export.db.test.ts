@@ -31,6 +31,7 @@ const hidden: Readonly<Record<string, string>> = {
   'api_keys.hash': 'a digest of a secret',
   'scim_tokens.hash': 'a digest of a secret',
   'auth_configs.sealed_client_secret': 'sealed',
+  'sso_connections.sealed_client_secret': 'sealed',
   'auth_configs.sealed_event_secret': 'sealed',
   'connect_sessions.token_hash': 'a digest of a secret',
   'connect_sessions.link_hash': 'a digest of a secret',
