@@ -35,9 +35,11 @@ import {
   actorOf,
   authenticateAccessToken,
   authenticateKey,
+  authenticateScim,
   missingToken,
   presentsToken,
   reachIssuers,
+  type ScimCaller,
   sweepAssertions,
   sweepProofs,
   systemCaller,
@@ -48,6 +50,7 @@ import { currentTrace, log } from '#lib/log'
 import { createMcp } from '#lib/mcp'
 import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
+import { createScim } from '#lib/scim'
 import { sweepDetails } from '#lib/scopes'
 import { rotateSigningKey } from '#lib/signing'
 import { allTenants, resolveObject } from '#lib/tenancy'
@@ -117,6 +120,8 @@ export const reachable = { connectors: Object.keys(connectors), tools: toolNames
 
 export const connect = createConnect({ connectors, egress: lazyEgress })
 reachTools(connectors)
+/** What an identity provider keeps of an org's people. */
+export const scim = createScim(connect, () => config().publicUrl)
 /** What people are asked when a client wants to act for them. */
 export const authorize = createAuthorizePages(connectors)
 followSpool({
@@ -215,6 +220,16 @@ export const key =
       throw error
     }
   }
+
+/** Authenticates an identity provider for SCIM; what is refused goes into the deployment's own chain. */
+export async function scimCaller(headers: Headers): Promise<ScimCaller> {
+  try {
+    return await authenticateScim(headers)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unauthenticated') await noteRefusal(headers)
+    throw error
+  }
+}
 
 /**
  * Authenticates an agent by its access token, or else a secret key, for one of the routes of the REST API that are open to

@@ -32,7 +32,7 @@ const levels: readonly (readonly string[])[] = [
 const domain = levels.length
 
 /** Rooms that join domain rooms into one flow: tool calls, the connect flow, the HTTP door. They do not meet. */
-const top = ['approvals', 'authorization-server', 'broker', 'connect', 'http', 'mcp']
+const top = ['approvals', 'authorization-server', 'broker', 'connect', 'http', 'mcp', 'scim']
 
 /** Domain rooms that import another: each is a decision. */
 const exceptions: readonly (readonly [from: string, to: string])[] = [

@@ -51,7 +51,8 @@ export function sessionView(tenant: Tenant, session: Session): ConnectSession {
 }
 
 /**
- * The end user by the caller's id, made if new, with what the host now says of them.
+ * The end user by the caller's id, made if new, with what the host now says of them. The groups that an identity provider
+ * keeps them in by SCIM stay (migration 0034): they are not the host's to take away.
  * @throws AppError `conflict` for one who was deactivated
  */
 export async function upsertUserIn(

@@ -89,6 +89,18 @@ export async function lookupSignIn(digest: Uint8Array): Promise<{ tenant: Tenant
   return tenant ? { tenant, id: row.id } : null
 }
 
+/** The SCIM token whose digest this is; `over` for one that was revoked or has expired. */
+export async function lookupScimToken(
+  digest: Uint8Array,
+): Promise<{ tenant: Tenant; id: string; over: boolean } | null> {
+  const row = await one<{ org_id: string; id: string; over: boolean }>(
+    'SELECT * FROM lookup_scim_token($1)',
+    [Buffer.from(digest)],
+  )
+  const tenant = row && (await tenantOf(row.org_id))
+  return tenant ? { tenant, id: row.id, over: row.over } : null
+}
+
 /** The end users of all orgs who have this address, newest first; who nobody has proven it to learns nothing of it. */
 export async function lookupPeople(address: string): Promise<{ orgId: string; userId: string }[]> {
   const { rows } = await withRetry(() =>

@@ -47,6 +47,7 @@ const definers = [
   'lookup_org_name(uuid)',
   'lookup_people(text)',
   'lookup_policy_object(uuid)',
+  'lookup_scim_token(bytea)',
   'lookup_sign_in(bytea)',
   'lookup_sign_in_link(bytea)',
   'lookup_sso_connection(uuid)',

@@ -16,6 +16,6 @@ export {
   uuidShape,
 } from './page.ts'
 export { json, sendPlain } from './plain.ts'
-export { parse, readBytes } from './read-request.ts'
+export { parse, parseJson, readBytes } from './read-request.ts'
 export { type Handler, notFound, resource, route } from './route.ts'
 export { traced } from './traced.ts'

@@ -43,6 +43,8 @@ function scopeOf(caller: Caller): string {
       return `session:${caller.sessionId}`
     case 'sso':
       return `sso:${caller.keyId}/${caller.userId}`
+    case 'scim':
+      return `scim:${caller.tokenId}`
     case 'admin':
       return `member:${caller.memberId}`
     case 'system':

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { config } from '#lib/config'
-import { lookupApiKey, lookupConnectSession, type SessionVia } from '#lib/db'
+import { lookupApiKey, lookupConnectSession, lookupScimToken, type SessionVia } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { deploymentOrgId, publicId, sha256 } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
@@ -56,6 +56,25 @@ export async function authenticateKey(
   const roles: readonly string[] = row.roles
   const reach = row.tenant.orgId === deploymentOrgId ? null : row.tenant
   return { kind: 'key', keyId: row.id, reach, root: false, mayExecute: true, roles } as Caller
+}
+
+export type ScimCaller = Caller & { kind: 'scim' }
+
+/**
+ * The identity provider behind a request to SCIM, by the token that its org's owner gave it.
+ * @throws AppError `unauthenticated` for no, an unknown, an expired or a revoked token
+ */
+export async function authenticateScim(headers: Headers): Promise<ScimCaller> {
+  const token = bearer(headers)
+  const row = token?.startsWith('bhf_scim_') ? await lookupScimToken(sha256(token)) : null
+  if (!row || row.over) {
+    throw new AppError(
+      'unauthenticated',
+      { detail: 'Send a valid SCIM token as Authorization: Bearer bhf_scim_….' },
+      { internal: row ? 'SCIM token over' : 'no SCIM token', headers: { 'www-authenticate': 'Bearer' } },
+    )
+  }
+  return { kind: 'scim', tokenId: row.id, reach: row.tenant } as ScimCaller
 }
 
 export type SessionCaller = Caller & { kind: 'end_user' }
@@ -117,6 +136,8 @@ export function actorOf(caller: Caller): { type: string; id: string } {
       return { type: 'agent', id: caller.agentId }
     case 'end_user':
       return { type: 'end_user', id: caller.userId }
+    case 'scim':
+      return { type: 'scim_token', id: caller.tokenId }
     case 'sso':
       return { type: 'sso', id: caller.keyId }
     case 'admin':

@@ -60,8 +60,10 @@ export {
   actorsOf,
   assertMayGrant,
   authenticateKey,
+  authenticateScim,
   chainOf,
   findSession,
+  type ScimCaller,
   type SessionCaller,
   sessionCaller,
   systemCaller,
@@ -92,6 +94,15 @@ export {
   redeemSignInLink,
 } from './members/sessions.ts'
 export { callerAgain, nameOf, type Remembered, remember } from './remembered.ts'
+export {
+  createScimTokenIn,
+  listScimTokens,
+  noteScimTokenUsed,
+  revokeScimTokenIn,
+  type ScimToken,
+  type ScimTokenInput,
+  scimTokenInput,
+} from './scim-tokens.ts'
 export {
   addSsoDomainIn,
   bindGroupIn,

@@ -32,6 +32,8 @@ export const prefixes = {
   policy_version: 'pv',
   revocation: 'rev',
   saved_view: 'view',
+  scim_group: 'grp',
+  scim_token: 'scim',
   scope_ceiling: 'sc',
   sso_connection: 'ssoc',
   sso_domain: 'ssod',

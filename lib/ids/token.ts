@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /** The kinds of opaque bearer value that Behalf hands out; the prefix lets secret scanners name a leak. */
-type TokenKind = 'sk' | 'as' | 'cs' | 'ch' | 'cc' | 'hl' | 'al' | 'si'
+type TokenKind = 'sk' | 'as' | 'cs' | 'ch' | 'cc' | 'hl' | 'al' | 'si' | 'scim'
 
 /** A new opaque token with 256 bits of entropy, such as `bhf_sk_…`. */
 export function newToken(kind: TokenKind): string {

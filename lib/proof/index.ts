@@ -51,6 +51,8 @@ export type Caller = Proof<
   | { kind: 'end_user'; sessionId: Uuid; reach: Tenant; userId: Uuid }
   /** A person's browser with the host's word for who they are; it makes a session for them and nothing else. */
   | { kind: 'sso'; keyId: Uuid; reach: Tenant; userId: string }
+  /** An identity provider that keeps an org's people and groups, and reaches nothing else. */
+  | { kind: 'scim'; tokenId: Uuid; reach: Tenant }
   | { kind: 'admin'; memberId: Uuid; home: Tenant; reach: Tenant | null; role: string }
   | { kind: 'system'; reach: null; name: string }
 >

@@ -11,7 +11,18 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'external_id', 'email', 'name', 'groups', 'iss', 'sub', 'scim_external_id'],
-      ...['created_at', 'updated_at', 'deactivated_at', 'deleted_at'],
+      ...['created_at', 'updated_at', 'deactivated_at', 'deleted_at', 'scim'],
+    ],
+  },
+  scim_groups: {
+    key: ['id'],
+    columns: ['id', 'display_name', 'external_id', 'created_at', 'updated_at'],
+  },
+  scim_group_members: { key: ['group_id', 'user_id'], columns: ['group_id', 'user_id'] },
+  scim_tokens: {
+    key: ['id'],
+    columns: [
+      ...['id', 'name', 'hint', 'created_by', 'created_at', 'expires_at', 'last_used_at', 'revoked_at'],
     ],
   },
   members: {

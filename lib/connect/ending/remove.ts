@@ -1,6 +1,6 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
 import { hideAccountIn } from '#lib/consent'
-import { forOrg, type Tx } from '#lib/db'
+import { forOrg, Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf } from '#lib/identity'
 import { newId, publicId } from '#lib/ids'
@@ -97,9 +97,17 @@ export async function removeUser(
     await endGrantsIn(tx, tenant, user.id, { actor, reason: 'deleted', origin })
     await tx.connection_requests.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
     await tx.approvals.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
+    await tx.scim_group_members.deleteMany({ where: { org_id: tenant.orgId, user_id: user.id } })
     await tx.end_users.update({
       where: { org_id_id: { org_id: tenant.orgId, id: user.id } },
-      data: { deleted_at: new Date(), email: null, name: null, groups: [] },
+      data: {
+        deleted_at: new Date(),
+        email: null,
+        name: null,
+        groups: [],
+        scim: Prisma.DbNull,
+        scim_external_id: null,
+      },
     })
     await appendAudit(tx, tenant, {
       action: 'user.deleted',

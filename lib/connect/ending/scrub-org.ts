@@ -9,7 +9,7 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
   [
     'end_users',
     `external_id = id::text, email = NULL, name = NULL, groups = '{}', iss = NULL, sub = NULL,
-     scim_external_id = NULL, deleted_at = coalesce(deleted_at, now())`,
+     scim_external_id = NULL, scim = NULL, deleted_at = coalesce(deleted_at, now())`,
   ],
   [
     'connected_accounts',
@@ -54,6 +54,9 @@ const deleted = [
   'sso_connections',
   'sso_domains',
   'sign_in_rules',
+  'scim_tokens',
+  'scim_group_members',
+  'scim_groups',
   'connection_requests',
   'approval_votes',
   'approvals',
