@@ -30,6 +30,7 @@ const second = [
   'approvals',
   'authorize',
   'branding',
+  'console-control',
   'pages',
   'roles',
   'states',

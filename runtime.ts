@@ -12,7 +12,13 @@ import {
   signHead,
   startAuditStreams as startStreams,
 } from '#lib/audit'
-import { answer, createAuthorizePages, reachClients, reachTools, sweepRecords } from '#lib/authorization-server'
+import {
+  answer,
+  createAuthorizePages,
+  reachClients,
+  reachTools,
+  sweepRecords,
+} from '#lib/authorization-server'
 import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, inviteUrl, restoreAccount } from '#lib/connect'
@@ -29,6 +35,7 @@ import {
 } from '#lib/db'
 import { createEgress, type Egress, parseAllow } from '#lib/egress'
 import { AppError } from '#lib/errors'
+import { emit } from '#lib/events'
 import { clientAddress, clientCertificate, isTrustedPeer } from '#lib/http'
 import {
   type ApiKeyRole,
@@ -46,6 +53,7 @@ import {
 } from '#lib/identity'
 import { enqueueIn, type Handlers, probeQueue } from '#lib/jobs'
 import { networkOf, sweepMeters } from '#lib/limits'
+import type { Stop } from '#lib/limits/schema'
 import { currentTrace, log } from '#lib/log'
 import { createMcp } from '#lib/mcp'
 import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'
@@ -107,7 +115,7 @@ export const demoOrg = 'demo'
 export const demoSecret = (): string =>
   `bhf_sk_${Buffer.from(hkdfSync('sha256', config().sessionSecret, '', 'behalf/demo', 32)).toString('base64url')}`
 
-const tools: Readonly<Record<string, Tool>> = Object.assign(
+export const tools: Readonly<Record<string, Tool>> = Object.assign(
   {},
   ...Object.values(connectors).map((connector: Connector) => connector.tools),
 )
@@ -199,6 +207,20 @@ export const policyChanged =
       },
       ['in_force'],
     )
+
+/** Says in audit and outbox that calls were stopped, or go on, in the transaction of the change. */
+export const stopTold =
+  (tenant: Tenant, caller: Caller, origin: Origin, action: 'stop.placed' | 'stop.lifted') =>
+  async (tx: Tx, { id, subject, reason, until, lift_reason }: Stop): Promise<void> => {
+    const about = {
+      stop_id: id,
+      subject: subject.type,
+      subject_id: subject.id,
+      ...(action === 'stop.placed' ? { reason, until } : { reason: lift_reason }),
+    }
+    await audited(tx, tenant, caller, origin, action, about)
+    await emit(tx, tenant, action, about)
+  }
 
 /** Records that somebody looked at an organization's records; pages in a row are one look. */
 export const viewed = (tenant: Tenant, caller: Caller, origin: Origin | null, what: Records): Promise<void> =>

@@ -59,7 +59,6 @@ export type { GrantEvidence } from './agent-grants/schema.ts'
 export { admitAskedLink, linksOf, mailAskedLinks } from './console-links.ts'
 export type { Open } from './context.ts'
 export {
-  countMatching,
   getRevocation,
   listBatch,
   listRevocations,

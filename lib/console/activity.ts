@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors'
 import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all } from './counted.ts'
+import { refusedFor } from './refused-for.ts'
 
 /** One call as the console tells it; a refused one has an event of the audit and no execution. */
 export type Call = {
@@ -180,7 +181,7 @@ export const listRefused = (
     const [at, sequence] = before?.split('|') ?? []
     const where = all([
       Prisma.sql`v.org_id = ${tenant.orgId}::uuid AND v.action = 'tool.executed' AND v.outcome = 'denied'`,
-      user_id !== undefined && Prisma.sql`v.user_id = ${user_id}`,
+      user_id !== undefined && (await refusedFor(tx, tenant, user_id)),
       agent_id !== undefined && Prisma.sql`v.agent_id = ${agent_id}`,
       account_id !== undefined &&
         Prisma.sql`v.connected_account_id = ${publicId('connected_account', account_id)}`,

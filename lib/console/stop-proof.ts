@@ -2,6 +2,7 @@ import { forOrg, Prisma } from '#lib/db'
 import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all, countIn } from './counted.ts'
+import { refusedFor } from './refused-for.ts'
 import type { Count } from './schema.ts'
 
 /** Whose or which calls, by public ids; an org's are all of them. */
@@ -11,7 +12,7 @@ export type CallsOf = { type: 'agent' | 'user' | 'tool' | 'connector' | 'org'; i
 export type Span = { from?: Date | undefined; until?: Date | undefined }
 
 /** The least UUIDv7 of a moment (RFC 9562 §5.7): calls are found by their key, which begins with their time. */
-function leastIdAt(at: Date): string {
+export function leastIdAt(at: Date): string {
   const ms = at.getTime().toString(16).padStart(12, '0')
   return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`
 }
@@ -88,7 +89,7 @@ export const countStoppedCalls = (
   { type, id }: CallsOf,
   { from, until }: Span,
 ): Promise<Count> =>
-  forOrg(tenant, (tx) =>
+  forOrg(tenant, async (tx) =>
     countIn(
       tx,
       Prisma.sql`SELECT 1 FROM audit_events v WHERE ${all([
@@ -97,7 +98,7 @@ export const countStoppedCalls = (
         from && Prisma.sql`v.occurred_at >= ${from}::timestamptz`,
         until && Prisma.sql`v.occurred_at < ${until}::timestamptz`,
         type === 'agent' && Prisma.sql`v.agent_id = ${id}`,
-        type === 'user' && Prisma.sql`v.user_id = ${id}`,
+        type === 'user' && (await refusedFor(tx, tenant, id ?? '')),
         type === 'tool' && Prisma.sql`v.tool_name = ${id}`,
         type === 'connector' && Prisma.sql`split_part(v.tool_name, '.', 1) = ${id}`,
       ])}`,

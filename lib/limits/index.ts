@@ -11,6 +11,7 @@ export {
   setCostsIn,
   sweepMeters,
 } from './quota/rows.ts'
+export { type LimitStanding, standingsOf } from './quota/standing.ts'
 export { usageOf } from './quota/usage.ts'
 export {
   activeStops,
@@ -24,4 +25,4 @@ export {
   stopsFact,
 } from './stops/facts.ts'
 export { runningCalls } from './stops/running.ts'
-export { liftStop, listStops, placeStop } from './stops/store.ts'
+export { getStop, liftStop, listStops, placeStop } from './stops/store.ts'

@@ -69,22 +69,6 @@ export async function listBatch(head: string, before: string | null, most: numbe
   return (await Promise.all(read)).filter((report) => report !== null)
 }
 
-/** How many accounts of an org a revocation by this filter would stop now. */
-export const countMatching = (
-  tenant: Tenant,
-  { userId, connector }: { userId?: string; connector?: string },
-): Promise<number> =>
-  forOrg(tenant, (tx) =>
-    tx.connected_accounts.count({
-      where: {
-        org_id: tenant.orgId,
-        status: { not: 'revoked' },
-        ...(userId !== undefined && { user: { external_id: userId, deleted_at: null } }),
-        ...(connector !== undefined && { connector }),
-      },
-    }),
-  )
-
 /** A page of what became of each account, newest account first. @throws AppError `not_found` */
 export const listRevokedAccounts = (
   tenant: Tenant,

@@ -112,7 +112,8 @@ export async function limitPlan(tenant: Tenant, version: string): Promise<Plan |
   return read.plan
 }
 
-async function readPlan(tenant: Tenant): Promise<{ version: string; plan: Plan | null }> {
+/** The limits that hold in an org now, its own and the defaults, as they are kept. */
+export async function readPlan(tenant: Tenant): Promise<{ version: string; plan: Plan | null }> {
   return forOrg(tenant, async (tx) => {
     // Read first: a change in between is then read once more, under its own number.
     const org = await tx.organizations.findUnique({

@@ -72,7 +72,7 @@ const pairsOf = (subject: string) =>
   })
 
 /** A subject with its ids as the API says them; an agent of none is the product itself. */
-const subjectOf = (subject: string, users: ReadonlyMap<string, string>): Record<string, string> =>
+export const subjectOf = (subject: string, users: ReadonlyMap<string, string>): Record<string, string> =>
   Object.fromEntries(
     pairsOf(subject).flatMap(([name, value]): [string, string][] => {
       if (name === 'user') return [['user_id', users.get(value) ?? publicId('end_user', value)]]
@@ -82,10 +82,10 @@ const subjectOf = (subject: string, users: ReadonlyMap<string, string>): Record<
     }),
   )
 
-async function namesOf(
+export async function namesOf(
   tx: Parameters<Parameters<typeof forOrg>[1]>[0],
   tenant: Tenant,
-  budgets: readonly Budget[],
+  budgets: readonly { subject: string }[],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = budgets.flatMap(({ subject }) =>
     pairsOf(subject).flatMap(([name, value]) => (name === 'user' ? [value] : [])),

@@ -185,6 +185,14 @@ export const liftStop = (
     return stop
   })
 
+/** @throws AppError `not_found` */
+export const getStop = (tenant: Tenant, id: string): Promise<Stop> =>
+  forOrg(tenant, async (tx) => {
+    const [stop] = await viewsIn(tx, tenant, await tx.stops.findMany({ where: { org_id: tenant.orgId, id } }))
+    if (!stop) throw new AppError('not_found')
+    return stop
+  })
+
 /** A page of stops, newest first; `before` is the internal id of the last one seen. */
 export const listStops = (
   tenant: Tenant,

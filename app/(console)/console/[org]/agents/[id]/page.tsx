@@ -6,7 +6,9 @@ import { AgentBadge, nameOf } from '#components/console/agents/agents-table'
 import { ConfirmAction } from '#components/console/confirm-action'
 import { Fact, Facts } from '#components/console/facts'
 import { Time } from '#components/console/time'
+import { buttonClass } from '#components/ui/button'
 import { getAgent } from '#lib/identity'
+import { permits } from '#lib/identity/schema'
 import { parseId } from '#lib/ids'
 import type { SearchParams } from '../../../filters.ts'
 import { isDeployment, orNotFound, pathOf, requireTenant } from '../../../session.ts'
@@ -24,7 +26,7 @@ type Props = { params: Promise<{ org: string; id: string }>; searchParams: Searc
 export default async function AgentPage({ params, searchParams }: Props) {
   const { org, id } = await params
   const admin = await requireTenant(org, 'agents.read')
-  const { tenant } = admin
+  const { tenant, caller } = admin
   const uuid = parseId('agent', id)
   if (uuid === null) notFound()
   const agent = await orNotFound(getAgent(tenant, uuid))
@@ -48,7 +50,15 @@ export default async function AgentPage({ params, searchParams }: Props) {
         </p>
       )}
 
-      <div className="mt-6">
+      <div className="mt-6 flex flex-wrap items-start gap-3">
+        {permits(caller.role, 'stops.manage') && (
+          <Link
+            href={`${base}/stops/new?step=confirm&type=agent&id=${agent.id}`}
+            className={buttonClass({ variant: 'secondary' })}
+          >
+            Stop
+          </Link>
+        )}
         {agent.status === 'active' ? (
           <ConfirmAction
             action={disableAgent.bind(null, segment, agent.id)}

@@ -78,6 +78,14 @@ export default async function PersonPage({ params }: { params: Promise<{ org: st
             )}
           </ConfirmAction>
         )}
+        {permits(caller.role, 'stops.manage') && (
+          <Link
+            href={`${base}/stops/new?step=confirm&type=user&id=${user}`}
+            className={buttonClass({ variant: 'secondary' })}
+          >
+            Stop
+          </Link>
+        )}
         {permits(caller.role, 'revocations.manage') && person.accounts > 0 && (
           <Link
             href={`${base}/revocations/new?step=confirm&user_id=${user}`}

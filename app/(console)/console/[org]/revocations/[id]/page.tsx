@@ -4,6 +4,7 @@ import { notFound } from 'next/navigation'
 import { z } from 'zod'
 import { AutoRefresh } from '#components/console/auto-refresh'
 import { Pager } from '#components/console/pager'
+import { ProveStop } from '#components/console/prove-stop'
 import {
   filterWords,
   RevocationCounts,
@@ -21,6 +22,7 @@ import { connectorNames } from '../../../connector-names.ts'
 import { hrefOf, readFilter, rowsMost, type SearchParams } from '../../../filters.ts'
 import { isDeployment, orNotFound, pathOf, requireTenant } from '../../../session.ts'
 import { ConsoleShell, orgOf } from '../../../shell.tsx'
+import { proveStop } from './actions.ts'
 
 export const metadata: Metadata = { title: 'Revocation' }
 
@@ -65,6 +67,14 @@ export default async function RevocationPage({ params, searchParams }: Props) {
         ) : (
           <RevocationCounts accounts={revocation.accounts} />
         )}
+        {!everywhere && revocation.accounts.stopped > 0 && (
+          <section aria-labelledby="proof">
+            <h2 id="proof" className="mb-3 font-semibold">
+              Proof of stop
+            </h2>
+            <ProveStop action={proveStop.bind(null, pathOf(tenant).slice('/console/'.length), id)} />
+          </section>
+        )}
         {fault === null &&
           (everywhere ? (
             <ByOrg head={uuid} before={before} path={path} />
@@ -88,7 +98,16 @@ async function ByAccount({ tenant, id, before, path }: Part & { tenant: Tenant; 
   if (data.length === 0) return <p className="text-sm text-muted-fg">No account was connected.</p>
   return (
     <section>
-      <h2 className="mb-3 font-semibold">Accounts</h2>
+      <div className="mb-3 flex flex-wrap items-baseline justify-between gap-3">
+        <h2 className="font-semibold">Accounts</h2>
+        <a
+          href={`${path}/accounts`}
+          download
+          className="text-sm text-link underline-offset-2 hover:underline"
+        >
+          Download as CSV
+        </a>
+      </div>
       <RevokedAccountsTable
         accounts={data}
         connectorNames={connectorNames}

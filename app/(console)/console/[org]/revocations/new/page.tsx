@@ -1,18 +1,22 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { RevocationImpactView } from '#components/console/revocation-impact'
 import { filterWords } from '#components/console/revocations'
 import { StartRevocation } from '#components/console/start-revocation'
 import { Alert } from '#components/ui/alert'
 import { Button } from '#components/ui/button'
 import { Empty } from '#components/ui/empty'
 import { Field, Input, Select } from '#components/ui/field'
-import { countMatching } from '#lib/connect'
 import { revocationInput } from '#lib/connect/schema'
-import type { Tenant } from '#lib/proof'
+import { revocationImpact } from '#lib/console'
+import { countWords } from '#lib/console/schema'
+import type { Caller, Tenant } from '#lib/proof'
+import { connectors } from '#runtime'
 import { connectorNames } from '../../../connector-names.ts'
 import { readFilter, type SearchParams } from '../../../filters.ts'
 import { isDeployment, pathOf, requireTenant } from '../../../session.ts'
 import { ConsoleShell, orgOf } from '../../../shell.tsx'
+import { namesOf } from '../../accounts/[id]/grantees.ts'
 import { startRevocation } from './actions.ts'
 import { toType } from './to-type.ts'
 
@@ -25,7 +29,7 @@ type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
 export default async function NewRevocationPage({ params, searchParams }: Props) {
   const admin = await requireTenant((await params).org, 'revocations.manage')
-  const { tenant } = admin
+  const { tenant, caller } = admin
   const list = `${pathOf(tenant)}/revocations`
   const { step, ...asked } = await searchParams
   const { given, filter, fault } = await readFilter(Promise.resolve(asked), schema, /^$/)
@@ -46,7 +50,7 @@ export default async function NewRevocationPage({ params, searchParams }: Props)
         </div>
       )}
       {decided ? (
-        <Confirm tenant={tenant} filter={wanted} path={`${list}/new`} />
+        <Confirm tenant={tenant} caller={caller} filter={wanted} path={`${list}/new`} />
       ) : (
         <Choose tenant={tenant} given={given} path={`${list}/new`} />
       )}
@@ -85,15 +89,16 @@ const Choose = ({ tenant, given, path }: { tenant: Tenant; given: Record<string,
   </form>
 )
 
-async function Confirm({ tenant, filter, path }: { tenant: Tenant; filter: Filter; path: string }) {
+type Confirmed = { tenant: Tenant; caller: Caller; filter: Filter; path: string }
+
+async function Confirm({ tenant, caller, filter, path }: Confirmed) {
   const what = filterWords(filter, connectorNames)
   const everywhere = isDeployment(tenant)
-  const count = everywhere
+  const impact = everywhere
     ? null
-    : await countMatching(tenant, {
-        ...(filter.user_id !== undefined && { userId: filter.user_id }),
-        ...(filter.connector !== undefined && { connector: filter.connector }),
-      })
+    : await revocationImpact(tenant, { userId: filter.user_id, connector: filter.connector })
+  const count = impact?.accounts ?? null
+  const names = await namesOf(caller, tenant, impact?.agents ?? [])
   const change = (
     <Link href={path} className="text-sm text-link underline-offset-2 hover:underline">
       Change what is ended
@@ -123,6 +128,21 @@ async function Confirm({ tenant, filter, path }: { tenant: Tenant; filter: Filte
           <li>It cannot be undone. Users may connect again.</li>
         </ul>
       </Alert>
+      {impact && (
+        <RevocationImpactView
+          {...impact}
+          calls={countWords(impact.calls)}
+          callers={[
+            ...impact.agents.map((id) => names[id] ?? id),
+            ...(impact.product ? ['the product itself'] : []),
+          ]}
+          connectors={impact.connectors.map(({ connector, accounts }) => ({
+            name: connectorNames[connector] ?? connector,
+            accounts,
+            upstream: upstreamOf(connector),
+          }))}
+        />
+      )}
       <StartRevocation
         action={startRevocation.bind(null, pathOf(tenant).slice('/console/'.length), filter)}
         typed={toType(tenant, filter)}
@@ -130,4 +150,10 @@ async function Confirm({ tenant, filter, path }: { tenant: Tenant; filter: Filte
       {change}
     </div>
   )
+}
+
+/** What the provider can be told about a token; one whose connector is gone cannot be. */
+function upstreamOf(connector: string): 'token' | 'grant' | 'none' {
+  const revoke = connectors[connector]?.auth.revoke ?? null
+  return revoke === null ? 'none' : revoke.endsWiderGrant ? 'grant' : 'token'
 }

@@ -1,9 +1,8 @@
-import { emit } from '#lib/events'
 import { resource, route } from '#lib/http'
 import { actorOf } from '#lib/identity'
 import { liftStop as lift } from '#lib/limits'
 import { resolveObject } from '#lib/tenancy'
-import { audited, key } from '#runtime'
+import { key, stopTold } from '#runtime'
 import { liftStop } from './contract.ts'
 
 export const { GET, POST, PUT, PATCH, DELETE } = resource(
@@ -13,17 +12,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       handle: async ({ caller, params, body, origin }) => {
         const { tenant, id } = await resolveObject(caller, 'stop', params.id)
         const by = { caller, actor: actorOf(caller) }
-        return lift(tenant, id, body.reason ?? null, by, async (tx, stop) => {
-          const { subject, lift_reason } = stop
-          const about = {
-            stop_id: stop.id,
-            subject: subject.type,
-            subject_id: subject.id,
-            reason: lift_reason,
-          }
-          await audited(tx, tenant, caller, origin, 'stop.lifted', about)
-          await emit(tx, tenant, 'stop.lifted', about)
-        })
+        const record = stopTold(tenant, caller, origin, 'stop.lifted')
+        return lift(tenant, id, body.reason ?? null, by, record)
       },
     }),
   },
