@@ -14,6 +14,7 @@ const actors: Record<string, string> = {
   root_key: 'The root key',
   agent: 'An agent',
   member: 'An admin',
+  scim_token: 'The identity provider',
   system: 'Behalf',
 }
 

@@ -3,28 +3,33 @@
 import { revalidatePath } from 'next/cache'
 import { headers } from 'next/headers'
 import type { ConfirmResult } from '#components/console/confirm-action'
+import type { ScimTokenResult } from '#components/console/sign-in-settings/scim-tokens'
 import type { TestResult } from '#components/console/sign-in-settings/test-connection'
 import { forOrg, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
+import { parse } from '#lib/http'
 import {
   actorOf,
   addSsoDomainIn,
   bindGroupIn,
   changeSsoConnection,
   checkSsoDomain,
+  createScimTokenIn,
   createSsoConnection,
   deleteSsoConnectionIn,
   getSsoConnection,
   inspectIssuer,
   removeSsoDomainIn,
   requireSsoIn,
+  revokeScimTokenIn,
+  scimTokenInput,
   setSsoStatusIn,
   ssoConnectionInUse,
 } from '#lib/identity'
 import { audited, originOf } from '#runtime'
 import { goToSso } from '../../../../api/auth/sso.ts'
 import { acting } from '../../acting.ts'
-import { pathOf, requireTenant } from '../../session.ts'
+import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { readConnection } from './read-form.ts'
 
 const again = () => revalidatePath('/console/[org]/sign-in-settings', 'page')
@@ -198,5 +203,47 @@ export async function joinSso(org: string): Promise<ConfirmResult> {
     const purpose = { kind: 'join', memberId: caller.memberId } as const
     const returnTo = `${pathOf(tenant)}/sign-in-settings`
     return goToSso(tenant, connection, { purpose, returnTo, hint: member.email })
+  })
+}
+
+/** SCIM keeps end users, which the deployment itself has none of. */
+async function scimPlace(org: string) {
+  const at = await place(org)
+  if (isDeployment(at.tenant)) throw new AppError('not_found')
+  return at
+}
+
+/** Makes a SCIM token; its secret is in the answer and nowhere else. */
+export async function createScimToken(
+  org: string,
+  _previous: ScimTokenResult,
+  form: FormData,
+): Promise<ScimTokenResult> {
+  return acting(async () => {
+    const { tenant, record, by } = await scimPlace(org)
+    const days = Number(form.get('expires_in_days') ?? '')
+    const name = String(form.get('name') ?? '').trim()
+    const asked = { name, ...(days !== 0 && { expires_in_days: days }) }
+    const input = parse(scimTokenInput, asked, 'form')
+    const { secret } = await forOrg(tenant, async (tx) => {
+      const created = await createScimTokenIn(tx, tenant, input, by)
+      await record(tx, 'scim_token.created', { scim_token: created.id, name: created.name })
+      return created
+    })
+    again()
+    return { name, secret }
+  })
+}
+
+/** Ends a SCIM token: its next request is refused. */
+export async function revokeScimToken(org: string, id: string): Promise<ConfirmResult> {
+  return acting(async () => {
+    const { tenant, record } = await scimPlace(org)
+    await forOrg(tenant, async (tx) => {
+      await revokeScimTokenIn(tx, tenant, String(id))
+      await record(tx, 'scim_token.revoked', { scim_token: String(id) })
+    })
+    again()
+    return null
   })
 }

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { ConfirmAction } from '#components/console/confirm-action'
 import { ConnectionForm } from '#components/console/sign-in-settings/connection-form'
 import { ActButton, AddSsoDomain, BindGroup } from '#components/console/sign-in-settings/one-field'
+import { NewScimToken, ScimTokenList } from '#components/console/sign-in-settings/scim-tokens'
 import { TestConnection } from '#components/console/sign-in-settings/test-connection'
 import {
   CeilingsTable,
@@ -10,7 +11,8 @@ import {
   SsoDomainCard,
 } from '#components/console/sign-in-settings/views'
 import { Alert } from '#components/ui/alert'
-import { listSsoConnections, listSsoDomains, requiresSso, ssoOfMember } from '#lib/identity'
+import { config } from '#lib/config'
+import { listScimTokens, listSsoConnections, listSsoDomains, requiresSso, ssoOfMember } from '#lib/identity'
 import { permits, type SsoConnection, type SsoDomain } from '#lib/identity/schema'
 import { listCeilings } from '#lib/scopes'
 import { isDeployment, pathOf, requireTenant } from '../../session.ts'
@@ -21,10 +23,12 @@ import {
   bindGroup,
   changeConnection,
   checkDomain,
+  createScimToken,
   joinSso,
   removeConnection,
   removeDomain,
   requireSso,
+  revokeScimToken,
   switchConnection,
   testConnection,
 } from './actions.ts'
@@ -39,12 +43,13 @@ export default async function SignInSettingsPage({ params }: { params: Promise<{
   const org = pathOf(tenant).slice('/console/'.length)
   const mayChange = permits(caller.role, 'sign_in.manage')
   const shared = isDeployment(tenant)
-  const [connections, domains, required, own, ceilings] = await Promise.all([
+  const [connections, domains, required, own, ceilings, tokens] = await Promise.all([
     listSsoConnections(tenant),
     listSsoDomains(tenant),
     requiresSso(tenant),
     ssoOfMember(caller),
     shared ? [] : listCeilings(tenant, {}, null, ceilingsMost),
+    shared ? [] : listScimTokens(tenant),
   ])
   const on = connections.find(({ status }) => status === 'on')
   const isOwn = caller.home.orgId === tenant.orgId
@@ -116,6 +121,38 @@ export default async function SignInSettingsPage({ params }: { params: Promise<{
           ) : (
             <p className="text-sm text-muted-fg">There is none: no group is limited.</p>
           )}
+        </section>
+      )}
+      {!shared && (
+        <section className="mt-10 grid gap-4">
+          <h2 className="font-semibold">SCIM</h2>
+          <p className="max-w-prose text-sm text-muted-fg">
+            An identity provider keeps end users and their groups at{' '}
+            <code className="font-mono wrap-anywhere">{`${config().publicUrl}/scim/v2`}</code>. Whom it
+            deactivates loses every connected account, here and at the provider. Map its userName to what your
+            product calls a user.
+          </p>
+          {tokens.length === 0 && <p className="text-sm text-muted-fg">There is no token yet.</p>}
+          <ScimTokenList tokens={tokens}>
+            {mayChange
+              ? Object.fromEntries(
+                  tokens.map(({ id, name }) => [
+                    id,
+                    <ConfirmAction
+                      key={id}
+                      action={revokeScimToken.bind(null, org, id)}
+                      label="Revoke"
+                      title={`Revoke the SCIM token ${name}?`}
+                      confirm="Revoke"
+                      variant="danger"
+                    >
+                      <p>The identity provider that uses it is refused from its next request on.</p>
+                    </ConfirmAction>,
+                  ]),
+                )
+              : {}}
+          </ScimTokenList>
+          {mayChange && <NewScimToken action={createScimToken.bind(null, org)} />}
         </section>
       )}
     </ConsoleShell>
