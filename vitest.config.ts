@@ -18,6 +18,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          // Nothing here is timed: a busy machine takes its time.
+          testTimeout: 30_000,
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...exclude, '**/*.db.test.ts'],
         },
