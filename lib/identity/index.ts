@@ -99,8 +99,6 @@ export {
   listScimTokens,
   noteScimTokenUsed,
   revokeScimTokenIn,
-  type ScimToken,
-  type ScimTokenInput,
   scimTokenInput,
 } from './scim-tokens.ts'
 export {

@@ -12,9 +12,9 @@ export const scimTokenInput = z.object({
   name: z.string().min(1).max(100),
   expires_in_days: z.number().int().min(1).max(3650).optional(),
 })
-export type ScimTokenInput = z.infer<typeof scimTokenInput>
+type ScimTokenInput = z.infer<typeof scimTokenInput>
 
-export type ScimToken = {
+type ScimToken = {
   id: string
   name: string
   /** The last four characters. */
