@@ -1,7 +1,7 @@
 // Stopping and limiting from the console: each act is proven on the page that it leads to, and by the next call.
 import type { Page } from '@playwright/test'
 import { axeFindings } from './support/axe.ts'
-import { asSuperuser, signIn } from './support/console.ts'
+import { asSuperuser, signIn as byLink } from './support/console.ts'
 import { type Api, connectedAccount, expect, freshUser, test } from './support/test.ts'
 
 const org = 'e2e-control'
@@ -9,6 +9,12 @@ const base = `/console/${org}`
 
 const listTasks = (api: Api, account: string) =>
   api.post('/tools/execute', { connected_account_id: account, tool_name: 'sandbox.list_tasks', params: {} })
+
+/** Signing in leads on to the overview: only there it is over. */
+async function signIn(page: Page, email: string, to: string) {
+  await byLink(page, email, to)
+  await expect(page.getByRole('heading', { name: 'What needs attention' })).toBeVisible()
+}
 
 async function look(page: Page, name: string) {
   for (const [scheme, width] of [
@@ -70,7 +76,8 @@ test('a person is stopped from their own page, the stop is proven, and its relea
   expect((await listTasks(api, id)).status).toBe(200)
 })
 
-test('everything of an organization stops for its typed id alone', async ({ page }) => {
+test('everything of an organization stops for its typed id alone', async ({ page, api }) => {
+  await connectedAccount(page, api, { org: 'e2e-control-all' })
   await signIn(page, 'all@control.test', 'e2e-control-all')
   await page.goto('/console/e2e-control-all/stops/new?type=org')
   await page.getByRole('button', { name: 'Continue' }).click()

@@ -57,6 +57,9 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
   {
     words: 'Control',
     entries: [
+      { id: 'policies', words: 'Policies', needs: 'policies.read' },
+      { id: 'limits', words: 'Limits', needs: 'limits.read' },
+      { id: 'stops', words: 'Stops', needs: 'stops.read', everywhere: true },
       { id: 'revocations', words: 'Revocations', needs: 'revocations.read', everywhere: true },
       { id: 'incidents', words: 'Incidents', needs: 'incidents.read', everywhere: true },
     ],

@@ -30,7 +30,7 @@ export function NewLimit({ action }: { action: LimitAction }) {
       <Field label="Name" hint="Told with a refusal.">
         <Input name="name" required maxLength={100} defaultValue={given.name} autoComplete="off" />
       </Field>
-      <div className="grid gap-4 sm:grid-cols-3">
+      <div className="grid items-start gap-4 sm:grid-cols-3">
         <Field label="Kind">
           <Select name="kind" defaultValue={given.kind}>
             {kinds.map(([value, words]) => (

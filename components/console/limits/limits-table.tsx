@@ -21,18 +21,19 @@ export type LimitRow = {
 }
 
 const count = (number: number) => number.toLocaleString('en')
+const calls = (number: number) => `${count(number)} ${number === 1 ? 'call' : 'calls'}`
 
 /** What a limit allows, as people say it. */
 export function allows({ kind, most, windowSeconds }: Pick<LimitRow, 'kind' | 'most' | 'windowSeconds'>) {
   switch (kind) {
     case 'rate':
-      return `${count(most)} calls in ${windowSeconds === 60 ? 'a minute' : windowSeconds === 3600 ? 'an hour' : `${count(windowSeconds ?? 0)} seconds`}`
+      return `${calls(most)} in ${windowSeconds === 60 ? 'a minute' : windowSeconds === 3600 ? 'an hour' : `${count(windowSeconds ?? 0)} seconds`}`
     case 'concurrency':
-      return `${count(most)} calls at the same time`
+      return `${calls(most)} at the same time`
     case 'daily_calls':
-      return `${count(most)} calls a day (UTC)`
+      return `${calls(most)} a day (UTC)`
     case 'daily_cost':
-      return `${count(most)} cost units a day (UTC)`
+      return `${count(most)} cost ${most === 1 ? 'unit' : 'units'} a day (UTC)`
   }
 }
 
