@@ -8,7 +8,7 @@ import { Time } from '#components/console/time'
 import { countStoppedCalls, lastCallOf } from '#lib/console'
 import { countWords } from '#lib/console/schema'
 import { permits } from '#lib/identity/schema'
-import { parseId } from '#lib/ids'
+import { parseId, publicId } from '#lib/ids'
 import { getStop } from '#lib/limits'
 import type { Stop } from '#lib/limits/schema'
 import type { Tenant } from '#lib/proof'
@@ -83,6 +83,7 @@ export default async function StopPage({ params }: { params: Promise<{ org: stri
   )
 }
 
+/** A member by their id as their page has it; whoever else it was by theirs. */
 function Who({
   tenant,
   actor: { type, id },
@@ -92,10 +93,11 @@ function Who({
   actor: Stop['placed_by']
   linked: boolean
 }) {
-  const words = <code className="font-mono text-xs break-all">{id}</code>
+  const shown = type === 'member' ? publicId('member', id) : id
+  const words = <code className="font-mono text-xs break-all">{shown}</code>
   if (type !== 'member' || !linked) return words
   return (
-    <Link href={`${pathOf(tenant)}/members/${id}`} className={link}>
+    <Link href={`${pathOf(tenant)}/members/${shown}`} className={link}>
       {words}
     </Link>
   )
