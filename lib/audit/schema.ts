@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { externalId } from '#lib/tenancy/schema'
 
 export type { Around } from './explore/around.ts'
-export { type ExploreFilter, exploreFilter, type FilterField, readSearch } from './explore/schema.ts'
+export { type ExploreFilter, exploreFilter, readSearch } from './explore/schema.ts'
 
 export const outcome = z.enum(['allowed', 'denied', 'failed', 'unknown'])
 

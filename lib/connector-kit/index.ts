@@ -25,6 +25,7 @@ export {
   type OAuthConnector,
   type Scope,
 } from './define.ts'
+export { hashOf, schemasOf } from './definition.ts'
 export {
   attachment,
   dispositionName,
@@ -37,7 +38,6 @@ export {
   safeFileName,
   type ToolFiles,
 } from './files.ts'
-export { hashOf, schemasOf } from './definition.ts'
 export { type FormField, hostLabelIn, isHostLabel, kindFacts } from './form-field.ts'
 export { gql, graphqlErrors } from './graphql.ts'
 export { ifThere } from './if-there.ts'

@@ -10,6 +10,6 @@ export { type Cell, type ExportPage, type ListFormat, listFormats, listStream, l
 export type { ScopeRules } from './over-grants.ts'
 export { getPerson, listPeople, type Person, peopleIds } from './people.ts'
 export { listReceipts, type ReceiptRow } from './receipts.ts'
-export { type RevocationImpact, revocationImpact } from './revocation-impact.ts'
+export { revocationImpact } from './revocation-impact.ts'
 export { deleteView, saveView, viewsOf } from './saved-views.ts'
-export { type CallsOf, countCallsOf, countStoppedCalls, lastCallOf, type Span } from './stop-proof.ts'
+export { countCallsOf, countStoppedCalls, lastCallOf } from './stop-proof.ts'

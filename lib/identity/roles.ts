@@ -13,7 +13,7 @@ export type MemberRole = (typeof memberRoles)[number]
 
 /**
  * Who may do what in the console: the whole matrix, which docs/roles.md prints and e2e checks at every handler.
- * `*.read` opens a page, the others its forms. `payloads.read` shows what calls carried; without it they are masked.
+ * `*.read` opens a page, the others its forms. `payloads.read` shows what calls carried; without it they are not shown.
  */
 export const rolesThatMay = {
   'overview.read': memberRoles,

@@ -16,14 +16,12 @@ export {
   toolsetInput,
   toolsetPatch,
 } from './agents/schema.ts'
-export { mask, maskedFor } from './masked.ts'
 export {
   type ConsoleMember,
   consoleMember,
   type MemberInput,
   memberInput,
   memberPatch,
-  memberRole,
 } from './members/schema.ts'
 export {
   freshFor,
@@ -31,7 +29,6 @@ export {
   memberRoles,
   type Permission,
   permits,
-  rolesThatMay,
 } from './roles.ts'
 export {
   type Finding,

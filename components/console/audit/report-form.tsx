@@ -21,7 +21,11 @@ export const ReportForm = ({
       <h2 className="font-medium">{title}</h2>
       <p className="mt-1 text-sm text-muted-fg">{about}</p>
     </div>
-    <form action={action} aria-label={title} className="grid items-end gap-3 min-[26rem]:grid-cols-2 [&>*]:min-w-0">
+    <form
+      action={action}
+      aria-label={title}
+      className="grid items-end gap-3 min-[26rem]:grid-cols-2 [&>*]:min-w-0"
+    >
       <Field label="First day (UTC)">
         <Input type="date" name="since" defaultValue={period.since} required />
       </Field>

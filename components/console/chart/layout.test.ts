@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { barsOf, linesOf } from './layout.tsx'
+import { barsOf } from './layout.tsx'
 import { type Point, type Series, ticksOf } from './series.tsx'
 
 const series: Series[] = [
@@ -30,15 +30,8 @@ test('a bar says what it counts in words, without what there is none of', () => 
   ])
 })
 
-test('a line goes from the first point to the last', () => {
-  const { paths } = linesOf(series, points)
-  expect(paths.map(({ key }) => key)).toEqual(['denied', 'allowed'])
-  expect(paths[1]?.d).toBe('M0,0L100,50')
-})
-
 test('of nothing there is nothing, and of many points few labels', () => {
   expect(barsOf(series, []).bars).toEqual([])
-  expect(linesOf(series, []).paths[0]?.d).toBe('')
   expect(ticksOf([])).toEqual([])
   const many = Array.from({ length: 60 }, (_, at) => ({ label: `${at}`, counts: {} }))
   expect(ticksOf(many).map(({ at }) => at)).toEqual([0, 29, 59])

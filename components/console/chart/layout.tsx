@@ -1,5 +1,4 @@
 import { scaleBand, scaleLinear } from 'd3-scale'
-import { curveMonotoneX, line } from 'd3-shape'
 import { counted, type Point, type Series, sumOf } from './series.tsx'
 
 /** Where a chart's things stand, in hundredths of its width and height, from the upper left. */
@@ -55,23 +54,4 @@ export function barsOf(
     }
   })
   return { bars, scale: told(scale) }
-}
-
-export function linesOf(
-  series: readonly Series[],
-  points: readonly Point[],
-): { paths: { key: string; d: string }[]; scale: Scale } {
-  const places = scaleLinear()
-    .domain([0, Math.max(1, points.length - 1)])
-    .range([0, 100])
-  const scale = scaleOf(Math.max(0, ...points.flatMap(({ counts }) => Object.values(counts))))
-  const paths = series.map(({ key }) => ({
-    key,
-    d:
-      line<Point>()
-        .x((_, at) => places(at))
-        .y(({ counts }) => scale(counts[key] ?? 0))
-        .curve(curveMonotoneX)([...points]) ?? '',
-  }))
-  return { paths, scale: told(scale) }
 }

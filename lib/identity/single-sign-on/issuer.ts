@@ -100,7 +100,8 @@ export async function identityProvider(issuer: string): Promise<IdentityProvider
   const known = kept.get(issuer)
   const age = Date.now() - (known?.at ?? 0)
   if (known && 'provider' in known && age < keptMs) return known.provider
-  if (known && 'failed' in known && age < pauseMs) throw new SignInRefused('unreachable', 'discovery', known.failed)
+  if (known && 'failed' in known && age < pauseMs)
+    throw new SignInRefused('unreachable', 'discovery', known.failed)
   if (kept.size >= issuersMax) kept = new Map()
   try {
     const provider = await discover(issuer)

@@ -35,7 +35,8 @@ export async function revokeSelected(org: string, form: FormData): Promise<void>
   const { tenant } = await requireOrg(String(org), 'revocations.manage')
   const selected = selectedBy(form)
   // A single one is ended on its own page.
-  if ('ids' in selected && selected.ids.length === 1) redirect(`${pathOf(tenant)}/accounts/${selected.ids[0]}`)
+  if ('ids' in selected && selected.ids.length === 1)
+    redirect(`${pathOf(tenant)}/accounts/${selected.ids[0]}`)
   const query =
     'ids' in selected
       ? new URLSearchParams({ ids: selected.ids.join(',') })
