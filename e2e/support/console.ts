@@ -22,7 +22,7 @@ export async function signInLink(email: string, org?: string): Promise<string> {
 export async function signIn(page: Page, email: string, org?: string): Promise<void> {
   await page.goto(await signInLink(email, org))
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL(/\/console(\/[^/]+(\/accounts)?)?$/)
+  await page.waitForURL(/\/console(?!\/sign-in)(\/[^/]+)?$/)
 }
 
 /** One statement past row-level security. @returns the rows that it answers with */

@@ -39,6 +39,8 @@ export function Brush({
   }
   const go = ({ first, last }: Picked) => {
     setPicked(null)
+    // The sliders are shown, over what is below the picture, while they have the focus.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
     router.push(
       href
         .replace('__SINCE__', encodeURIComponent(edges[first] ?? ''))

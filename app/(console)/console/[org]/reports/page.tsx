@@ -38,7 +38,7 @@ export default async function ReportsPage({ params }: { params: Promise<{ org: s
       <h1 className="text-xl font-semibold tracking-tight">Reports</h1>
       <p className="mt-1 mb-6 text-sm text-muted-fg">
         What auditors ask for, and what keeps it.{' '}
-        <Link href={`${base}/audit`} className="text-link underline-offset-2 hover:underline">
+        <Link href={`${base}/audit`} className="text-link underline underline-offset-2">
           Evidence of single events
         </Link>{' '}
         is downloaded where they are looked at.
