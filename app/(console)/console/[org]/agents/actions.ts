@@ -96,8 +96,9 @@ export async function rotateSecret(
   form: FormData,
 ): Promise<CredentialResult> {
   return acting(async () => {
+    const admin = await by(org)
     const old = uuid('agent_credential', credential)
-    const made = await rotateCredential(await by(org), uuid('agent', id), old, rotation(form))
+    const made = await rotateCredential(admin, uuid('agent', id), old, rotation(form))
     again()
     return { made: made.id, secret: made.secret }
   })
