@@ -22,7 +22,7 @@ test('an admin signs in once by link, reads a consent, ends it, proves the audit
 
   await page.goto(`/console/${org}/accounts`)
   await expect(page.getByRole('heading', { name: 'Connected accounts' })).toBeVisible()
-  await expect(page.getByRole('cell', { name: user })).toBeVisible()
+  await expect(page.getByRole('cell', { name: user, exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'ana@acme.test' }).click()
   await expect(page.getByText('read your tasks', { exact: false }).first()).toBeVisible()
 

@@ -68,7 +68,7 @@ test('an owner sets up single sign-on; members come in by it with the role that 
   await page.waitForURL(new RegExp(`/console/${org}`))
   await page.waitForLoadState()
   await page.goto(settings)
-  await page.getByLabel('Name').fill('Practice')
+  await page.getByLabel('Name', { exact: true }).fill('Practice')
   await page.getByLabel('Issuer').fill(`${idp.issuer}/`)
   await page.getByLabel('Client ID').fill('behalf')
   await page.getByLabel('Client secret').fill(secret)

@@ -11,7 +11,7 @@ export function Pending() {
   return (
     <span
       aria-hidden
-      className={`pointer-events-none absolute inset-x-2 bottom-0 h-0.5 origin-left animate-pulse rounded-pill bg-primary transition-opacity delay-150 ${pending ? 'opacity-100' : 'opacity-0'}`}
+      className={`pointer-events-none absolute inset-x-2 bottom-0 h-0.5 origin-left rounded-pill bg-primary transition-opacity delay-150 ${pending ? 'animate-pulse opacity-100' : 'opacity-0'}`}
     />
   )
 }

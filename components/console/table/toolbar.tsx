@@ -26,7 +26,7 @@ export function Toolbar(props: ToolbarProps) {
   const { path, query, views, download } = props
   const open = views.find((view) => view.query === query)
   return (
-    <div className="flex flex-wrap items-center gap-2 print:hidden">
+    <div className="relative flex flex-wrap items-center gap-2 print:hidden">
       <Menu words={open ? `View: ${open.name}` : 'Views'}>
         <Views {...props} path={path} />
       </Menu>
@@ -56,14 +56,14 @@ export function Toolbar(props: ToolbarProps) {
 
 /** The browser's own disclosure: it needs no script. */
 const Menu = ({ words, children }: { words: string; children: ReactNode }) => (
-  <details className="group relative" name="list-menu">
+  <details className="group sm:relative" name="list-menu">
     <summary className="flex min-h-9 cursor-pointer list-none items-center gap-1.5 rounded-control border border-input bg-card px-3 text-sm hover:bg-muted [&::-webkit-details-marker]:hidden">
       {words}
       <svg aria-hidden viewBox="0 0 12 12" className="size-3 shrink-0 text-muted-fg group-open:rotate-180">
         <path d="M2.5 4.5 6 8l3.5-3.5" fill="none" stroke="currentColor" strokeWidth="1.5" />
       </svg>
     </summary>
-    <div className="absolute start-0 z-20 mt-1 grid max-h-[min(28rem,70dvh)] w-[min(18rem,calc(100vw-2rem))] gap-3 overflow-y-auto rounded-card border border-border bg-card p-3 text-card-fg shadow-card">
+    <div className="absolute inset-x-0 z-20 mt-1 grid max-h-[min(28rem,70dvh)] gap-3 sm:inset-x-auto sm:start-0 sm:w-72 overflow-y-auto rounded-card border border-border bg-card p-3 text-card-fg shadow-card">
       {children}
     </div>
   </details>

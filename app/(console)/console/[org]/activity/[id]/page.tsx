@@ -15,7 +15,7 @@ import { namesOf } from '../../accounts/[id]/grantees.ts'
 
 export const metadata: Metadata = { title: 'Call' }
 
-const link = 'text-link underline-offset-2 hover:underline'
+const link = 'text-link underline underline-offset-2'
 const code = (text: string) => <code className="font-mono text-xs break-all">{text}</code>
 const scopes = (names: readonly string[]) => (names.length === 0 ? 'None' : code(names.join(' ')))
 
