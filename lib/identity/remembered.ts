@@ -19,6 +19,8 @@ type RememberedAgent = {
   authorization_details?: readonly Readonly<Record<string, unknown>>[]
   /** Where its token was good at (RFC 8707): the toolset that it called through, where it is one. */
   resource?: string
+  /** SHA-256 of the `jti` of the token that asked, base64url. */
+  token?: string
 }
 
 /** @throws AppError `forbidden` for a caller whose calls cannot be made later */
@@ -26,7 +28,7 @@ export function remember(caller: Caller): Remembered {
   if (caller.kind === 'key')
     return caller.keyId === null ? { type: 'root_key', id: 'root' } : { type: 'api_key', id: caller.keyId }
   if (caller.kind === 'agent') {
-    const { via = [], grantId, permissions, authorizationDetails, resource } = caller
+    const { via = [], grantId, permissions, authorizationDetails, resource, tokenDigest } = caller
     return {
       ...{ type: 'agent', id: caller.agentId, agent_org_id: caller.agentOrgId, user_id: caller.userId },
       ...(via.length > 0 && {
@@ -36,6 +38,7 @@ export function remember(caller: Caller): Remembered {
       ...(permissions && { permissions }),
       ...(authorizationDetails && { authorization_details: authorizationDetails }),
       ...(resource !== undefined && { resource }),
+      ...(tokenDigest !== undefined && { token: tokenDigest }),
     }
   }
   throw new AppError('forbidden', { detail: 'Only a key or an agent can ask for an approval.' })
@@ -70,13 +73,14 @@ const over = (detail: string) => new AppError('forbidden', { detail })
 const keyOf = (tenant: Tenant, id: string) =>
   forOrg(tenant, (tx) => tx.api_keys.findUnique({ where: { org_id_id: { org_id: tenant.orgId, id } } }))
 
-/** Its token is over by then; what it was limited to is not. */
+/** Its token is over by then, which ends nothing unless it was taken back; what it was limited to is not. */
 async function agentAgain(tenant: Tenant, who: RememberedAgent): Promise<Caller> {
   const via = who.via ?? []
   const standing = await standingIn(tenant, {
     agents: [who.id, ...via.map(({ id }) => id)],
     userId: who.user_id,
     grantId: who.grant_id ?? null,
+    ...(who.token !== undefined && { token: Buffer.from(who.token, 'base64url') }),
   })
   if (!standing) throw over('The agent that asked, or whoever it asked for, is not in force any more.')
   const toolset = who.resource === undefined ? undefined : await toolsetBehind(tenant, who.resource, who.id)
@@ -91,6 +95,7 @@ async function agentAgain(tenant: Tenant, who: RememberedAgent): Promise<Caller>
     ...(who.permissions && { permissions: who.permissions }),
     ...(who.authorization_details && { authorizationDetails: who.authorization_details }),
     ...(who.resource !== undefined && { resource: who.resource }),
+    ...(who.token !== undefined && { tokenDigest: who.token }),
     ...(toolset && { toolset }),
   } as Caller
 }
@@ -98,6 +103,6 @@ async function agentAgain(tenant: Tenant, who: RememberedAgent): Promise<Caller>
 /** Who it is that asked, without what they were limited to: that may be more or less with the next token. */
 export function nameOf(who: Remembered): object {
   if (who.type !== 'agent') return who
-  const { permissions: _, authorization_details: __, resource: ___, ...name } = who
+  const { permissions: _, authorization_details: __, resource: ___, token: ____, ...name } = who
   return name
 }

@@ -1,6 +1,7 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forOrg } from '#lib/db'
-import { newId, parseId, publicId } from '#lib/ids'
+import { deployment, forOrg } from '#lib/db'
+import { newId, parseId, publicId, sha256 } from '#lib/ids'
 import { createDraft, publishDraft } from '#lib/policy'
 import { jobs } from '#runtime'
 import { factsOf, type McpRig, startMcp, wordsOf } from './testing.ts'
@@ -184,6 +185,38 @@ test('a call that was asked for through a toolset is made through it: not once t
   expect(await outcome(second)).toEqual({ status: 'refused', error_code: 'forbidden' })
   await forOrg(tenant, (tx) => tx.agent_toolsets.delete(at))
   expect(await outcome(third)).toEqual({ status: 'refused', error_code: 'forbidden' })
+})
+
+test('a call that waits is not made once the token that asked for it was taken back', async () => {
+  const { tenant, asker } = await careful('regretted')
+  const given = { org: 'regretted', agent: asker, user: await rig.userId('regretted', 'ana') }
+  const outcome = async (title: string, takenBack: boolean) => {
+    const token = await rig.token(given)
+    const client = await rig.connect(token, 'modern')
+    const waiting = await client.callTool({ name: 'sandbox__create_task', arguments: { title } })
+    const approval_id = String(factsOf(waiting).approval_id)
+    const jti = String(decodeJwt(token).jti)
+    if (takenBack)
+      await forOrg(deployment, (tx) =>
+        tx.oauth_records.create({
+          data: {
+            ...{ org_id: deployment.orgId, model: 'AccessToken', id: sha256(jti), payload: {} },
+            ...{ revoked_at: new Date(), expires_at: new Date(Date.now() + 600_000) },
+          },
+        }),
+      )
+    await approve(approval_id)
+    const id = parseId('approval', approval_id) ?? ''
+    await jobs.execute_approval({ org_id: tenant.orgId, approval_id: id }, new AbortController().signal)
+    return forOrg(tenant, (tx) =>
+      tx.approvals.findUniqueOrThrow({
+        where: { org_id_id: { org_id: tenant.orgId, id } },
+        select: { status: true, error_code: true },
+      }),
+    )
+  }
+  expect(await outcome('Kept', false)).toEqual({ status: 'executed', error_code: null })
+  expect(await outcome('Regretted', true)).toEqual({ status: 'refused', error_code: 'forbidden' })
 })
 
 async function approve(id: string) {

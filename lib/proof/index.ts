@@ -32,6 +32,8 @@ type AgentCaller = AgentRef & {
   authorizationDetails?: readonly Readonly<Record<string, unknown>>[]
   /** RFC 8707: which of our resources its token is good at. */
   resource?: string
+  /** SHA-256 of its token's `jti`, base64url: by it a token that was taken back is known. */
+  tokenDigest?: string
   /** What there is in the toolset that it calls through, `null` for everything; absent where it calls through none. */
   toolset?: Readonly<{ connectors: readonly string[] | null; tools: readonly string[] | null }>
 }

@@ -137,6 +137,34 @@ test('a token that was taken back is not good again in the seconds for which clo
   await endWithinASecond([first, second])
 })
 
+test('what was taken back, and what came of it, is known for a month: a call that it asked for may wait so long', async () => {
+  const { sweepRecords } = await import('../index.ts')
+  const digest = (token: string) => Buffer.from(sha256(String(decodeJwt(token).jti)))
+  const first = await own(mira)
+  const second = await passedOn(otto, first)
+  const { clientId, tokens } = await rig.tokensOf(ana)
+  const third = await passedOn(mira, tokens.access_token)
+  const fourth = await passedOn(otto, third)
+  await post('/oauth/revoke', { token: first }, by(mira))
+  await ask('/oauth/revoke', { client_id: clientId, token: tokens.refresh_token ?? '' })
+  const good = await own(mira)
+  const all = [first, second, third, fourth, good].map(digest)
+  const left = async (days: number) => {
+    await superuser.tamper(
+      `UPDATE oauth_records SET expires_at = now() - make_interval(days => $2),
+         revoked_at = CASE WHEN revoked_at IS NOT NULL THEN now() - make_interval(days => $2) END WHERE id = ANY ($1)`,
+      [all, days],
+    )
+    await sweepRecords()
+    const rows = await superuser.sql<{ id: Buffer }>('SELECT id FROM oauth_records WHERE id = ANY ($1)', [
+      all,
+    ])
+    return rows.map(({ id }) => all.findIndex((one) => one.equals(id))).sort()
+  }
+  expect(await left(30)).toEqual([0, 1, 2, 3])
+  expect(await left(32)).toEqual([])
+})
+
 test('a token is exchanged for a narrower one sixteen times in a row and no more', async () => {
   let token = await own(mira)
   for (let turn = 0; turn < 16; turn++) token = await passedOn(mira, token)

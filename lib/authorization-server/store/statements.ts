@@ -57,18 +57,22 @@ export const consume = {
       AND consumed_at IS NULL AND revoked_at IS NULL RETURNING id`,
 }
 
-/** Access tokens stay until they expire anyway, so that those that were taken back are known. */
+/** Access tokens stay, so that those that were taken back are known; with each go those that were made of it. */
 export const destroy = {
   name: 'oauth_destroy',
   text: `WITH gone AS (DELETE FROM oauth_records WHERE org_id = $1 AND model = $2 AND id = $3
       AND model NOT IN ${tokens})
     UPDATE oauth_records SET revoked_at = coalesce(revoked_at, now())
-    WHERE org_id = $1 AND model = $2 AND id = $3 AND model IN ${tokens}`,
+    WHERE org_id = $1 AND model IN ${tokens}
+      AND (model = $2 AND id = $3 OR $2 IN ${tokens} AND ancestors @> ARRAY[$3::bytea])`,
 }
 
 export const revokeGrant = {
   name: 'oauth_revoke_grant',
-  text: `UPDATE oauth_records SET revoked_at = now() WHERE org_id = $1 AND grant_id = $2 AND revoked_at IS NULL`,
+  text: `WITH family AS (SELECT array_agg(id) AS ids FROM oauth_records
+      WHERE org_id = $1 AND grant_id = $2 AND model IN ${tokens})
+    UPDATE oauth_records SET revoked_at = now() WHERE org_id = $1 AND revoked_at IS NULL
+      AND (grant_id = $2 OR model IN ${tokens} AND ancestors && (SELECT ids FROM family))`,
 }
 
 export const claimOnce = {
@@ -90,12 +94,16 @@ export const descend = {
 /** Rows that one sweeping statement deletes at most. */
 export const sweepBatch = 5_000
 
-/** A minute late: a token is good for seconds beyond its time, and one that was taken back must not be again. */
+/**
+ * A minute late: a token is good for seconds beyond its time. One that was taken back stays known for as long as a call
+ * that it asked for may wait for people.
+ */
 export const sweep = {
   name: 'oauth_sweep',
   // By where the rows lie: a join of what was never analysed takes minutes.
   text: `DELETE FROM oauth_records WHERE ctid = ANY (ARRAY(SELECT ctid FROM oauth_records
-      WHERE org_id = $1 AND (expires_at < now() - interval '1 minute' OR revoked_at < now() - interval '1 hour')
+      WHERE org_id = $1 AND (CASE WHEN revoked_at IS NOT NULL AND model IN ${tokens} THEN revoked_at < now() - interval '31 days'
+        ELSE expires_at < now() - interval '1 minute' OR revoked_at < now() - interval '1 hour' END)
       LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
 }
 

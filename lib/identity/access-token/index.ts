@@ -1,3 +1,4 @@
+import { sha256 } from '#lib/ids'
 import { annotateTrace } from '#lib/log'
 import type { Caller, Tenant } from '#lib/proof'
 import { noteAgentSeen } from '../agents/client.ts'
@@ -126,7 +127,7 @@ async function assertPossession(
 const callerOf = (
   { tenant, agent, via, userId, grantId }: Standing,
   permissions: readonly string[],
-  { aud, authorization_details: details }: AccessClaims,
+  { aud, jti, authorization_details: details }: AccessClaims,
 ): AgentCaller => {
   const known: Partial<AgentCaller> = {
     kind: 'agent',
@@ -137,6 +138,7 @@ const callerOf = (
     permissions,
     grantId,
     resource: aud,
+    tokenDigest: Buffer.from(sha256(jti)).toString('base64url'),
     ...(details && { authorizationDetails: details }),
   }
   return known as AgentCaller
