@@ -129,7 +129,7 @@ test('an agent says who answers for it, what for, and what it may reach; each ch
 test('names the member who is its owner, and nobody of another organization', async () => {
   const tenant = await practice.tenant(org)
   await superuser.sql(
-    `INSERT INTO members (org_id, id, email, role) VALUES ($1, gen_random_uuid(), 'Maria@acme.test', 'admin')`,
+    `INSERT INTO members (org_id, id, email, role) VALUES ($1, gen_random_uuid(), 'Maria@acme.test', 'security_admin')`,
     [tenant.orgId],
   )
   expect((await newAgent({ owner: 'maria@ACME.test' })).owner_member_id).toMatch(/^mem_/)
