@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
-import { axeFindings, ofColours } from './support/axe.ts'
+import { axeFindings, ofColours, ofDirection } from './support/axe.ts'
 import { expect, test } from './support/test.ts'
 
 const folder = join('test-results', 'portal')
@@ -102,7 +102,10 @@ for (const { written, schemes } of looks) {
       await expect(html).toHaveAttribute('lang', locale)
       for (const scheme of schemes) {
         await html.evaluate((element, wanted) => element.setAttribute('data-scheme', wanted), scheme)
-        const wrong = await faults(page, scheme === 'dark' ? ofColours : undefined)
+        const wrong = await faults(
+          page,
+          dir === 'rtl' ? ofDirection : scheme === 'dark' ? ofColours : undefined,
+        )
         if (wrong.length > 0) found[`${name}, ${scheme}`] = wrong
         await shoot(page, `${narrowPx}-${scheme}-${dir}`, name)
       }
