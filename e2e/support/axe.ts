@@ -19,11 +19,13 @@ type WithAxe = { axe?: { run: (context: unknown, options: unknown) => Promise<{ 
  * @param rules the ids of single rules, where not all are needed
  */
 export async function axeFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
-  // A colour on its way to another is neither.
+  // A colour on its way to another is neither. What is folded away stands still, and is never there.
   await page.evaluate(() => {
+    const isShown = (effect: AnimationEffect | null) =>
+      !(effect instanceof KeyframeEffect) || (effect.target?.checkVisibility() ?? true)
     const ending = document
       .getAnimations()
-      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime ?? 0))
+      .filter(({ effect }) => isShown(effect) && Number.isFinite(effect?.getComputedTiming().endTime ?? 0))
     return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => undefined)
   })
   const known = await page.evaluate(() => (window as WithAxe).axe !== undefined)
