@@ -53,7 +53,8 @@ export default defineConfig({
   ],
   outputDir: join('test-results', half ?? 'all'),
   workers: 1,
-  timeout: 60_000,
+  // Two halves share a machine of two cores: a test takes twice as long there as alone, and what hangs ends anyway.
+  timeout: 120_000,
   // A machine with two cores that runs server, provider, database and browser is slow at times; what waits ends anyway.
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
