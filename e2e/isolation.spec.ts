@@ -35,6 +35,7 @@ const prefixOf: Record<string, string> = {
   connections: 'cn',
   executions: 'ex',
   limits: 'lim',
+  members: 'mem',
   policies: 'pol',
   policy_cases: 'pc',
   policy_versions: 'pv',
@@ -60,6 +61,7 @@ const bodies: Record<string, object> = {
   denyApproval: { reason: 'x' },
   changeAuditStream: { name: 'x' },
   changeLimit: { most: 5 },
+  changeMember: { role: 'support' },
   changePolicyCase: { name: 'x' },
   changePolicyVersion: { note: 'x' },
 }
@@ -113,6 +115,7 @@ test('every route that takes an id answers for another org as for an absent id',
     ex: String(run.body.execution_id),
     rev: (revocations.body.data as { id: string }[])[0]?.id ?? '',
     cn: String((account.body.connection as { id: string }).id),
+    mem: await made('/members', { org_id: 'iso-b', email: 'iso@b.test', role: 'auditor' }),
     lim: await made('/limits', { org_id: 'iso-b', name: 'l', kind: 'daily_calls', most: 1_000 }),
     stp: await made('/stops', {
       org_id: 'iso-b',
