@@ -230,7 +230,7 @@ function Domain({ domain, org, mayChange }: { domain: SsoDomain; org: string; ma
           <ActButton
             action={checkDomain.bind(null, org, domain.id)}
             label="Check now"
-            name={`Check ${domain.domain} now`}
+            name={`Check now: ${domain.domain}`}
           />
           <ConfirmAction
             action={removeDomain.bind(null, org, domain.id)}
