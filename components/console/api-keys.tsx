@@ -5,6 +5,7 @@ import { Alert } from '#components/ui/alert'
 import { Button } from '#components/ui/button'
 import { Checkbox } from '#components/ui/checkbox'
 import { Field, Input, Select } from '#components/ui/field'
+import { ToldOnce } from './told-once.tsx'
 
 /** A key that was made, with its secret, this once. */
 export type KeyResult = { fault: string } | { name: string; secret: string } | null
@@ -31,11 +32,7 @@ export function NewApiKey({
   return (
     <div className="grid max-w-2xl gap-4">
       {result && 'fault' in result && <Alert tone="danger">{result.fault}</Alert>}
-      {result && 'secret' in result && (
-        <Alert tone="success" title={`Copy the key “${result.name}” now. It is not shown again.`}>
-          <code className="block font-mono text-xs wrap-anywhere select-all">{result.secret}</code>
-        </Alert>
-      )}
+      {result && 'secret' in result && <ToldOnce what={`key “${result.name}”`} secret={result.secret} />}
       <form action={submit} className="grid gap-4">
         <Field label="Name" hint="What uses it, and where: it is told in the audit.">
           <Input name="name" required maxLength={100} autoComplete="off" />

@@ -1,5 +1,6 @@
 import type { ComponentProps } from 'react'
 import { classes } from './classes.ts'
+import { ScrollBox } from './scroll-box.tsx'
 
 /**
  * A table that scrolls inside its own box, reachable by keyboard.
@@ -13,10 +14,8 @@ export const Table = ({
   dense = false,
   children,
 }: Pick<ComponentProps<'table'>, 'children'> & { label: string; fixed?: boolean; dense?: boolean }) => (
-  <section
-    aria-label={label}
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    tabIndex={0}
+  <ScrollBox
+    label={label}
     className="overflow-x-auto rounded-card border border-border bg-card print:overflow-visible"
   >
     <table
@@ -28,7 +27,7 @@ export const Table = ({
     >
       {children}
     </table>
-  </section>
+  </ScrollBox>
 )
 
 export const Th = ({ className, ...rest }: ComponentProps<'th'>) => (

@@ -6,6 +6,7 @@ import { Alert } from '#components/ui/alert'
 import { Button } from '#components/ui/button'
 import { Checkbox } from '#components/ui/checkbox'
 import { Field, Input, Select } from '#components/ui/field'
+import { ToldOnce } from '../told-once.tsx'
 import { Area } from './agent-form.tsx'
 
 /** A credential that was made; of a client secret the secret too, this once. */
@@ -16,11 +17,7 @@ function Made({ result }: { result: CredentialResult }) {
   if (!result) return null
   if ('fault' in result) return <Alert tone="danger">{result.fault}</Alert>
   if (result.secret === null) return <Alert tone="success">Added {result.made}.</Alert>
-  return (
-    <Alert tone="success" title="Copy the secret now. It is not shown again.">
-      <code className="block font-mono text-xs wrap-anywhere select-all">{result.secret}</code>
-    </Alert>
-  )
+  return <ToldOnce what="secret" secret={result.secret} />
 }
 
 const kinds = {

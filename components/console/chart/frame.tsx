@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { ScrollBox } from '#components/ui/scroll-box'
 import { counted, fills, type Point, type Series, ticksOf } from './series.tsx'
 
 /**
@@ -62,10 +63,8 @@ export function ChartFrame({
         <summary className="inline-flex min-h-6 items-center text-xs text-muted-fg hover:text-fg">
           As a table
         </summary>
-        <section
-          aria-label={`${title}, as a table`}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-          tabIndex={0}
+        <ScrollBox
+          label={`${title}, as a table`}
           className="mt-2 max-h-72 overflow-auto rounded-control border border-border"
         >
           <table className="w-full border-collapse text-start text-xs tabular-nums">
@@ -102,7 +101,7 @@ export function ChartFrame({
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollBox>
       </details>
     </figure>
   )

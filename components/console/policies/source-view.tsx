@@ -1,3 +1,4 @@
+import { ScrollBox } from '#components/ui/scroll-box'
 import { type DiffLine, lineDiff } from './line-diff.ts'
 
 type Problem = {
@@ -13,8 +14,7 @@ const box =
 
 /** A version's text as it is, each line with its number. */
 export const SourceView = ({ source }: { source: string }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-  <section aria-label="Source" tabIndex={0} className={box}>
+  <ScrollBox label="Source" className={box}>
     <pre>
       {source.split('\n').map((text, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
@@ -26,7 +26,7 @@ export const SourceView = ({ source }: { source: string }) => (
         </div>
       ))}
     </pre>
-  </section>
+  </ScrollBox>
 )
 
 const signs: Record<DiffLine['kind'], { sign: string; words: string; look: string }> = {
@@ -41,8 +41,7 @@ export function DiffView({ before, after }: { before: string; after: string }) {
   if (lines.every(({ kind }) => kind === 'same'))
     return <p className="text-sm text-muted-fg">They say the same.</p>
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section aria-label="Changes" tabIndex={0} className={box}>
+    <ScrollBox label="Changes" className={box}>
       <pre>
         {lines.map(({ kind, text }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
@@ -57,7 +56,7 @@ export function DiffView({ before, after }: { before: string; after: string }) {
           </div>
         ))}
       </pre>
-    </section>
+    </ScrollBox>
   )
 }
 

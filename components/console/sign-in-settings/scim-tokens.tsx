@@ -4,6 +4,7 @@ import { type ReactNode, useActionState } from 'react'
 import { Alert } from '#components/ui/alert'
 import { Button } from '#components/ui/button'
 import { Field, Input, Select } from '#components/ui/field'
+import { ToldOnce } from '../told-once.tsx'
 
 /** A token that was made, with its secret, this once. */
 export type ScimTokenResult = { fault: string } | { name: string; secret: string } | null
@@ -29,11 +30,7 @@ export function NewScimToken({
   return (
     <div className="grid max-w-2xl gap-4">
       {result && 'fault' in result && <Alert tone="danger">{result.fault}</Alert>}
-      {result && 'secret' in result && (
-        <Alert tone="success" title={`Copy the token “${result.name}” now. It is not shown again.`}>
-          <code className="block font-mono text-xs wrap-anywhere select-all">{result.secret}</code>
-        </Alert>
-      )}
+      {result && 'secret' in result && <ToldOnce what={`token “${result.name}”`} secret={result.secret} />}
       <form action={submit} className="grid gap-4">
         <Field label="Name of the token" hint="The identity provider that uses it: it is told in the audit.">
           <Input name="name" required maxLength={100} autoComplete="off" />
