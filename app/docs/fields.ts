@@ -1,28 +1,8 @@
 import { z } from 'zod'
+import { type Schema, variants } from './json-schema.ts'
 
 /** One field of a schema as the reference lists it. */
 export type Field = { name: string; type: string; required: boolean; description: string | null }
-
-/** The part of JSON Schema that the contracts come out as. */
-type Schema = {
-  type?: string
-  format?: string
-  enum?: readonly unknown[]
-  const?: unknown
-  default?: unknown
-  description?: string
-  minimum?: number
-  maximum?: number
-  maxLength?: number
-  maxItems?: number
-  properties?: Record<string, Schema>
-  required?: readonly string[]
-  additionalProperties?: Schema | boolean
-  items?: Schema
-  anyOf?: readonly Schema[]
-  /** Kinds of an object, told apart by one of its fields. */
-  oneOf?: readonly Schema[]
-}
 
 const depthMax = 4
 
@@ -46,8 +26,6 @@ function walk(schema: Schema, path: string, depth: number): Field[] {
     ]
   })
 }
-
-const variants = (schema: Schema): readonly Schema[] => schema.anyOf ?? schema.oneOf ?? [schema]
 
 /** A value that may also be null, or of several shapes, is described by the first shape that has fields. */
 const objectIn = (schema: Schema): Schema =>
@@ -85,13 +63,15 @@ function typeOf(schema: Schema): string {
 }
 
 function describe(schema: Schema): string | null {
-  const { minimum, maximum, maxLength, maxItems } = schema
+  const { minimum, maximum, minLength = 0, maxLength, minItems = 0, maxItems } = schema
   // Bounds that only say "a number that JSON can carry" say nothing.
   const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
   const parts = [
     schema.description,
     bounded && `${minimum ?? 'at most'}${minimum === undefined ? ' ' : ' to '}${maximum}`,
+    minLength > 1 && `at least ${minLength} characters`,
     maxLength !== undefined && `at most ${maxLength} characters`,
+    minItems > 0 && `at least ${minItems} ${minItems === 1 ? 'item' : 'items'}`,
     maxItems !== undefined && `at most ${maxItems} items`,
     schema.default !== undefined && `default \`${JSON.stringify(schema.default)}\``,
   ]

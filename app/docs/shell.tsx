@@ -6,23 +6,28 @@ const places = [
   { href: '/docs/errors', name: 'Errors' },
 ] as const
 
+const width = (aside: ReactNode) => (aside ? 'max-w-7xl' : 'max-w-4xl')
+
 /** What both pages of the docs stand in. */
 export const Shell = ({
   here,
   title,
   lead,
+  aside,
   children,
 }: {
   here: (typeof places)[number]['href']
   title: string
   lead: ReactNode
+  /** Stands beside the text where there is room, and before it where there is none. */
+  aside?: ReactNode
   children: ReactNode
 }) => (
   <>
-    <header className="border-b border-border bg-card">
+    <header className="border-b border-border bg-card print:hidden">
       <nav
         aria-label="Documentation"
-        className="mx-auto flex max-w-4xl flex-wrap items-center gap-x-5 gap-y-1 px-4 py-2 text-sm sm:px-6"
+        className={`mx-auto flex flex-wrap items-center gap-x-5 gap-y-1 px-4 py-2 text-sm sm:px-6 ${width(aside)}`}
       >
         <Link href="/" className="me-auto py-1 font-semibold">
           Behalf
@@ -42,10 +47,21 @@ export const Shell = ({
         </a>
       </nav>
     </header>
-    <main className="mx-auto max-w-4xl px-4 py-8 sm:px-6 sm:py-12">
+    <main className={`mx-auto px-4 py-8 sm:px-6 sm:py-12 ${width(aside)}`}>
       <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{title}</h1>
       <div className="mt-3 max-w-prose leading-relaxed text-muted-fg">{lead}</div>
-      {children}
+      {aside ? (
+        <div className="mt-8 lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] lg:gap-10 print:block">
+          <div className="lg:sticky lg:top-0 lg:mt-6 lg:max-h-dvh lg:self-start lg:overflow-y-auto lg:py-4">
+            {aside}
+          </div>
+          <div className="min-w-0 print:[&_details::details-content]:[content-visibility:visible]">
+            {children}
+          </div>
+        </div>
+      ) : (
+        children
+      )}
     </main>
   </>
 )

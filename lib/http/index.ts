@@ -3,7 +3,7 @@ export { clientCertificate } from './client-certificate.ts'
 export { type Contract, contract, type Method } from './contract.ts'
 export { acceptsFile, fileOf } from './file-request.ts'
 export { askedFor, servedAt } from './host.ts'
-export { buildOpenApi } from './openapi.ts'
+export { buildOpenApi, everywhere } from './openapi.ts'
 export {
   cursorOf,
   idParam,

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type ErrorCode, errorTable } from '#lib/errors'
 import type { Contract } from './contract.ts'
 
-const everywhere: readonly ErrorCode[] = [
+/** What any operation may refuse with. */
+export const everywhere: readonly ErrorCode[] = [
   'unauthenticated',
   'forbidden',
   'invalid_request',

@@ -1,5 +1,5 @@
+import { Copy } from '#components/ui/copy'
 import { type ClientSetup, clientSetups } from '#lib/mcp/schema'
-import { Copy } from './copy.tsx'
 
 /** Words in which code stands between backticks. */
 const withCode = (words: string) =>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
-import { Button } from '#components/ui/button'
+import { Button } from './button.tsx'
 
 type Said = 'nothing' | 'copied' | 'selected'
 
