@@ -35,6 +35,7 @@ test('an admin creates an agent, gives it a secret that is shown once, rotates i
   await api.put(`/orgs/${org}`, { name: 'Agents' })
   await signIn(page, 'agents@behalf.test')
   await page.goto(`/console/${org}/agents`)
+  await page.getByRole('link', { name: 'New agent' }).click()
   await page.getByLabel('Name').fill('Mira')
   await page.getByLabel('Owner').fill('maria@acme.test')
   await page.getByRole('button', { name: 'Create agent' }).click()
@@ -188,7 +189,7 @@ test('agents: no accessibility finding, light or dark, and nothing to scroll sid
   const context = await browser.newContext({ ...narrow(), storageState })
   const page = await context.newPage()
   await page.goto(`/console/${org}/agents`)
-  await expect(page.getByRole('heading', { name: 'A new agent' })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'New agent' })).toBeVisible()
   await look(page)
   for (const add of ['client_secret', 'private_key_jwt', 'federated', 'tls_client_auth']) {
     await page.goto(`/console/${org}/agents/${id}?add=${add}`)

@@ -1,5 +1,6 @@
 import { type Count, countWords, dormantDays, expiringDays, refusedDays } from '#lib/console/schema'
 import type { Permission } from '#lib/identity/schema'
+import { visible } from './visible.ts'
 
 /** What is counted of an org; `Attention` of lib/console has this shape. */
 export type Counted = {
@@ -13,6 +14,7 @@ export type Counted = {
   pending_approvals: Count
   pending_requests: Count
   failing: readonly { connector: string; failed: number }[]
+  unusual: readonly { id: string; name: string; refused: number; deleted: number }[]
 }
 
 export type Item = {
@@ -37,11 +39,25 @@ type Facts = {
 const one = ({ count, more }: Count, single: string, several: string): string =>
   count === 1 && !more ? single : several
 
+/** One agent that does what few do: its page has what it did, and stops it. */
+function unusual({ id, name, refused, deleted }: Counted['unusual'][number], base: string): Item {
+  const [count, what] = refused >= deleted ? [refused, 'refused calls'] : [deleted, 'deletions']
+  const besides = refused >= deleted ? `${deleted} deletions` : `${refused} refused calls`
+  return {
+    id: `unusual ${id}`,
+    count: String(count),
+    title: `${what} of ${visible(name)} in 24 hours`,
+    about: `${Math.min(refused, deleted) > 0 ? `And ${besides}. ` : ''}Its page shows what it did, and stops it.`,
+    href: `${base}/agents/${id}`,
+    urgent: true,
+  }
+}
+
 /** What needs somebody, the most urgent first: what this role may look at, and nothing that there is none of. */
 export function attentionItems({ attention, incidents, connectorNames, base, may }: Facts): Item[] {
   const nameOf = (connector: string) => connectorNames[connector] ?? connector
   const counted = (
-    id: keyof Omit<Counted, 'failing'>,
+    id: keyof Omit<Counted, 'failing' | 'unusual'>,
     permission: Permission,
     urgent: boolean,
     words: (count: Count) => Pick<Item, 'title' | 'about'>,
@@ -64,6 +80,7 @@ export function attentionItems({ attention, incidents, connectorNames, base, may
           },
         ]
       : []),
+    ...(may('agents.read') ? attention.unusual.map((agent) => unusual(agent, base)) : []),
     ...counted(
       'pending_approvals',
       'approvals.read',

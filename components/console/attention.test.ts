@@ -14,6 +14,7 @@ const nothing: Counted = {
   pending_approvals: none,
   pending_requests: none,
   failing: [],
+  unusual: [],
 }
 const items = (attention: Partial<Counted>, role = 'owner', incidents: string[] = []) =>
   attentionItems({
@@ -53,4 +54,18 @@ it('puts what cannot wait first', () => {
     ['github'],
   )
   expect(all.map(({ id }) => id)).toEqual(['incidents', 'pending_approvals', 'dormant'])
+})
+
+it('leads to an agent that is refused often or deletes much, and says both', () => {
+  const agent = { id: 'ag_1', name: 'Mira', refused: 12, deleted: 3 }
+  expect(items({ unusual: [agent, { ...agent, refused: 0, deleted: 40 }] })).toMatchObject([
+    {
+      count: '12',
+      title: 'refused calls of Mira in 24 hours',
+      href: '/console/acme/agents/ag_1',
+      urgent: true,
+    },
+    { count: '40', title: 'deletions of Mira in 24 hours', about: expect.not.stringContaining('And') },
+  ])
+  expect(items({ unusual: [agent] })[0]?.about).toContain('And 3 deletions.')
 })

@@ -21,6 +21,8 @@ export const pages: Readonly<Record<string, Needs>> = {
   'people/export': { needs: 'people.read', query: '?format=csv' },
   agents: { needs: 'agents.read', everywhere: true },
   'agents/[id]': { needs: 'agents.read', everywhere: true },
+  'agents/new': { needs: 'agents.manage', everywhere: true },
+  'agents/export': { needs: 'agents.read', everywhere: true, query: '?format=csv' },
   requests: { needs: 'requests.read' },
   approvals: { needs: 'approvals.read' },
   'approvals/[id]': { needs: 'approvals.read' },

@@ -1,5 +1,7 @@
 import { forOrg, Prisma, type Tx } from '#lib/db'
+import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { reachedBySql } from './agent-accounts.ts'
 import { all, countIn } from './counted.ts'
 import { overGrantedIn, type ScopeRules } from './over-grants.ts'
 import { type Count, dormantDays, expiringDays } from './schema.ts'
@@ -8,6 +10,8 @@ export type ConnectionsFilter = {
   user_id?: string | undefined
   connector?: string | undefined
   status?: string | undefined
+  /** Public id of an agent: what it may use now, and what it used of late. */
+  agent_id?: string | undefined
   attention?: 'dormant' | 'expiring' | 'over_granted' | undefined
 }
 export type ConnectionsOrder = 'newest' | 'oldest' | 'unused_longest' | 'used_last'
@@ -24,7 +28,12 @@ export const expiringSql = (tenant: Tenant) => Prisma.sql`a.status IN ('active',
   SELECT 1 FROM connections c WHERE c.org_id = ${tenant.orgId}::uuid AND c.id = a.current_connection_id
     AND c.expires_at > now() AND c.expires_at < now() + make_interval(days => ${expiringDays}::int))`
 
-const matching = (tenant: Tenant, filter: ConnectionsFilter, among: readonly string[] | null) =>
+const byAgent = (tenant: Tenant, agentId: string): Prisma.Sql => {
+  const agent = parseId('agent', agentId)
+  return agent === null ? Prisma.sql`false` : reachedBySql(tenant, agent)
+}
+
+export const matching = (tenant: Tenant, filter: ConnectionsFilter, among: readonly string[] | null) =>
   all([
     Prisma.sql`a.org_id = ${tenant.orgId}::uuid AND a.deleted_at IS NULL`,
     filter.user_id !== undefined &&
@@ -32,6 +41,7 @@ const matching = (tenant: Tenant, filter: ConnectionsFilter, among: readonly str
         AND u.external_id = ${filter.user_id} AND u.deleted_at IS NULL)`,
     filter.connector !== undefined && Prisma.sql`a.connector = ${filter.connector}`,
     filter.status !== undefined && Prisma.sql`a.status = ${filter.status}`,
+    filter.agent_id !== undefined && byAgent(tenant, filter.agent_id),
     filter.attention === 'dormant' && dormantSql,
     filter.attention === 'expiring' && expiringSql(tenant),
     among !== null && Prisma.sql`a.id = ANY (${[...among]}::uuid[])`,
@@ -59,7 +69,7 @@ function after(order: ConnectionsOrder, cursor: ConnectionsCursor | null): Prism
   }
 }
 
-const amongIn = async (tx: Tx, tenant: Tenant, filter: ConnectionsFilter, rules: ScopeRules) =>
+export const amongIn = async (tx: Tx, tenant: Tenant, filter: ConnectionsFilter, rules: ScopeRules) =>
   filter.attention === 'over_granted' ? (await overGrantedIn(tx, tenant, rules)).ids : null
 
 /** A page of the accounts that match, by their internal ids and in this order. */

@@ -4,6 +4,7 @@ import { dormantSql, expiringSql } from './accounts.ts'
 import { countIn } from './counted.ts'
 import { overGrantedIn, type ScopeRules } from './over-grants.ts'
 import { type Count, expiringDays, refusedDays } from './schema.ts'
+import { type UnusualAgent, unusualAgentsIn } from './unusual-agents.ts'
 
 /** What may need somebody, each counted no further than a person cares. */
 export type Attention = {
@@ -18,6 +19,8 @@ export type Attention = {
   pending_requests: Count
   /** Connectors with many failed calls of late, the worst first. */
   failing: { connector: string; failed: number }[]
+  /** Agents that were refused often, or deleted much, of late. */
+  unusual: UnusualAgent[]
 }
 
 /** Failed calls in 24 hours from which on a connector is said to fail, and how many of the last are looked at. */
@@ -72,5 +75,6 @@ export const attentionOf = (tenant: Tenant, rules: ScopeRules): Promise<Attentio
           AND expires_at > now()`,
       ),
       failing: await failingIn(tx, tenant),
+      unusual: await unusualAgentsIn(tx, tenant),
     }
   })

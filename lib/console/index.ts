@@ -5,6 +5,13 @@ export {
   listConnectionIds,
 } from './accounts.ts'
 export { type Call, getCall, listCalls, listRefused, refusedShape } from './activity.ts'
+export {
+  type AgentsCursor,
+  agentsOrders,
+  getWatchedAgent,
+  listWatchedAgents,
+  type WatchedAgent,
+} from './agents.ts'
 export { attentionOf } from './attention.ts'
 export { type Cell, type ExportPage, type ListFormat, listFormats, listStream, listTypes } from './export.ts'
 export type { ScopeRules } from './over-grants.ts'

@@ -16,7 +16,6 @@ export {
 export {
   admitAgentIn,
   getAdmission,
-  listAdmitted,
   withdrawAdmissionIn,
 } from './agents/admissions.ts'
 export {

@@ -3,10 +3,8 @@ import { AppError } from '#lib/errors'
 import { deploymentOrgId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { admitIn } from './agents.ts'
-import type { AgentRow } from './in-force.ts'
 
 type Admission = { agent_id: string; org_id: string; created_at: string }
-type Admitted = { id: string; name: string; owner: string | null; status: 'active' | 'disabled' }
 
 const where = (tenant: Tenant, agentId: string) => ({
   org_id_agent_org_id_agent_id: {
@@ -59,20 +57,3 @@ export async function withdrawAdmissionIn(tx: Tx, tenant: Tenant, agentId: strin
   await tx.$executeRaw`UPDATE organizations SET withdrawn_agents = array_append(withdrawn_agents, ${agentId}::uuid)
     WHERE id = ${tenant.orgId}::uuid`
 }
-
-/** The deployment's agents that may work in an org, by name. */
-export const listAdmitted = (tenant: Tenant): Promise<Admitted[]> =>
-  forOrg(tenant, async (tx) => {
-    const admissions = await tx.agent_admissions.findMany({ where: { org_id: tenant.orgId }, take: 200 })
-    const ids = admissions.map(({ agent_id }) => agent_id)
-    const rows: AgentRow[] = await tx.agents.findMany({
-      where: { org_id: deploymentOrgId, id: { in: ids } },
-      orderBy: { name: 'asc' },
-    })
-    return rows.map(({ id, name, owner, disabled_at }) => ({
-      id: publicId('agent', id),
-      name,
-      owner,
-      status: disabled_at ? 'disabled' : 'active',
-    }))
-  })

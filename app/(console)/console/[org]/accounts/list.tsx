@@ -17,9 +17,13 @@ import type { SearchParams } from '../../filters.ts'
 import { type AskedList, type ListColumn, readList } from '../../list/read.ts'
 import { scopeRules } from '../../scope-rules.ts'
 
-export const connectionsFilter = accountFilter
-  .omit({ org_id: true })
-  .extend({ attention: z.enum(['dormant', 'expiring', 'over_granted']).optional() })
+export const connectionsFilter = accountFilter.omit({ org_id: true }).extend({
+  agent_id: z
+    .string()
+    .regex(/^ag_[0-9a-f]{32}$/, 'must be the id of an agent, as ag_…')
+    .optional(),
+  attention: z.enum(['dormant', 'expiring', 'over_granted']).optional(),
+})
 export type ConnectionsAsked = z.infer<typeof connectionsFilter>
 
 export const attentionChoices = [

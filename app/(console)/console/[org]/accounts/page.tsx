@@ -28,6 +28,7 @@ const fields = [
   },
   { name: 'status', label: 'Status', choices: statusChoices },
   { name: 'attention', label: 'Needs attention', choices: attentionChoices },
+  { name: 'agent_id', label: 'Agent (ag_…)' },
 ]
 
 /** Counted before "all that match" is offered; beyond it they are simply many. */

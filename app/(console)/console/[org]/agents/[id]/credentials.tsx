@@ -8,10 +8,17 @@ import { addCredential, endCredential, rotateSecret } from '../actions.ts'
 
 const most = 50
 
-type Props = { tenant: Tenant; agentId: string; segment: string; path: string; asked: string | null }
+type Props = {
+  tenant: Tenant
+  agentId: string
+  segment: string
+  path: string
+  asked: string | null
+  manages: boolean
+}
 
 /** What an agent proves itself with: those in force first. */
-export async function Credentials({ tenant, agentId, segment, path, asked }: Props) {
+export async function Credentials({ tenant, agentId, segment, path, asked, manages }: Props) {
   const all = await listCredentials(tenant, agentId, null, most)
   const sorted = [
     ...all.filter(({ status }) => status === 'active'),
@@ -28,26 +35,35 @@ export async function Credentials({ tenant, agentId, segment, path, asked }: Pro
       <div className="grid gap-5 lg:grid-cols-2">
         {sorted.map((credential) => (
           <CredentialCard key={credential.id} credential={credential}>
-            {credential.kind === 'client_secret' && (
-              <RotateSecret
-                action={rotateSecret.bind(null, segment, agent, credential.id)}
-                what={titleOf(credential)}
-              />
+            {manages && (
+              <>
+                {credential.kind === 'client_secret' && (
+                  <RotateSecret
+                    action={rotateSecret.bind(null, segment, agent, credential.id)}
+                    what={titleOf(credential)}
+                  />
+                )}
+                <ConfirmAction
+                  action={endCredential.bind(null, segment, agent, credential.id)}
+                  label="Revoke"
+                  title={`Revoke ${titleOf(credential)}?`}
+                  confirm="Revoke now"
+                  variant="danger"
+                >
+                  <p>No token is given for it any more. Tokens that are out end within ten minutes.</p>
+                </ConfirmAction>
+              </>
             )}
-            <ConfirmAction
-              action={endCredential.bind(null, segment, agent, credential.id)}
-              label="Revoke"
-              title={`Revoke ${titleOf(credential)}?`}
-              confirm="Revoke now"
-              variant="danger"
-            >
-              <p>No token is given for it any more. Tokens that are out end within ten minutes.</p>
-            </ConfirmAction>
           </CredentialCard>
         ))}
       </div>
-      <h3 className="mt-6 mb-3 font-semibold">Add a credential</h3>
-      <AddCredential action={addCredential.bind(null, segment, agent)} path={path} asked={asked} />
+      {!manages && sorted.length === 0 && <p className="text-sm text-muted-fg">It has none.</p>}
+      {manages && (
+        <>
+          <h3 className="mt-6 mb-3 font-semibold">Add a credential</h3>
+          <AddCredential action={addCredential.bind(null, segment, agent)} path={path} asked={asked} />
+        </>
+      )}
     </section>
   )
 }
