@@ -11,7 +11,7 @@ import { mailLink } from './actions.ts'
 import { faultOf } from './faults.ts'
 import { joinByLink, signInBySso } from './sso-actions.ts'
 
-export const metadata: Metadata = { title: 'Sign in', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'Sign in', referrer: 'strict-origin' }
 
 export default async function SignInPage({ searchParams }: { searchParams: SearchParams }) {
   const { error, callbackUrl } = await searchParams

@@ -13,7 +13,7 @@ import { requireAdmin } from '../../session.ts'
 import { mailLink } from '../actions.ts'
 import { confirmBySso } from '../sso-actions.ts'
 
-export const metadata: Metadata = { title: 'Confirm that it is you', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'Confirm that it is you', referrer: 'strict-origin' }
 
 /** For whoever is signed in, but has been for too long to do something dangerous (`requireFresh`). */
 export default async function ConfirmPage({ searchParams }: { searchParams: SearchParams }) {
