@@ -19,6 +19,7 @@ export type Here =
   | 'receipts'
   | 'reports'
   | 'usage'
+  | 'quickstart'
   | 'connectors'
   | 'try'
   | 'requests-log'
@@ -76,6 +77,7 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
   {
     words: 'Build',
     entries: [
+      { id: 'quickstart', words: 'Quickstart', needs: 'api_keys.read' },
       { id: 'connectors', words: 'Connectors', needs: 'connectors.read', everywhere: true },
       { id: 'api-keys', words: 'API keys', needs: 'api_keys.read', everywhere: true },
     ],

@@ -14,9 +14,17 @@ export {
 } from './agents.ts'
 export { attentionOf } from './attention.ts'
 export { type Cell, type ExportPage, type ListFormat, listFormats, listStream, listTypes } from './export.ts'
+export { type FirstSteps, firstStepsOf } from './first-steps.ts'
 export type { ScopeRules } from './over-grants.ts'
 export { getPerson, listPeople, type Person, peopleIds } from './people.ts'
 export { listReceipts, type ReceiptRow } from './receipts.ts'
-export { revocationImpact } from './revocation-impact.ts'
+export {
+  type RevocableFilter,
+  type RevocationImpact,
+  revocableIds,
+  revocationImpact,
+} from './revocation-impact.ts'
 export { deleteView, saveView, viewsOf } from './saved-views.ts'
+export { shownOf } from './shown.ts'
 export { countCallsOf, countStoppedCalls, lastCallOf } from './stop-proof.ts'
+export * from './usage/index.ts'

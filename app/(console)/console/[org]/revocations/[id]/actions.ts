@@ -6,16 +6,10 @@ import { executeInput } from '#lib/broker/schema'
 import { getRevocation, listRevokedAccounts } from '#lib/connect'
 import { AppError, toAppError } from '#lib/errors'
 import { parseId } from '#lib/ids'
-import { broker, originOf, tools } from '#runtime'
+import { broker, originOf } from '#runtime'
 import { acting } from '../../../acting.ts'
+import { harmlessTool } from '../../../harmless-tool.ts'
 import { isDeployment, requireTenant } from '../../../session.ts'
-
-/** A tool of the connector that only reads and needs no params. */
-const harmless = (connector: string) =>
-  Object.values(tools).find(
-    ({ name, effect, input }) =>
-      name.startsWith(`${connector}.`) && effect === 'read' && input.safeParse({}).success,
-  )
 
 /** Rehearses a read through one of the accounts that a revocation stopped: nothing leaves for the provider. */
 export async function proveStop(
@@ -30,7 +24,7 @@ export async function proveStop(
     await getRevocation(tenant, id)
     const accounts = await listRevokedAccounts(tenant, id, null, 100)
     for (const { connected_account_id: account, connector } of accounts) {
-      const tool = harmless(connector)
+      const tool = harmlessTool(connector)
       if (!tool) continue
       const asked = executeInput.parse({ connected_account_id: account, tool_name: tool.name, dry_run: true })
       const at = `${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`
