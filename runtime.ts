@@ -23,6 +23,7 @@ import { createBroker, sweepExecutions } from '#lib/broker'
 import { config } from '#lib/config'
 import { connectUrl, createConnect, inviteUrl, restoreAccount } from '#lib/connect'
 import type { Connector, Tool } from '#lib/connector-kit'
+import { rollUsage } from '#lib/console'
 import {
   deployment,
   dropAuditPartitions,
@@ -404,6 +405,7 @@ export const jobs: Handlers = {
       assertions: sweepAssertions,
       proofs: sweepProofs,
       meters: sweepMeters,
+      usage: rollUsage,
     })
   },
   keep_audit: async (_, signal) => {

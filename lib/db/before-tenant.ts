@@ -328,6 +328,36 @@ export const runningEverywhere = async (subject: string, id: string, sinceSecond
   (await one<{ n: number }>('SELECT running_everywhere($1, $2, $3) AS n', [subject, id, sinceSeconds]))?.n ??
   0
 
+export type OrgUsage = {
+  orgId: string
+  /** Up to when its calls are counted; `null` where none are yet. */
+  through: Date | null
+  succeeded: number
+  failed: number
+  unsettled: number
+  denied: number
+  units: number
+}
+
+/** What each org used from one moment until another, whole hours of UTC, of what is counted by now. */
+export async function usageEverywhere(since: Date, until: Date): Promise<OrgUsage[]> {
+  const { rows } = await withRetry(() =>
+    pool().query<Record<string, string> & { through: Date | null }>(
+      'SELECT * FROM usage_everywhere($1, $2)',
+      [since, until],
+    ),
+  )
+  return rows.map(({ org_id = '', through, succeeded, failed, unsettled, denied, units }) => ({
+    orgId: org_id,
+    through,
+    succeeded: Number(succeeded),
+    failed: Number(failed),
+    unsettled: Number(unsettled),
+    denied: Number(denied),
+    units: Number(units),
+  }))
+}
+
 /**
  * Whether an access token was taken back before its time: its grant was revoked, its code or refresh token was replayed.
  * @param digest SHA-256 of its `jti`

@@ -18,11 +18,18 @@ function connections(): Connections {
   const found = anchor[key]
   if (found) return found
   const pool = newPool({ max: 20 })
-  const hotPool = newPool({ max: 12, pipeline: true, options: '-c plan_cache_mode=force_generic_plan' })
+  const hotPool = newPool({
+    max: 12,
+    pipeline: true,
+    options: `${inUtc} -c plan_cache_mode=force_generic_plan`,
+  })
   const made = { pool, hotPool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) }
   anchor[key] = made
   return made
 }
+
+/** Moments are read as UTC, whatever zone the server or its database is set to. */
+const inUtc = '-c timezone=UTC'
 
 function newPool(settings: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({
@@ -32,6 +39,7 @@ function newPool(settings: pg.PoolConfig): pg.Pool {
     // A server that has gone without a word must not hold a caller: what it was doing is then in doubt.
     query_timeout: 20_000,
     application_name: 'behalf',
+    options: inUtc,
     ...settings,
   })
   // An idle connection that the server closes is replaced by the pool on the next use.

@@ -24,12 +24,14 @@ export {
   lookupSsoDomain,
   lookupTenant,
   makeAuditPartitions,
+  type OrgUsage,
   ping,
   revocationsOfBatch,
   runningEverywhere,
   type SessionVia,
   sharesGrant,
   streamsBehind,
+  usageEverywhere,
 } from './before-tenant.ts'
 export { disconnect, isCommitInDoubt, isUniqueViolation, pool, type Tx } from './client.ts'
 export { whereStatus } from './expiring.ts'

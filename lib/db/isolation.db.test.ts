@@ -58,6 +58,7 @@ const definers = [
   'running_everywhere(text,text,double precision)',
   'shares_grant(uuid,uuid,text,uuid)',
   'streams_behind(integer)',
+  'usage_everywhere(timestamp with time zone,timestamp with time zone)',
 ]
 
 /** What behalf_keeper does, and no other role: partitions come and go, and retention lets go of old events. */

@@ -364,6 +364,10 @@ export const notExported: Readonly<Record<string, string>> = {
   sign_ins: 'digests of codes that are good for minutes',
   sso_assertions: 'digests of assertions, to know a repeated one',
   used_proofs: 'digests of proofs and assertions, to know a repeated one',
+  usage_hours: 'counts of what the executions and the audit say one by one',
+  usage_durations: 'counts of what the executions say one by one',
+  usage_renewals: 'counts by the hour',
+  usage_marks: 'how far those counts are',
   oauth_records:
     'digests of codes, tokens and sessions of the authorization server, for as long as they are good',
   used_details: 'names of details that were good for one call, to know a repeated one',

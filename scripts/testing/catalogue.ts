@@ -46,6 +46,8 @@ const checked: Readonly<Record<string, string>> = {
   'upstream_waits.kind': 'account',
   'limits.kind': 'daily_calls',
   'saved_views.list': 'accounts',
+  'usage_hours.status': 'succeeded',
+  'usage_renewals.outcome': 'renewed',
   'stops.subject': 'tool',
 }
 

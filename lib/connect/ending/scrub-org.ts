@@ -86,6 +86,10 @@ const deleted = [
   'provider_incidents',
   'provider_notices',
 ] as const
+  'usage_hours',
+  'usage_durations',
+  'usage_renewals',
+  'usage_marks',
 
 /** @returns how many rows of each table were emptied or deleted */
 export async function scrubOrgIn(tx: Tx, tenant: Tenant): Promise<Prisma.InputJsonObject> {

@@ -1,0 +1,52 @@
+import { forOrg } from '#lib/db'
+import type { Tenant } from '#lib/proof'
+import { leastIdAt } from '../stop-proof.ts'
+import { dayMs } from './range.ts'
+import { callsIn } from './source.ts'
+
+/** What an org used on the whole days of the last 30, the oldest first, and what it has now. */
+export type Volumes = {
+  /** The days (UTC) since the first of them on which anything was used. */
+  days: Date[]
+  calls: number[]
+  events: number[]
+  accounts: number
+  seats: number
+}
+
+const daysMost = 30
+
+/** Today is not among them: it is not over. */
+export const volumesOf = (tenant: Tenant, now = new Date()): Promise<Volumes> =>
+  forOrg(tenant, async (tx) => {
+    const until = new Date(Math.floor(now.getTime() / dayMs) * dayMs)
+    const since = new Date(until.getTime() - daysMost * dayMs)
+    type Row = { day: number; n: bigint }
+    const calls = await tx.$queryRaw<Row[]>`
+      SELECT floor(extract(epoch FROM s.hour - ${since}::timestamptz) / 86400)::int AS day, sum(s.calls)::bigint AS n
+      FROM ${await callsIn(tx, tenant, { since, until })} AS s WHERE s.status <> 'denied' GROUP BY 1`
+    const events = await tx.$queryRaw<Row[]>`
+      SELECT floor(extract(epoch FROM o.created_at - ${since}::timestamptz) / 86400)::int AS day, count(*) AS n
+      FROM outbox_events o WHERE o.org_id = ${tenant.orgId}::uuid
+        AND o.id >= ${leastIdAt(new Date(since.getTime() - 600_000))}::uuid
+        AND o.id < ${leastIdAt(new Date(until.getTime() + 600_000))}::uuid
+        AND o.created_at >= ${since}::timestamptz AND o.created_at < ${until}::timestamptz GROUP BY 1`
+    const [counts] = await tx.$queryRaw<{ accounts: bigint; seats: bigint }[]>`
+      SELECT (SELECT count(*) FROM connected_accounts WHERE org_id = ${tenant.orgId}::uuid AND deleted_at IS NULL
+          AND status IN ('active', 'needs_reauth', 'unverified', 'paused')) AS accounts,
+        (SELECT count(*) FROM members WHERE org_id = ${tenant.orgId}::uuid AND disabled_at IS NULL) AS seats`
+    const first = Math.min(daysMost, ...calls.map(({ day }) => day), ...events.map(({ day }) => day))
+    const perDay = (rows: readonly Row[]) => {
+      const found = new Map(rows.map(({ day, n }) => [day, Number(n)]))
+      return Array.from({ length: daysMost - first }, (_, at) => found.get(first + at) ?? 0)
+    }
+    return {
+      days: Array.from({ length: daysMost - first }, (_, at) => {
+        return new Date(since.getTime() + (first + at) * dayMs)
+      }),
+      calls: perDay(calls),
+      events: perDay(events),
+      accounts: Number(counts?.accounts ?? 0),
+      seats: Number(counts?.seats ?? 0),
+    }
+  })
