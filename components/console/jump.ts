@@ -11,6 +11,9 @@ const places: Readonly<Record<string, { as: string; page: string; words: string 
   usr: { as: 'usr', page: 'people', words: 'Person' },
   ap: { as: 'ap', page: 'approvals', words: 'Approval' },
   rev: { as: 'rev', page: 'revocations', words: 'Revocation' },
+  stp: { as: 'stp', page: 'stops', words: 'Stop' },
+  mem: { as: 'mem', page: 'members', words: 'Member' },
+  pv: { as: 'pv', page: 'policies', words: 'Policy version' },
 }
 
 /** The page of the thing that an id names; `null` where the text is none that has a page. */

@@ -15,6 +15,8 @@ const help: readonly (readonly [string, string])[] = [
   ['j', 'Next row'],
   ['k', 'Row before'],
   ['x', 'Select the row'],
+  ['X', 'Select the page'],
+  ['b', 'What can be done with the selection'],
   ['Enter', 'Open the row'],
   ['Ctrl K', 'Go to a page or an id (⌘ K on a Mac)'],
   ['?', 'These keys'],
@@ -37,6 +39,11 @@ const selectRow = () =>
     ?.closest('[data-row]')
     ?.querySelector<HTMLInputElement>('input[type=checkbox]')
     ?.click()
+
+const selectPage = () => document.querySelector<HTMLInputElement>('[data-all-rows]')?.click()
+
+/** The bar is there once something is selected. */
+const toSelection = () => document.querySelector<HTMLElement>('[data-selection] button[type=submit]')?.focus()
 
 const toFilter = () =>
   document.querySelector<HTMLElement>('[data-filter] :is(input:not([type=hidden]), select)')?.focus()
@@ -68,6 +75,8 @@ export function Keyboard({ groups, org }: { groups: readonly NavGroup[]; org: st
         j: () => moveBy(1),
         k: () => moveBy(-1),
         x: selectRow,
+        X: selectPage,
+        b: toSelection,
         '?': () => setShown('help'),
       }[event.key]
       if (!act) return

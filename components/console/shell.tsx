@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Button } from '#components/ui/button'
+import { Arrival } from './arrival.tsx'
 import { Keyboard } from './keyboard.tsx'
 import { type Here, type NavGroup, navigationOf } from './navigation.ts'
 import { OrgSwitcher } from './org-switcher.tsx'
@@ -41,6 +42,7 @@ export function Shell({ email, role, org, orgs, here, operator, signOut, childre
       >
         Skip to content
       </a>
+      <Arrival id="main" />
       <header className="border-b border-border bg-card print:hidden">
         <div className="mx-auto flex max-w-[120rem] flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5 sm:px-6">
           <Link href="/console" className="rounded-control font-heading font-semibold tracking-tight">
@@ -86,7 +88,7 @@ export function Shell({ email, role, org, orgs, here, operator, signOut, childre
         ) : (
           <div className="hidden lg:block" />
         )}
-        <main id="main" className="min-w-0 px-4 py-6 sm:px-6 sm:py-8 lg:px-8">
+        <main id="main" tabIndex={-1} className="min-w-0 outline-none px-4 py-6 sm:px-6 sm:py-8 lg:px-8">
           <div className="mx-auto max-w-6xl min-[100rem]:mx-0 min-[100rem]:max-w-[100rem]">{children}</div>
         </main>
       </div>

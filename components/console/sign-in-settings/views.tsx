@@ -60,9 +60,9 @@ export const ConnectionCard = ({
           <thead>
             <tr>
               <Th>Group</Th>
-              <Th>Role</Th>
+              <Th className="hidden sm:table-cell">Role</Th>
               {unbind && (
-                <Th>
+                <Th className="w-px">
                   <span className="sr-only">Remove</span>
                 </Th>
               )}
@@ -71,9 +71,12 @@ export const ConnectionCard = ({
           <tbody>
             {bindings.map(([group, role]) => (
               <tr key={group}>
-                <Td className="wrap-anywhere">{group}</Td>
-                <Td>{roleWords(role)}</Td>
-                {unbind && <Td>{unbind(group)}</Td>}
+                <Td className="wrap-anywhere">
+                  {group}
+                  <span className="block text-xs text-muted-fg sm:hidden">{roleWords(role)}</span>
+                </Td>
+                <Td className="hidden sm:table-cell">{roleWords(role)}</Td>
+                {unbind && <Td className="w-px ps-0 sm:ps-4">{unbind(group)}</Td>}
               </tr>
             ))}
           </tbody>

@@ -32,6 +32,7 @@ export function BulkBar({
   return (
     <section
       aria-label="With the selection"
+      data-selection
       className="sticky bottom-3 z-10 hidden flex-wrap items-center gap-x-4 gap-y-2 rounded-card border border-border bg-card px-4 py-3 text-sm shadow-card group-has-[tbody_:checked]/selection:flex"
     >
       <p role="status" className="font-medium">

@@ -76,6 +76,7 @@ export function DataTable({
               <input
                 type="checkbox"
                 aria-label="Select all on this page"
+                data-all-rows
                 className="block size-5 accent-primary"
                 checked={table.getIsAllPageRowsSelected()}
                 ref={(box) => {

@@ -14,7 +14,7 @@ type Props = {
   tenant: Tenant
   agent: WatchedAgent
   base: string
-  may: { audit: boolean; accounts: boolean }
+  may: { audit: boolean; accounts: boolean; evidence: boolean }
 }
 
 /** What an agent did last, made or refused, and where the rest of it is. */
@@ -82,6 +82,11 @@ export async function Done({ tenant, agent, base, may }: Props) {
           <Link href={`${base}/audit?agent=${agent.id}`} className={link}>
             Its events in the audit
           </Link>
+        )}
+        {may.evidence && (
+          <a href={`${base}/audit/evidence?agent=${agent.id}&range=30d&format=json`} className={link}>
+            Evidence of 30 days, as a file that proves itself
+          </a>
         )}
       </p>
     </section>

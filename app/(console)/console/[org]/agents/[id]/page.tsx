@@ -85,7 +85,11 @@ export default async function AgentPage({ params, searchParams }: Props) {
             tenant={tenant}
             agent={watched}
             base={base}
-            may={{ audit: may('audit.read'), accounts: may('accounts.read') }}
+            may={{
+              audit: may('audit.read'),
+              accounts: may('accounts.read'),
+              evidence: may('audit.export'),
+            }}
           />
         )}
         <div className="grid gap-10 lg:grid-cols-2">

@@ -16,6 +16,7 @@ import { getOrg } from '#lib/tenancy'
 import type { SearchParams } from '../../../filters.ts'
 import { orNotFound, pathOf, requireOrg } from '../../../session.ts'
 import { ConsoleShell } from '../../../shell.tsx'
+import { Who } from '../../../who.tsx'
 import { dropDraft, putInForce, replay, runCasesBy, saveDraft, withdrawVersion } from '../actions.ts'
 
 export const metadata: Metadata = { title: 'Policy version' }
@@ -52,11 +53,13 @@ export default async function PolicyVersionPage({ params, searchParams }: Props)
           {version.note !== null && <Fact name="Note">{version.note}</Fact>}
           <Fact name="Language">{version.engine === 'cedar' ? 'Cedar' : 'OPA'}</Fact>
           <Fact name="Written">
-            <Time at={version.created_at} /> by <Who actor={version.created_by} />
+            <Time at={version.created_at} /> by{' '}
+            <Who tenant={tenant} reader={caller} actor={version.created_by} />
           </Fact>
           {version.published_by !== null && (
             <Fact name="Published">
-              <Time at={version.published_at} /> by <Who actor={version.published_by} />
+              <Time at={version.published_at} /> by{' '}
+              <Who tenant={tenant} reader={caller} actor={version.published_by} />
             </Fact>
           )}
         </Facts>
@@ -141,10 +144,6 @@ export default async function PolicyVersionPage({ params, searchParams }: Props)
     </ConsoleShell>
   )
 }
-
-const Who = ({ actor }: { actor: PolicyVersion['created_by'] }) => (
-  <code className="font-mono text-xs break-all">{actor.id}</code>
-)
 
 type Compare = { tenant: Tenant; version: PolicyVersion; asked: string | null; path: string }
 

@@ -1,20 +1,22 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
+import { AutoRefresh } from '#components/console/auto-refresh'
 import { Fact, Facts } from '#components/console/facts'
 import { ReleaseStop } from '#components/console/stops/stop-forms'
 import { StopBadge, stopWords } from '#components/console/stops/stops-table'
 import { Time } from '#components/console/time'
-import { countStoppedCalls, lastCallOf } from '#lib/console'
+import { countStoppedCalls, lastCallOf, peopleIds } from '#lib/console'
 import { countWords } from '#lib/console/schema'
-import { permits } from '#lib/identity/schema'
-import { parseId, publicId } from '#lib/ids'
+import { type Permission, permits } from '#lib/identity/schema'
+import { parseId } from '#lib/ids'
 import { getStop } from '#lib/limits'
 import type { Stop } from '#lib/limits/schema'
 import type { Tenant } from '#lib/proof'
 import { toolNames } from '#runtime'
 import { isDeployment, orNotFound, pathOf, requireTenant } from '../../../session.ts'
 import { ConsoleShell, orgOf } from '../../../shell.tsx'
+import { Who } from '../../../who.tsx'
 import { releaseStop } from '../actions.ts'
 import { namesOfStopped } from '../names.ts'
 
@@ -50,7 +52,7 @@ export default async function StopPage({ params }: { params: Promise<{ org: stri
             <Time at={stop.until} absent="Somebody releases it" />
           </Fact>
           <Fact name="Stopped by">
-            <Who tenant={tenant} actor={stop.placed_by} linked={permits(caller.role, 'members.read')} />
+            <Who tenant={tenant} reader={caller} actor={stop.placed_by} />
           </Fact>
           {stop.lifted_by !== null && (
             <>
@@ -58,7 +60,7 @@ export default async function StopPage({ params }: { params: Promise<{ org: stri
                 <Time at={stop.lifted_at} />
               </Fact>
               <Fact name="Released by">
-                <Who tenant={tenant} actor={stop.lifted_by} linked={permits(caller.role, 'members.read')} />
+                <Who tenant={tenant} reader={caller} actor={stop.lifted_by} />
               </Fact>
               <Fact name="Why">{stop.lift_reason ?? 'Not said'}</Fact>
             </>
@@ -69,7 +71,9 @@ export default async function StopPage({ params }: { params: Promise<{ org: stri
             Proof of stop
           </h2>
           <Proof tenant={tenant} stop={stop} />
+          {stop.status === 'active' && <AutoRefresh seconds={5} />}
         </section>
+        <Further tenant={tenant} stop={stop} may={(permission) => permits(caller.role, permission)} />
         {stop.status === 'active' && permits(caller.role, 'stops.manage') && (
           <section aria-labelledby="release">
             <h2 id="release" className="mb-3 font-semibold">
@@ -83,23 +87,62 @@ export default async function StopPage({ params }: { params: Promise<{ org: stri
   )
 }
 
-/** A member by their id as their page has it; whoever else it was by theirs. */
-function Who({
+/** Where to go on from a stop of one agent or person: what they did, what they hold, and the evidence of it. */
+async function Further({
   tenant,
-  actor: { type, id },
-  linked,
+  stop: { subject },
+  may,
 }: {
   tenant: Tenant
-  actor: Stop['placed_by']
-  linked: boolean
+  stop: Stop
+  may: (permission: Permission) => boolean
 }) {
-  const shown = type === 'member' ? publicId('member', id) : id
-  const words = <code className="font-mono text-xs break-all">{shown}</code>
-  if (type !== 'member' || !linked) return words
+  const { type, id } = subject
+  if (isDeployment(tenant) || id === null || (type !== 'agent' && type !== 'user')) return null
+  const base = pathOf(tenant)
+  const agent = type === 'agent'
+  const person = agent || !may('people.read') ? undefined : (await peopleIds(tenant, [id]))[id]
+  const accounts = new URLSearchParams({ [agent ? 'agent_id' : 'user_id']: id })
+  const evidence = new URLSearchParams({ [agent ? 'agent' : 'user']: id, range: '30d', format: 'json' })
   return (
-    <Link href={`${pathOf(tenant)}/members/${shown}`} className={link}>
-      {words}
-    </Link>
+    <section aria-labelledby="further">
+      <h2 id="further" className="font-semibold">
+        What next
+      </h2>
+      <p className="mt-1 mb-3 max-w-prose text-sm text-muted-fg">
+        Consents and credentials are as they were: what should not come back is revoked.
+      </p>
+      <ul className="grid gap-1.5 text-sm">
+        {agent && may('agents.read') && (
+          <li>
+            <Link href={`${base}/agents/${id}`} className={link}>
+              What this agent did
+            </Link>
+          </li>
+        )}
+        {person !== undefined && (
+          <li>
+            <Link href={`${base}/people/${person}`} className={link}>
+              What was done for this person
+            </Link>
+          </li>
+        )}
+        {may('accounts.read') && (
+          <li>
+            <Link href={`${base}/accounts?${accounts}`} className={link}>
+              {agent ? 'Accounts that it may use or used' : 'Their accounts'}
+            </Link>
+          </li>
+        )}
+        {may('audit.export') && (
+          <li>
+            <a href={`${base}/audit/evidence?${evidence}`} className={link}>
+              Evidence of the last 30 days, as a file that proves itself
+            </a>
+          </li>
+        )}
+      </ul>
+    </section>
   )
 }
 
