@@ -13,6 +13,7 @@ export type Counted = {
   refused_calls: Count
   pending_approvals: Count
   pending_requests: Count
+  pending_revocations: Count
   failing: readonly { connector: string; failed: number }[]
   unusual: readonly { id: string; name: string; refused: number; deleted: number }[]
 }
@@ -81,6 +82,16 @@ export function attentionItems({ attention, incidents, connectorNames, base, may
         ]
       : []),
     ...(may('agents.read') ? attention.unusual.map((agent) => unusual(agent, base)) : []),
+    ...counted(
+      'pending_revocations',
+      'revocations.read',
+      true,
+      (count) => ({
+        title: one(count, 'revocation waits for a second person', 'revocations wait for a second person'),
+        about: 'Somebody asked that everything be revoked. Nothing is, until somebody else approves.',
+      }),
+      'revocations',
+    ),
     ...counted(
       'pending_approvals',
       'approvals.read',

@@ -13,6 +13,7 @@ const nothing: Counted = {
   refused_calls: none,
   pending_approvals: none,
   pending_requests: none,
+  pending_revocations: none,
   failing: [],
   unusual: [],
 }

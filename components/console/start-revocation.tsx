@@ -7,14 +7,11 @@ import { Field, Input } from '#components/ui/field'
 
 export type StartResult = { fault: string; reason: string } | null
 
-/** The last step of a mass revocation: a reason and, where no filter narrows it, the typed name of what ends. */
+/** The last step of a mass revocation that one person may do: its reason. */
 export function StartRevocation({
   action,
-  typed,
 }: {
   action: (previous: StartResult, form: FormData) => Promise<StartResult>
-  /** What must be typed; `null` where nothing has to. */
-  typed: string | null
 }) {
   const [result, submit, pending] = useActionState(action, null)
   return (
@@ -29,25 +26,6 @@ export function StartRevocation({
           defaultValue={result?.reason ?? ''}
         />
       </Field>
-      {typed !== null && (
-        <Field
-          label={
-            <>
-              Type <code className="font-mono">{typed}</code> to confirm
-            </>
-          }
-        >
-          <Input
-            name="typed"
-            required
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            pattern={typed.replaceAll('.', '\\.')}
-            title={typed}
-          />
-        </Field>
-      )}
       <Button type="submit" variant="danger" disabled={pending} className="justify-self-start">
         {pending ? 'Stopping' : 'Stop these accounts now'}
       </Button>

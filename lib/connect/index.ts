@@ -12,10 +12,16 @@ import { revokeAgentGrant } from './agent-grants/end.ts'
 import type { Deps, Open } from './context.ts'
 import { checkDomain, checkDueDomains } from './domains.ts'
 import { deleteOrg } from './ending/delete-org.ts'
-import { revokeMany, stopBatch } from './ending/mass-revocation.ts'
+import { type Closer, revokeMany, stopBatch } from './ending/mass-revocation.ts'
 import { type RawDelivery, receiveNotice } from './ending/provider-notice.ts'
 import { deactivateUser, reactivateUser, remove, removeUser } from './ending/remove.ts'
 import { revoke } from './ending/revoke.ts'
+import {
+  approveRevocation,
+  askForRevocation,
+  denyRevocation,
+  withdrawRevocation,
+} from './ending/second-person.ts'
 import { resumeRevocations, settleMassRevocation } from './ending/settle-mass.ts'
 import { settleRevocation } from './ending/settle-revocation.ts'
 import { type Approval, approve, decline } from './flow/approve.ts'
@@ -64,6 +70,12 @@ export {
   listRevocations,
   listRevokedAccounts,
 } from './ending/revocation-report.ts'
+export {
+  getRevocationRequest,
+  listRevocationRequests,
+  requestOfRevocation,
+} from './ending/revocation-requests.ts'
+export { otherApprovers } from './ending/second-person.ts'
 export type { Approval } from './flow/approve.ts'
 export { digitsOf } from './flow/confirm-screen.ts'
 export { postOf } from './flow/deliver.ts'
@@ -162,8 +174,18 @@ export const createConnect = (deps: Deps) => ({
   deactivateUser,
   reactivateUser,
   deleteOrg,
-  revokeMany: (caller: Caller, input: RevocationInput, origin: Origin) =>
-    revokeMany(deps, caller, input, origin),
+  /** @param closer what the console narrows by beside the wire's filter, and holds it to */
+  revokeMany: (caller: Caller, input: RevocationInput, origin: Origin, closer?: Closer) =>
+    revokeMany(deps, caller, input, origin, closer),
+  askForRevocation,
+  approveRevocation: (
+    tenant: Tenant,
+    caller: Caller & { kind: 'admin' },
+    requestId: string,
+    origin: Origin,
+  ) => approveRevocation(deps, tenant, caller, requestId, origin),
+  denyRevocation,
+  withdrawRevocation,
   stopBatch: (batchId: string) => stopBatch(batchId, null),
   settleMassRevocation: (tenant: Tenant, revocationId: string, signal: AbortSignal) =>
     settleMassRevocation(deps, tenant, revocationId, signal),

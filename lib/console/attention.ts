@@ -17,6 +17,7 @@ export type Attention = {
   refused_calls: Count
   pending_approvals: Count
   pending_requests: Count
+  pending_revocations: Count
   /** Connectors with many failed calls of late, the worst first. */
   failing: { connector: string; failed: number }[]
   /** Agents that were refused often, or deleted much, of late. */
@@ -72,6 +73,11 @@ export const attentionOf = (tenant: Tenant, rules: ScopeRules): Promise<Attentio
       pending_requests: await countIn(
         tx,
         Prisma.sql`SELECT 1 FROM connection_requests WHERE org_id = ${org} AND status = 'pending'
+          AND expires_at > now()`,
+      ),
+      pending_revocations: await countIn(
+        tx,
+        Prisma.sql`SELECT 1 FROM revocation_requests WHERE org_id = ${org} AND status = 'pending'
           AND expires_at > now()`,
       ),
       failing: await failingIn(tx, tenant),

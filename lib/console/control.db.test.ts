@@ -77,7 +77,7 @@ it('a stop is proven by the last call that started and those refused since, of i
 
 it('a revocation is told beforehand by the accounts, people and calls of its filter, of its org alone', async () => {
   await practice.connectAccount({ org: 'acme', user: 'bob', person: 'ben' })
-  const whole = await revocationImpact(acme, {})
+  const whole = await revocationImpact(acme, {}, {})
   expect(whole).toMatchObject({
     accounts: 2,
     people: 2,
@@ -87,15 +87,18 @@ it('a revocation is told beforehand by the accounts, people and calls of its fil
     product: true,
     waiting: 0,
   })
-  expect(await revocationImpact(acme, { userId: 'bob' })).toMatchObject({
+  expect(await revocationImpact(acme, { user_id: 'bob' }, {})).toMatchObject({
     accounts: 1,
     people: 1,
     calls: { count: 0, more: false },
     product: false,
   })
   const nothing = { accounts: 0, people: 0, connectors: [], calls: { count: 0, more: false } }
-  expect(await revocationImpact(acme, { connector: 'github' })).toMatchObject(nothing)
-  expect(await revocationImpact(globex, {})).toMatchObject({ accounts: 1, calls: { count: 0, more: false } })
+  expect(await revocationImpact(acme, { connector: 'github' }, {})).toMatchObject(nothing)
+  expect(await revocationImpact(globex, {}, {})).toMatchObject({
+    accounts: 1,
+    calls: { count: 0, more: false },
+  })
 })
 
 it('a limit is told by where it is used most: a rate, a budget and calls at once, of its org alone', async () => {

@@ -85,6 +85,7 @@ export {
   listMembers,
   setMemberDisabledIn,
 } from './members/manage.ts'
+export { isSamePerson, type MemberPerson, memberPerson, peopleWhoMay } from './members/people.ts'
 export type { Member, SignInMethod } from './members/rows.ts'
 export {
   authenticateMember,

@@ -31,6 +31,7 @@ export const prefixes = {
   policy_case: 'pc',
   policy_version: 'pv',
   revocation: 'rev',
+  revocation_request: 'rvr',
   saved_view: 'view',
   scim_group: 'grp',
   scim_token: 'scim',

@@ -228,6 +228,13 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
       ...['created_at', 'finished_at'],
     ],
   },
+  revocation_requests: {
+    key: ['id'],
+    columns: [
+      ...['id', 'filter', 'reason', 'accounts', 'stop_id', 'requested_by', 'status', 'decided_by', 'note'],
+      ...['revocation_id', 'created_at', 'expires_at', 'ended_at'],
+    ],
+  },
   mass_revocation_accounts: {
     key: ['revocation_id', 'account_id'],
     columns: [
@@ -357,6 +364,10 @@ export const notExported: Readonly<Record<string, string>> = {
   refresh_outcomes: 'counts by the minute, of the machine and not of the org',
   refresh_budgets: 'an allowance of this second',
   limit_meters: 'what is used of a limit, of the machine: the executions say what was called',
+  usage_hours: 'counts of what the executions and the audit say one by one',
+  usage_durations: 'counts of what the executions say one by one',
+  usage_renewals: 'counts by the hour',
+  usage_marks: 'how far those counts are',
   upstream_waits: 'moments before which a provider is left alone, of the machine',
   credential_tries: 'counts of tries by the minute, kept for a day',
   provider_notices: 'ids of deliveries, to know a repeated one',
@@ -364,10 +375,6 @@ export const notExported: Readonly<Record<string, string>> = {
   sign_ins: 'digests of codes that are good for minutes',
   sso_assertions: 'digests of assertions, to know a repeated one',
   used_proofs: 'digests of proofs and assertions, to know a repeated one',
-  usage_hours: 'counts of what the executions and the audit say one by one',
-  usage_durations: 'counts of what the executions say one by one',
-  usage_renewals: 'counts by the hour',
-  usage_marks: 'how far those counts are',
   oauth_records:
     'digests of codes, tokens and sessions of the authorization server, for as long as they are good',
   used_details: 'names of details that were good for one call, to know a repeated one',

@@ -111,6 +111,11 @@ const whole: Record<string, (event: Told) => string> = {
   'approval.expired': (event) => `Nobody approved ${call(event)} in time, or it was not made in time`,
   'approval.refused': (event) => `An approved call was not made: ${call(event)}${because(event)}`,
   'approval.executed': (event) => `An approved call was made: ${call(event)}${because(event)}`,
+  'revocation.requested': (event) => `${whoDid(event)} asked that everything be revoked`,
+  'revocation.approved': (event) => `${whoDid(event)} approved that everything be revoked`,
+  'revocation.denied': (event) => `${whoDid(event)} denied that everything be revoked`,
+  'revocation.withdrawn': (event) => `${whoDid(event)} took back that everything be revoked`,
+  'revocation.expired': () => 'Nobody approved in time that everything be revoked',
   'audit.read': (event) => `${whoDid(event)} looked at the audit`,
   'audit.exported': (event) => `${whoDid(event)} exported the audit`,
   'audit.retained': ({ details }) =>

@@ -1,4 +1,5 @@
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { shownOf } from '#lib/console'
 import { deployment, forOrg, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf, systemCaller } from '#lib/identity'
@@ -17,6 +18,20 @@ const stopMsMax = 120_000
 type Filter = Pick<RevocationInput, 'user_id' | 'connector' | 'auth_config_id' | 'all'>
 type Actor = { type: string; id: string }
 
+/** What the console says beside what the wire can say. */
+export type Closer = {
+  /** Of accounts in this status alone. */
+  status?: string
+  /** Of these accounts alone, by their internal ids, and how they were picked: as the report keeps it. */
+  among?: { ids: readonly string[]; told: Prisma.InputJsonObject }
+  /** What somebody looked at before they confirmed (`shownOf`): nothing is stopped where it is another set by now. */
+  shown?: string
+  /** Who asked for it, where somebody else approved: stands in the audit beside whoever did. */
+  details?: Readonly<Record<string, string>>
+  /** Runs in the transaction that writes the report down, which it can refuse. */
+  recordIn?: (tx: Tx, id: string) => Promise<void>
+}
+
 /** What a mass revocation writes down, whoever asked for it. */
 export type MassFacts = {
   batchId: string
@@ -25,6 +40,7 @@ export type MassFacts = {
   actor: Actor
   origin: Origin | null
   sessions: 'under_way' | 'all'
+  closer?: Closer
 }
 
 /**
@@ -39,6 +55,7 @@ export async function stopMassIn(
   facts: MassFacts,
 ): Promise<{ id: string; stopped: Stopped[] }> {
   const stopped = await stopManyIn(tx, tenant, which, facts.reason, facts.sessions)
+  assertShown(stopped, facts.closer?.shown)
   const id = newId()
   await tx.mass_revocations.create({
     data: {
@@ -68,6 +85,7 @@ export async function stopMassIn(
       reason: facts.reason,
       accounts: stopped.length,
       filter: JSON.stringify(facts.filter),
+      ...facts.closer?.details,
     },
     ...(facts.origin && originFields(facts.origin)),
   })
@@ -78,7 +96,21 @@ export async function stopMassIn(
     facts,
   )
   await enqueueIn(tx, tenant, 'settle_mass_revocation', { revocation_id: id })
+  await facts.closer?.recordIn?.(tx, id)
   return { id, stopped }
+}
+
+/** @throws AppError `conflict`, which undoes what was stopped */
+function assertShown(stopped: readonly Stopped[], shown: string | undefined): void {
+  const now = shownOf(stopped.map(({ accountId }) => accountId))
+  if (shown === undefined || now === shown) return
+  const before = Number(shown.split('.')[0])
+  throw new AppError('conflict', {
+    detail:
+      before === stopped.length
+        ? 'As many accounts match as you were shown, but others. Nothing was stopped. Look again, and confirm.'
+        : `${stopped.length} accounts match now, and you were shown ${before}. Nothing was stopped. Look again, and confirm.`,
+  })
 }
 
 const invalid = (param: string, detail: string, message: string) =>
@@ -96,8 +128,12 @@ function assertFilter(deps: Deps, caller: Caller, input: RevocationInput): void 
 }
 
 /** @throws AppError `not_found` for a user or an auth config that is not there */
-async function whichIn(tx: Tx, tenant: Tenant, filter: Filter): Promise<Which> {
-  const which: Which = filter.connector === undefined ? {} : { connector: filter.connector }
+async function whichIn(tx: Tx, tenant: Tenant, filter: Filter, closer: Closer = {}): Promise<Which> {
+  const which: Which = {
+    ...(filter.connector !== undefined && { connector: filter.connector }),
+    ...(closer.status !== undefined && { status: closer.status }),
+    ...(closer.among !== undefined && { among: closer.among.ids }),
+  }
   if (filter.user_id !== undefined) {
     const user = await tx.end_users.findFirst({
       where: { org_id: tenant.orgId, external_id: filter.user_id, deleted_at: null },
@@ -115,35 +151,42 @@ async function whichIn(tx: Tx, tenant: Tenant, filter: Filter): Promise<Which> {
   return which
 }
 
-const filterOf = ({ user_id, connector, auth_config_id, all }: Filter): Prisma.InputJsonObject => ({
+const filterOf = (
+  { user_id, connector, auth_config_id, all }: Filter,
+  { status, among }: Closer = {},
+): Prisma.InputJsonObject => ({
   ...(user_id !== undefined && { user_id }),
   ...(connector !== undefined && { connector }),
   ...(auth_config_id !== undefined && { auth_config_id }),
   ...(all !== undefined && { all }),
+  ...(status !== undefined && { status }),
+  ...among?.told,
 })
 
 /**
  * Revokes everything that matches: stopped when this answers, told to the providers by a job. Without an org it is
  * every org, one transaction each; a job goes on where that was cut off.
- * @throws AppError `invalid_request` without a filter, `not_found`
+ * @throws AppError `invalid_request` without a filter, `not_found`, `conflict` where other accounts match than were shown
  */
 export async function revokeMany(
   deps: Deps,
   caller: Caller,
   input: RevocationInput,
   origin: Origin,
+  closer: Closer = {},
 ): Promise<{ batch_id: string; data: Revocation[] }> {
   assertFilter(deps, caller, input)
   const actor = actorOf(caller)
-  const filter = filterOf(input)
+  const filter = filterOf(input, closer)
   const batchId = newId()
-  const facts: MassFacts = { batchId, filter, reason: input.reason, actor, origin, sessions: 'under_way' }
+  const { reason } = input
+  const facts: MassFacts = { batchId, filter, reason, actor, origin, sessions: 'under_way', closer }
   if (input.org_id !== undefined || caller.reach !== null) {
     const tenant = await tenantFrom(caller, input.org_id)
     const made = await forOrg(
       tenant,
       async (tx) => {
-        const { id } = await stopMassIn(tx, tenant, await whichIn(tx, tenant, input), facts)
+        const { id } = await stopMassIn(tx, tenant, await whichIn(tx, tenant, input, closer), facts)
         return getRevocationIn(tx, tenant, id)
       },
       stopMsMax,
@@ -158,7 +201,7 @@ export async function revokeMany(
         id: batchId,
         batch_id: batchId,
         filter,
-        reason: input.reason,
+        reason,
         status: 'running',
         created_by: actor,
       },
@@ -169,13 +212,15 @@ export async function revokeMany(
       actor,
       details: {
         batch_id: publicId('revocation', batchId),
-        reason: input.reason,
+        reason,
         filter: JSON.stringify(filter),
+        ...closer.details,
       },
       ...originFields(origin),
     })
     // For the case that this process ends before it is through.
     await enqueueIn(tx, deployment, 'stop_batch', { batch_id: batchId }, { runInSeconds: 60 })
+    await closer.recordIn?.(tx, batchId)
   })
   const data = await stopBatch(batchId, origin)
   return { batch_id: publicId('revocation', batchId), data }

@@ -35,6 +35,11 @@ const emptied: readonly (readonly [table: string, set: string])[] = [
      lifted_by = CASE WHEN lifted_by IS NOT NULL THEN '{}'::jsonb END`,
   ],
   [
+    'revocation_requests',
+    `reason = 'deleted', note = NULL, requested_by = requested_by - 'email', decided_by = decided_by - 'email',
+     status = CASE WHEN status = 'pending' THEN 'expired' ELSE status END, ended_at = coalesce(ended_at, now())`,
+  ],
+  [
     'policy_versions',
     `source = '', note = NULL, created_by = '{}', published_by = CASE WHEN published_by IS NOT NULL
     THEN '{}'::jsonb END`,
@@ -81,15 +86,15 @@ const deleted = [
   'limit_meters',
   'limits',
   'tool_costs',
+  'usage_hours',
+  'usage_durations',
+  'usage_renewals',
+  'usage_marks',
   'credential_tries',
   'upstream_waits',
   'provider_incidents',
   'provider_notices',
 ] as const
-  'usage_hours',
-  'usage_durations',
-  'usage_renewals',
-  'usage_marks',
 
 /** @returns how many rows of each table were emptied or deleted */
 export async function scrubOrgIn(tx: Tx, tenant: Tenant): Promise<Prisma.InputJsonObject> {

@@ -6,6 +6,7 @@ import type { Tenant } from '#lib/proof'
 import type { Deps } from '../context.ts'
 import { giveUpSeconds } from './certificate.ts'
 import { finishOrgDeletion } from './delete-org.ts'
+import { expireRevocationRequestsIn } from './second-person.ts'
 import { settleRevocation } from './settle-revocation.ts'
 
 // Providers limit how often they are called: so many at a time, and no faster than this.
@@ -130,6 +131,7 @@ export async function resumeRevocations(deps: Deps, tenant: Tenant): Promise<voi
         AND created_at < now() - interval '5 minutes'`
     for (const { id } of cutOff)
       await enqueueIn(tx, tenant, 'stop_batch', { batch_id: id }, { key: `stop_batch:${id}` })
+    await expireRevocationRequestsIn(tx, tenant)
     await tx.$executeRaw`DELETE FROM provider_notices WHERE org_id = ${tenant.orgId}::uuid
       AND received_at < now() - make_interval(days => ${noticeDays}::int)`
     return {

@@ -4,8 +4,14 @@ import { newId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { cancelSessionsIn } from '../flow/cancel-sessions.ts'
 
-/** Which accounts of an org; nothing given means all of them. Internal ids. */
-export type Which = { userId?: string; connector?: string; authConfigId?: string }
+/** Which accounts of an org; nothing given means all of them. Internal ids. `among` narrows to accounts that were picked. */
+export type Which = {
+  userId?: string
+  connector?: string
+  authConfigId?: string
+  status?: string
+  among?: readonly string[]
+}
 
 /** An account that was stopped, with the debt to its provider where it had a credential. */
 export type Stopped = { accountId: string; owedId: string | null }
@@ -13,6 +19,10 @@ export type Stopped = { accountId: string; owedId: string | null }
 const matching = (table: Prisma.Sql, { connector, authConfigId }: Which): Prisma.Sql => Prisma.sql`
   ${connector === undefined ? Prisma.empty : Prisma.sql`AND ${table}.connector = ${connector}`}
   ${authConfigId === undefined ? Prisma.empty : Prisma.sql`AND ${table}.auth_config_id = ${authConfigId}::uuid`}`
+/** What only an account has: nothing that is on its way to become one matches it. */
+const ofState = (table: Prisma.Sql, { status, among }: Which): Prisma.Sql => Prisma.sql`
+  ${status === undefined ? Prisma.empty : Prisma.sql`AND ${table}.status = ${status}`}
+  ${among === undefined ? Prisma.empty : Prisma.sql`AND ${table}.id = ANY(${[...among]}::uuid[])`}`
 const ofUser = (table: Prisma.Sql, { userId }: Which): Prisma.Sql =>
   userId === undefined ? Prisma.empty : Prisma.sql`AND ${table}.user_id = ${userId}::uuid`
 
@@ -37,16 +47,16 @@ export async function stopManyIn(
       ? Prisma.sql`true ${ofUser(Prisma.sql`s`, which)}`
       : Prisma.sql`true ${ofUser(Prisma.sql`s`, which)} AND (
           EXISTS (SELECT FROM connected_accounts a WHERE a.org_id = s.org_id AND a.id = s.connected_account_id
-            ${matching(Prisma.sql`a`, which)})
-          OR EXISTS (SELECT FROM connect_attempts t WHERE t.org_id = s.org_id AND t.session_id = s.id
-            AND t.status IN ('started', 'answered') ${matching(Prisma.sql`t`, which)}))`,
+            ${matching(Prisma.sql`a`, which)} ${ofState(Prisma.sql`a`, which)})
+          OR ${which.among === undefined && which.status === undefined} AND EXISTS (SELECT FROM connect_attempts t WHERE t.org_id = s.org_id
+            AND t.session_id = s.id AND t.status IN ('started', 'answered') ${matching(Prisma.sql`t`, which)}))`,
     'account_revoked',
   )
   const stopped = await tx.$queryRaw<{ id: string; connector: string; user_id: string }[]>`
     UPDATE connected_accounts a SET status = 'revoked', status_reason = ${reason}, updated_at = now()
     FROM end_users u
     WHERE a.org_id = ${org} AND u.org_id = a.org_id AND u.id = a.user_id AND a.status <> 'revoked'
-      ${matching(Prisma.sql`a`, which)} ${ofUser(Prisma.sql`a`, which)}
+      ${matching(Prisma.sql`a`, which)} ${ofState(Prisma.sql`a`, which)} ${ofUser(Prisma.sql`a`, which)}
     RETURNING a.id, a.connector, u.external_id AS user_id`
   if (stopped.length === 0) return []
   const accounts = stopped.map(({ id }) => id)

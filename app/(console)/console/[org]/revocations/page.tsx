@@ -3,17 +3,22 @@ import Link from 'next/link'
 import { z } from 'zod'
 import { Pager } from '#components/console/pager'
 import { RevocationsTable } from '#components/console/revocations'
+import { RequestTable } from '#components/console/revoking/request-table'
 import { Alert } from '#components/ui/alert'
 import { buttonClass } from '#components/ui/button'
 import { Empty } from '#components/ui/empty'
-import { listRevocations } from '#lib/connect'
+import { listRevocationRequests, listRevocations } from '#lib/connect'
 import { cursorOf, page, uuidShape } from '#lib/http'
+import { permits } from '#lib/identity/schema'
 import { connectorNames } from '../../connector-names.ts'
 import { hrefOf, readFilter, rowsMost, type SearchParams } from '../../filters.ts'
 import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { ConsoleShell, orgOf } from '../../shell.tsx'
 
 export const metadata: Metadata = { title: 'Revocations' }
+
+/** Of those that were asked for; what was approved has its report in the list anyway. */
+const requestsMost = 10
 
 type Props = { params: Promise<{ org: string }>; searchParams: SearchParams }
 
@@ -24,6 +29,7 @@ export default async function RevocationsPage({ params, searchParams }: Props) {
   const path = `${pathOf(tenant)}/revocations`
   const { before, fault } = await readFilter(searchParams, z.object({}), uuidShape)
   const rows = fault === null ? await listRevocations(tenant, before, rowsMost + 1) : []
+  const requests = before === null ? await listRevocationRequests(tenant, requestsMost) : []
   const { data, next_cursor } = page(rows, rowsMost, cursorOf('revocation'))
   return (
     <ConsoleShell admin={admin} org={await orgOf(tenant)} here="revocations">
@@ -39,10 +45,24 @@ export default async function RevocationsPage({ params, searchParams }: Props) {
             A single account is ended on its own page.
           </p>
         </div>
-        <Link href={`${path}/new`} className={buttonClass({ variant: 'secondary' })}>
-          Revoke many accounts
-        </Link>
+        {permits(admin.caller.role, 'revocations.manage') && (
+          <Link href={`${path}/new`} className={buttonClass({ variant: 'secondary' })}>
+            Revoke many accounts
+          </Link>
+        )}
       </div>
+      {requests.length > 0 && (
+        <section aria-labelledby="requests" className="mt-6">
+          <h2 id="requests" className="mb-3 font-semibold">
+            Asked for, with a second person
+          </h2>
+          <RequestTable
+            requests={requests}
+            connectorNames={connectorNames}
+            pathOf={({ id }) => `${path}/requests/${id}`}
+          />
+        </section>
+      )}
       <div className="mt-5 grid gap-5">
         {fault !== null && <Alert tone="danger">{fault}</Alert>}
         {fault === null && data.length === 0 && (

@@ -14,7 +14,7 @@ import {
 } from '#components/console/revocations'
 import { Time } from '#components/console/time'
 import { Alert } from '#components/ui/alert'
-import { getRevocation, listBatch, listRevokedAccounts } from '#lib/connect'
+import { getRevocation, listBatch, listRevokedAccounts, requestOfRevocation } from '#lib/connect'
 import { cursorOf, page, uuidShape } from '#lib/http'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
@@ -43,6 +43,7 @@ export default async function RevocationPage({ params, searchParams }: Props) {
   const path = `${list}/${id}`
   const running = revocation.status === 'running'
   const what = filterWords(revocation.filter, connectorNames)
+  const request = await requestOfRevocation(tenant, uuid)
   return (
     <ConsoleShell admin={admin} org={await orgOf(tenant)} here="revocations">
       {running && <AutoRefresh seconds={refreshSeconds} />}
@@ -56,6 +57,14 @@ export default async function RevocationPage({ params, searchParams }: Props) {
       <p className="mt-1 text-sm text-muted-fg wrap-anywhere">
         {revocation.reason} · <Time at={revocation.created_at} />
       </p>
+      {request && (
+        <p className="mt-1 text-sm text-muted-fg wrap-anywhere">
+          Asked for by {request.requested_by.email}, approved by {request.decided_by?.email}:{' '}
+          <Link href={`${list}/requests/${request.id}`} className="text-link underline underline-offset-2">
+            the request
+          </Link>
+        </p>
+      )}
       <div className="mt-6 grid gap-8">
         {fault !== null && <Alert tone="danger">{fault}</Alert>}
         {everywhere ? (

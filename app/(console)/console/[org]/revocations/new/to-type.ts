@@ -1,11 +1,9 @@
+import { coversAll } from '#lib/connect/schema'
 import type { Tenant } from '#lib/proof'
 import { isDeployment } from '../../../session.ts'
 
-/** What must be typed before a revocation that no user or connector narrows, or that is over every org. */
-export function toType(
-  tenant: Tenant,
-  filter: { user_id?: string | undefined; connector?: string | undefined },
-): string | null {
+/** What must be typed, by both of two people, before everything of an org is revoked, or over every org; else nothing. */
+export function toType(tenant: Tenant, filter: Readonly<Record<string, unknown>>): string | null {
   if (isDeployment(tenant)) return 'every organization'
-  return filter.user_id === undefined && filter.connector === undefined ? tenant.externalId : null
+  return coversAll(filter) ? tenant.externalId : null
 }
