@@ -58,6 +58,8 @@ export default defineConfig({
   // A machine with two cores that runs server, provider, database and browser is slow at times; what waits ends anyway.
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
+  // What fails once and passes then does not hold up everything else; the end of the run names it (scripts/test.ts).
+  retries: process.env.CI ? 1 : 0,
   reporter: [
     ['list'],
     ...(process.env.BEHALF_E2E_REPORT

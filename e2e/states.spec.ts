@@ -4,20 +4,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
-import { axeFindings, ofColours, ofDirection } from './support/axe.ts'
+import { axeFindings, ofColours } from './support/axe.ts'
 import { expect, test } from './support/test.ts'
 
 const folder = join('test-results', 'portal')
 
 type Written = { locale: string; dir: 'ltr' | 'rtl' }
-type Scheme = 'light' | 'dark'
-
-/** A colour is the same whichever way the words run, so that the dark ones are looked at once. */
-const looks: readonly { written: Written; schemes: readonly Scheme[] }[] = [
-  { written: { locale: 'en', dir: 'ltr' }, schemes: ['light', 'dark'] },
-  { written: { locale: 'ar', dir: 'rtl' }, schemes: ['light'] },
-]
-
 /** As narrow as must do. */
 const narrowPx = 320
 
@@ -47,12 +39,8 @@ const narrowPage = async (browser: Browser, more: Parameters<Browser['newContext
 
 const address = (name: string, written: Written) => `/gallery/${name}?${new URLSearchParams(written)}`
 
-/**
- * What is wrong with the page, a line each; empty is right.
- * @param only rules to look by, where not all are needed
- */
-async function faults(page: Page, only?: readonly string[]): Promise<string[]> {
-  const violations = await axeFindings(page, only)
+/** What is too small to hit or sticks out, a line each; empty is right. */
+async function misfits(page: Page): Promise<string[]> {
   const measured = await page.evaluate((least) => {
     const small = [...document.querySelectorAll('a, button, input, select, summary, textarea')].flatMap(
       (element) => {
@@ -71,11 +59,20 @@ async function faults(page: Page, only?: readonly string[]): Promise<string[]> {
     return { small, scroll: document.documentElement.scrollWidth }
   }, targetPx)
   return [
-    ...violations,
     ...measured.small.map((each) => `too small: ${each}`),
     ...(measured.scroll > narrowPx ? [`scrolls sideways: ${measured.scroll}`] : []),
   ]
 }
+
+/** What is read on a link or button and is not in its name. */
+const misnamed = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('a[aria-label], button[aria-label]')].flatMap((element) => {
+      const read = element.innerText.trim().toLowerCase()
+      const name = element.ariaLabel?.toLowerCase() ?? ''
+      return name.includes(read) ? [] : [`named "${name}", read "${read}"`]
+    }),
+  )
 
 async function shoot(page: Page, variant: string, name: string): Promise<void> {
   if (process.env.PICTURES !== 'on') return
@@ -87,33 +84,53 @@ async function shoot(page: Page, variant: string, name: string): Promise<void> {
 // Some hundred pages and pictures in one test, on a machine that may be busy.
 test.describe.configure({ timeout: 900_000 })
 
-for (const { written, schemes } of looks) {
-  const { locale, dir } = written
-  test(`every state, ${dir}, ${schemes.join(' and ')}: no accessibility finding, nothing too small, nothing to scroll sideways at 320 px`, async ({
-    browser,
-  }) => {
-    const page = await narrowPage(browser)
-    const found: Record<string, string[]> = {}
-    for (const name of await stateNames(page)) {
-      const answer = await page.goto(address(name, written))
-      expect(answer?.status(), name).toBe(200)
-      const html = page.locator('html')
-      await expect(html).toHaveAttribute('dir', dir)
-      await expect(html).toHaveAttribute('lang', locale)
-      for (const scheme of schemes) {
-        await html.evaluate((element, wanted) => element.setAttribute('data-scheme', wanted), scheme)
-        const wrong = await faults(
-          page,
-          dir === 'rtl' ? ofDirection : scheme === 'dark' ? ofColours : undefined,
-        )
-        if (wrong.length > 0) found[`${name}, ${scheme}`] = wrong
-        await shoot(page, `${narrowPx}-${scheme}-${dir}`, name)
-      }
-    }
-    expect(found).toEqual({})
-    await page.context().close()
-  })
+/** Opens every state, as `written`, one after the other. */
+async function* everyState(page: Page, written: Written) {
+  for (const name of await stateNames(page)) {
+    const answer = await page.goto(address(name, written))
+    expect(answer?.status(), name).toBe(200)
+    const html = page.locator('html')
+    await expect(html).toHaveAttribute('dir', written.dir)
+    await expect(html).toHaveAttribute('lang', written.locale)
+    yield name
+  }
 }
+
+test('every state, light and dark: no accessibility finding, nothing too small, nothing to scroll sideways at 320 px', async ({
+  browser,
+}) => {
+  const page = await narrowPage(browser)
+  const found: Record<string, string[]> = {}
+  for await (const name of everyState(page, { locale: 'en', dir: 'ltr' })) {
+    const wrong = await misfits(page)
+    for (const scheme of ['light', 'dark']) {
+      await page
+        .locator('html')
+        .evaluate((element, wanted) => element.setAttribute('data-scheme', wanted), scheme)
+      wrong.push(...(await axeFindings(page, scheme === 'dark' ? ofColours : undefined)))
+      await shoot(page, `${narrowPx}-${scheme}-ltr`, name)
+    }
+    if (wrong.length > 0) found[name] = wrong
+  }
+  expect(found).toEqual({})
+  await page.context().close()
+})
+
+// Colours and structure are the same whichever way the words run: what can go wrong is what has no room, and a name
+// that says something else than what is read on the button (WCAG 2.5.3), which a translator can break.
+test('every state from right to left: nothing too small, nothing to scroll sideways at 320 px, every name says what is read', async ({
+  browser,
+}) => {
+  const page = await narrowPage(browser)
+  const found: Record<string, string[]> = {}
+  for await (const name of everyState(page, { locale: 'ar', dir: 'rtl' })) {
+    const wrong = [...(await misfits(page)), ...(await misnamed(page))]
+    if (wrong.length > 0) found[name] = wrong
+    await shoot(page, `${narrowPx}-light-rtl`, name)
+  }
+  expect(found).toEqual({})
+  await page.context().close()
+})
 
 test('every state holds words that are a third longer, and has one heading', async ({ browser }) => {
   const page = await narrowPage(browser)

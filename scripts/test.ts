@@ -8,9 +8,13 @@ import { parseArgs, stripVTControlCharacters } from 'node:util'
 import { buildIfStale } from './build.ts'
 import { generateIfStale } from './generate.ts'
 import { root, run } from './install.mjs'
+import { findChromium } from './testing/chromium.ts'
 
-/** `failures`: title and first line of each, repeated at the end because a log is often cut to its last lines. */
-type Totals = { passed: number; failed: number; failures?: string[] }
+/**
+ * `failures`: title and first line of each, repeated at the end because a log is often cut to its last lines.
+ * `flaky`: the same of those that failed first and passed when repeated: each is a fault, of the product or its test.
+ */
+type Totals = { passed: number; failed: number; failures?: string[]; flaky?: string[] }
 
 const kinds = ['unit', 'db', 'faults', 'e2e'] as const
 const { values, positionals: patterns } = parseArgs({
@@ -42,6 +46,8 @@ try {
   if (chosen.includes('faults') && !interrupted) totals.push(await faults())
   if (chosen.includes('e2e') && !interrupted) {
     await buildIfStale()
+    // Unpacked once, before both halves look for it.
+    await findChromium()
     const parts = patterns.length ? [playwright()] : [playwright('first'), playwright('second')]
     totals.push(...(await Promise.all(parts)))
   }
@@ -55,6 +61,7 @@ try {
 const passed = totals.reduce((sum, part) => sum + part.passed, 0)
 const failed = totals.reduce((sum, part) => sum + part.failed, 0)
 for (const failure of totals.flatMap((part) => part.failures ?? [])) console.error(`failed: ${failure}`)
+for (const one of totals.flatMap((part) => part.flaky ?? [])) console.error(`flaky: ${one}`)
 if (passed + failed === 0) console.error('no test ran')
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(interrupted ? 130 : failed > 0 || passed === 0 ? 1 : 0)
@@ -92,10 +99,12 @@ async function playwright(half?: 'first' | 'second'): Promise<Totals> {
   )
   return counted(succeeded, report, (json) => {
     const { expected, unexpected, flaky } = json.stats as Record<'expected' | 'unexpected' | 'flaky', number>
+    const suites = (json as PlaywrightSuite).suites ?? []
     return {
-      passed: expected,
-      failed: unexpected + flaky,
-      failures: failuresOfPlaywright((json as PlaywrightSuite).suites ?? []),
+      passed: expected + flaky,
+      failed: unexpected,
+      failures: namedBy('unexpected', suites),
+      flaky: namedBy('flaky', suites),
     }
   })
 }
@@ -120,22 +129,22 @@ function failuresOfVitest({ testResults }: VitestReport): string[] {
 type PlaywrightSuite = {
   suites?: PlaywrightSuite[]
   specs?: {
-    ok: boolean
     title: string
     file: string
-    tests: { results: { error?: { message?: string } }[] }[]
+    tests: { status: string; results: { error?: { message?: string } }[] }[]
   }[]
 }
 
-function failuresOfPlaywright(suites: PlaywrightSuite[]): string[] {
+/** The tests that ended as `status`, with the first line of what went wrong first. */
+function namedBy(status: 'unexpected' | 'flaky', suites: readonly PlaywrightSuite[]): string[] {
   return suites.flatMap(({ suites: inner = [], specs = [] }) => [
     ...specs
-      .filter(({ ok }) => !ok)
+      .filter(({ tests }) => tests.some((test) => test.status === status))
       .map(({ file, title, tests }) => {
         const message = tests.flatMap((test) => test.results).find((result) => result.error)?.error?.message
         return `${file}: ${title}: ${firstLine(message)}`
       }),
-    ...failuresOfPlaywright(inner),
+    ...namedBy(status, inner),
   ])
 }
 

@@ -8,9 +8,6 @@ const wcag22aa = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 /** All that another colour scheme can make worse, where it changes nothing but colours. */
 export const ofColours = ['color-contrast', 'link-in-text-block']
 
-/** All that another language and direction can make worse, where the page is otherwise the same. */
-export const ofDirection = ['html-lang-valid', 'valid-lang', 'target-size', 'label-content-name-mismatch']
-
 type Finding = { id: string; nodes: { html: string }[] }
 type WithAxe = { axe?: { run: (context: unknown, options: unknown) => Promise<{ violations: Finding[] }> } }
 
