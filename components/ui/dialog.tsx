@@ -35,7 +35,8 @@ export function Dialog({
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the browser's own way to close it by keyboard
     <dialog
       ref={box}
-      onClose={onClose}
+      // The browser tells of a closing later: by then what opened it may have opened something else, which stays.
+      onClose={() => open && onClose()}
       onClick={({ target, currentTarget }) => target === currentTarget && currentTarget.close()}
       {...(bare ? { 'aria-label': title } : { 'aria-labelledby': id })}
       className={classes(
