@@ -47,7 +47,7 @@ export function Operation({ contract, publicUrl }: { contract: Contract; publicU
           </a>
         </p>
         {description && (
-          <p className="mt-3 max-w-prose text-muted-fg">
+          <p className="mt-3 max-w-prose text-sm text-muted-fg">
             <InlineCode>{description}</InlineCode>
           </p>
         )}

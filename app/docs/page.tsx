@@ -50,8 +50,12 @@ const Contents = ({ byTag }: { byTag: ByTag }) => (
           <ul className="hidden lg:block">
             {operations.map(({ operationId, summary }) => (
               <li key={operationId}>
-                <a href={`#${operationId}`} className="block py-1 text-muted-fg hover:text-fg">
-                  {summary}
+                <a
+                  href={`#${operationId}`}
+                  title={summary}
+                  className="block py-1 font-mono text-xs text-muted-fg hover:text-fg"
+                >
+                  {operationId}
                 </a>
               </li>
             ))}

@@ -72,6 +72,7 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
       { id: 'audit', words: 'Audit', needs: 'audit.read', everywhere: true },
       { id: 'receipts', words: 'Receipts', needs: 'receipts.read' },
       { id: 'reports', words: 'Reports', needs: 'audit.read', everywhere: true },
+      { id: 'usage', words: 'Usage', needs: 'usage.read', everywhere: true },
     ],
   },
   {
@@ -79,6 +80,7 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
     entries: [
       { id: 'quickstart', words: 'Quickstart', needs: 'api_keys.read' },
       { id: 'connectors', words: 'Connectors', needs: 'connectors.read', everywhere: true },
+      { id: 'try', words: 'Try it', needs: 'tools.try' },
       { id: 'api-keys', words: 'API keys', needs: 'api_keys.read', everywhere: true },
     ],
   },
