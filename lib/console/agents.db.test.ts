@@ -1,7 +1,7 @@
 // Agents as those see them who watch what they do: an org's own and those that it let in, with what they did here alone.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { forOrg } from '#lib/db'
-import { admitAgentIn, createAgentIn } from '#lib/identity'
+import { admitAgentIn, createAgentIn, withdrawAdmissionIn } from '#lib/identity'
 import { newId, parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { deploymentTenant } from '#lib/tenancy'
@@ -128,6 +128,12 @@ it('have what they did in 7 days, here alone, and the one that is refused most c
   expect((await getWatchedAgent(acme, uuid('Shared'))).last_seen_at).not.toBeNull()
   expect(await names(acme, {}, 'refused_most')).toEqual(['Otto', 'Mira', 'Shared'])
   expect(await names(acme, {}, 'refused_least')).toEqual(['Shared', 'Mira', 'Otto'])
+})
+
+it('one of the deployment’s stays to be seen where it acted, also once it was shut out', async () => {
+  await forOrg(acme, (tx) => withdrawAdmissionIn(tx, acme, uuid('Shared')))
+  expect(await getWatchedAgent(acme, uuid('Shared'))).toMatchObject({ calls: { count: 2 } })
+  await expect(getWatchedAgent(globex, uuid('Shared'))).rejects.toMatchObject({ code: 'not_found' })
 })
 
 it('come page by page without a gap or a repeat, in every order', async () => {

@@ -15,7 +15,7 @@ export type WatchedAgent = {
   environment: string | null
   purpose: string | null
   kind: 'registered' | 'client'
-  /** Whether it is one of the deployment's, that may work in this org. */
+  /** Whether it is one of the deployment's, that may work in this org or did. */
   shared: boolean
   status: 'active' | 'disabled'
   last_seen_at: string | null
@@ -128,8 +128,8 @@ function ordered(order: AgentsOrder, cursor: AgentsCursor | null) {
 }
 
 /**
- * The agents of an org, and those of the deployment that may work in it; of the deployment itself, its own. When a shared
- * one was last seen is when it last called here: what it does for others is theirs.
+ * The agents of an org, and those of the deployment that may work in it or ever did; of the deployment itself, its own. When
+ * a shared one was last seen is when it last called here: what it does for others is theirs.
  */
 function select(tenant: Tenant, where: Prisma.Sql, order: Prisma.Sql, most: number): Prisma.Sql {
   const org = Prisma.sql`${tenant.orgId}::uuid`
@@ -146,8 +146,10 @@ function select(tenant: Tenant, where: Prisma.Sql, order: Prisma.Sql, most: numb
     UNION ALL
     SELECT ${facts}, true, (SELECT e.created_at FROM executions e WHERE e.org_id = ${org} AND e.agent_id = a.id
       ORDER BY e.id DESC LIMIT 1)
-    FROM agent_admissions m JOIN agents a ON a.org_id = m.agent_org_id AND a.id = m.agent_id
-    WHERE m.org_id = ${org} AND ${org} <> ${deploymentOrgId}::uuid),
+    FROM agents a WHERE a.org_id = ${deploymentOrgId}::uuid AND ${org} <> ${deploymentOrgId}::uuid
+      AND (EXISTS (SELECT 1 FROM agent_admissions m WHERE m.org_id = ${org} AND m.agent_org_id = a.org_id
+          AND m.agent_id = a.id)
+        OR EXISTS (SELECT 1 FROM executions e WHERE e.org_id = ${org} AND e.agent_id = a.id))),
   known AS (
     SELECT here.*, coalesce(refused.refused, 0) AS refused FROM here
     LEFT JOIN refused ON refused.agent_id = 'ag_' || replace(here.id::text, '-', ''))
@@ -176,7 +178,7 @@ export const listWatchedAgents = (
 
 /**
  * One of them by its internal id.
- * @throws AppError `not_found`, also for one of the deployment's that may not work in this org
+ * @throws AppError `not_found`, also for one of the deployment's that never had a part in this org
  */
 export const getWatchedAgent = (tenant: Tenant, id: string): Promise<WatchedAgent> =>
   forOrg(tenant, async (tx) => {

@@ -50,7 +50,7 @@ export default async function AgentPage({ params, searchParams }: Props) {
       </h1>
       {watched.shared && (
         <p className="mt-1 max-w-prose text-sm text-muted-fg">
-          One of the deployment&apos;s, that may work in this organization. Its operators change it.
+          One of the deployment&apos;s, that works in this organization. Its operators change it.
         </p>
       )}
       {watched.kind === 'client' && (
