@@ -1,7 +1,7 @@
 import type { ComponentProps } from 'react'
 import { ChartFrame } from './frame.tsx'
 import { barsOf } from './layout.tsx'
-import { counted, fills, type Point, type Series } from './series.tsx'
+import { counted, type Point, paintOf, type Series, Textures } from './series.tsx'
 
 type Props = Omit<ComponentProps<typeof ChartFrame>, 'children'>
 
@@ -9,16 +9,25 @@ type Props = Omit<ComponentProps<typeof ChartFrame>, 'children'>
 export function Bars(props: Props) {
   return (
     <ChartFrame {...props}>
-      <BarsPicture series={props.series} points={props.points} />
+      <BarsPicture title={props.title} series={props.series} points={props.points} />
     </ChartFrame>
   )
 }
 
-function BarsPicture({ series, points }: { series: readonly Series[]; points: readonly Point[] }) {
+function BarsPicture({
+  title,
+  series,
+  points,
+}: {
+  title: string
+  series: readonly Series[]
+  points: readonly Point[]
+}) {
   const { bars, scale } = barsOf(series, points)
-  const colours = Object.fromEntries(series.map(({ key, colour }) => [key, fills[colour]]))
+  const paints = Object.fromEntries(series.map((one) => [one.key, paintOf(one, title)]))
   return (
     <svg aria-hidden className="absolute inset-0 size-full overflow-visible" preserveAspectRatio="none">
+      <Textures series={series} of={title} />
       {scale.ticks.map(({ value, y }) => (
         <line key={value} x1="0" x2="100%" y1={`${y}%`} y2={`${y}%`} stroke="var(--bhf-border)" />
       ))}
@@ -35,7 +44,7 @@ function BarsPicture({ series, points }: { series: readonly Series[]; points: re
                 y={`${y}%`}
                 width={`${width}%`}
                 height={`${height}%`}
-                fill={colours[key]}
+                fill={paints[key]}
               />
             ))}
           </>
