@@ -2,6 +2,7 @@
 import type { Browser, Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
 import { asSuperuser, signIn } from './support/console.ts'
+import { look } from './support/look.ts'
 import { connectedAccount, expect, test } from './support/test.ts'
 
 const slow = { timeout: 30_000 }
@@ -136,7 +137,7 @@ test('a provider that refuses all alike is seen on the first page, and disconnec
   expect((await api.get(`/connected_accounts/${ids[0]}`)).body).toMatchObject({ status: 'needs_reauth' })
 })
 
-test("an organization's admin ends one user's accounts, then all by typing the organization's id, and reads what providers said", async ({
+test("an organization's admin ends one user's accounts, then all with a second person who types the organization's id too, and reads what providers said", async ({
   page,
   browser,
   api,
@@ -161,25 +162,47 @@ test("an organization's admin ends one user's accounts, then all by typing the o
   await expect(admin.getByRole('heading', { level: 1 })).toContainText('Done', slow)
   expect((await api.get(`/connected_accounts/${second.id}`)).body).toMatchObject({ status: 'active' })
 
+  // Everything takes two people.
   await admin.goto(`/console/${org}/revocations/new`)
   await admin.getByRole('button', { name: 'Continue' }).click()
+  await expect(admin.getByText('Nothing is stopped by asking')).toBeVisible()
   await admin.getByLabel('Reason').fill('contract ended')
+  await admin.getByRole('checkbox', { name: 'Stop everything now, revoke when approved' }).check()
   await admin.getByLabel(/to confirm/).fill('e2e-wave')
-  await admin.getByRole('button', { name: 'Stop these accounts now' }).click()
-  expect((await api.get(`/connected_accounts/${second.id}`)).body).toMatchObject({ status: 'active' })
   // The same without the browser's own check.
   await admin.getByLabel(/to confirm/).evaluate((field) => field.removeAttribute('pattern'))
-  await admin.getByRole('button', { name: 'Stop these accounts now' }).click()
+  await admin.getByRole('button', { name: 'Ask for approval' }).click()
   await expect(admin.getByText(`Type ${org} to confirm.`)).toBeVisible()
-  expect((await api.get(`/connected_accounts/${second.id}`)).body).toMatchObject({ status: 'active' })
   await admin.getByLabel(/to confirm/).fill(org)
-  await admin.getByRole('button', { name: 'Stop these accounts now' }).click()
-  await admin.waitForURL(/\/revocations\/rev_/)
+  await admin.getByRole('button', { name: 'Ask for approval' }).click()
+  await admin.waitForURL(/\/revocations\/requests\/rvr_/)
+  await expect(admin.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
+  await look(admin, 'a request, as who asked')
+  expect((await api.get(`/connected_accounts/${second.id}`)).body).toMatchObject({ status: 'active' })
+  const call = { connected_account_id: second.id, tool_name: 'sandbox.list_tasks', params: {} }
+  expect((await api.post('/tools/execute', call)).body).toMatchObject({ code: 'account_paused' })
+
+  const others = await browser.newContext({ baseURL: instance().publicUrl })
+  const approver = await others.newPage()
+  await signIn(approver, 'ciso@mass.test', org)
+  await approver.goto(`/console/${org}`)
+  await approver.getByRole('link', { name: /revocation waits for a second person/ }).click()
+  await approver.getByRole('region', { name: 'Asked for' }).getByRole('link').click()
+  await expect(approver.getByText('contract ended')).toBeVisible()
+  await look(approver, 'a request, as who approves')
+  await approver.getByLabel(/to confirm/).fill(org)
+  await approver.getByRole('button', { name: 'Approve and revoke now' }).click()
+  await approver.waitForURL(/\/revocations\/rev_/)
+  await expect(approver.getByText('Asked for by it@mass.test, approved by ciso@mass.test')).toBeVisible()
   expect((await api.get(`/connected_accounts/${second.id}`)).body).toMatchObject({
     status: 'revoked',
     status_reason: 'contract ended',
   })
-  await admin.getByRole('link', { name: 'Revocations', exact: true }).first().click()
-  await expect(admin.getByRole('region', { name: 'Revocations' }).getByRole('row')).toHaveCount(3)
+  await others.close()
+  await admin.goto(`/console/${org}/revocations`)
+  await expect(admin.getByRole('region', { name: 'Revocations', exact: true }).getByRole('row')).toHaveCount(
+    3,
+  )
+  await expect(admin.getByRole('region', { name: 'Asked for' })).toContainText('Approved')
   await context.close()
 })

@@ -62,6 +62,8 @@ export function createControlEndpoint(parts: {
     switch (action) {
       case 'GET /_control/redemptions':
         return { status: 200, body: { redemptions: control.redemptions } }
+      case 'GET /_control/grants':
+        return { status: 200, body: { live: store.liveGrants() } }
       case 'POST /_control/grants': {
         const asked = newGrants.parse(body)
         const person = findPerson(asked.user)

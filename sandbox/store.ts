@@ -129,5 +129,16 @@ export function createStore(reuse: ReusePolicy = strict) {
     return grants.length
   }
 
-  return { adapter, revokeAccount }
+  /** Ids of the grants of which a token is good: of access tokens any, of refresh tokens one that was not used yet. */
+  const liveGrants = (): string[] => {
+    const live = new Set<string>()
+    for (const { model, id } of [...rows.values()]) {
+      if (model !== 'AccessToken' && model !== 'RefreshToken') continue
+      const payload = read(model, id)?.payload
+      if (payload?.grantId && !payload.consumed) live.add(payload.grantId)
+    }
+    return [...live]
+  }
+
+  return { adapter, revokeAccount, liveGrants }
 }

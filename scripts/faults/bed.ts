@@ -107,12 +107,12 @@ async function start(folder: string, ends: (() => Promise<unknown>)[], planted: 
     forgetOutcomes: () =>
       cluster.sql('WITH gone AS (DELETE FROM refresh_outcomes) DELETE FROM provider_incidents'),
 
-    /** Accounts in good standing, each on a grant of its own. */
-    async accounts(org: string, count: number, user = 'ana'): Promise<Account[]> {
+    /** Accounts in good standing, each on a grant of its own. @param clientId whose grants they are, when not ours */
+    async accounts(org: string, count: number, user = 'ana', clientId?: string): Promise<Account[]> {
       const [clerk] = await bed.crewOf(1)
       const made: Account[] = []
       for (let left = count; left > 0; left -= 1000) {
-        const grants = await provider.mint(Math.min(left, 1000), user)
+        const grants = await provider.mint(Math.min(left, 1000), user, clientId)
         made.push(...((await clerk?.ask('seed', { org, grants })) ?? []))
       }
       return made

@@ -79,6 +79,8 @@ export type Commands = {
   work: { asks: Record<string, never>; answers: true }
   rotateOrgKey: { asks: { org: string }; answers: true }
   revoke: { asks: { account: string; org: string }; answers: string }
+  /** Revokes all accounts of an org; `id` is the internal one of the report. */
+  revokeAll: { asks: { org: string }; answers: { id: string; stopped: number; tookMs: number } }
   /** The kill switch; `org` is null for the deployment's. `answeredAt` is in ms since 1970, as the provider notes. */
   placeStop: {
     asks: { org: string | null; subject: StopSubject }

@@ -132,6 +132,13 @@ const does: { [K in Name]: (asks: Commands[K]['asks']) => Promise<Commands[K]['a
     return outcomeOf(connect.revoke(tenant, system, uuid, 'faults', origin), 'succeeded')
   },
 
+  async revokeAll({ org }) {
+    const started = performance.now()
+    const { data } = await connect.revokeMany(system, { org_id: org, all: true, reason: 'faults' }, origin)
+    const id = parseId('revocation', data[0]?.id ?? '') ?? ''
+    return { id, stopped: data[0]?.accounts.stopped ?? 0, tookMs: performance.now() - started }
+  },
+
   async placeStop({ org, subject }) {
     const tenant = org === null ? deploymentTenant(system) : await resolveTenant(system, org)
     const started = performance.now()

@@ -59,6 +59,14 @@ export async function startProvider(port: number, folder: string) {
     state: async () => (await control('GET', 'state')) as State,
     redemptions: async () =>
       ((await control('GET', 'redemptions')) as { redemptions: Redemption[] }).redemptions,
+    /** The grants of which a token is still good, in its own books. */
+    liveGrants: async () => new Set(((await control('GET', 'grants')) as { live: string[] }).live),
+    /** Makes somebody else its client. @returns the name of that client, whose tokens are not ours to revoke */
+    async stranger(): Promise<string> {
+      const fields = { client_secret: 'of-somebody-else', redirect_uris: ['https://stranger.test/back'] }
+      await control('PUT', 'clients/stranger', fields)
+      return 'stranger'
+    },
     revokeUser: async (user: string): Promise<void> => void (await control('POST', 'revoke_user', { user })),
 
     /** Makes us its client. */
@@ -68,8 +76,8 @@ export async function startProvider(port: number, folder: string) {
       await control('PUT', `clients/${client_id}`, fields)
     },
     /** Grants with tokens of their own, as if so many people had agreed. */
-    mint: async (count: number, user = 'ana'): Promise<Minted[]> => {
-      const asked = { client_id: client?.client_id, user, count }
+    mint: async (count: number, user = 'ana', clientId = client?.client_id): Promise<Minted[]> => {
+      const asked = { client_id: clientId, user, count }
       return ((await control('POST', 'grants', asked)) as { grants: Minted[] }).grants
     },
     /** A refresh as our client would ask for it, without any of our product in between. */

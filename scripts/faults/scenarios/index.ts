@@ -21,6 +21,7 @@ import { storm32 } from './32-storm.ts'
 import { wave34 } from './34-wave.ts'
 import { runawayB6 } from './b6-runaway.ts'
 import { tamperV2 } from './v2-tamper.ts'
+import { massRevokeV4 } from './v4-mass-revoke.ts'
 import { revokeV4 } from './v4-revoke.ts'
 
 /** In the order of THREATS.md. */
@@ -47,5 +48,6 @@ export const scenarios: readonly Scenario[] = [
   wave34,
   tamperV2,
   revokeV4,
+  massRevokeV4,
   runawayB6,
 ]
