@@ -4,7 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { selfSigned } from '../../scripts/testing/self-signed.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
-import { type DoorName, doors } from './doors.ts'
+import { type DoorName, doors, siteMax } from './doors.ts'
 import { base, basic, type OauthRig, pkce, post, redirectUri, send, startOauth } from './testing.ts'
 
 let rig: OauthRig
@@ -37,11 +37,11 @@ afterAll(async () => {
 })
 
 /** Sets all counts of a door as if so many had come. */
-const already = (door: DoorName, tries: number, whose: 'one' | 'all') =>
-  superuser.tamper(
-    `UPDATE credential_tries SET tries = $2 WHERE subject ${whose === 'all' ? '=' : 'LIKE'} $1`,
-    [whose === 'all' ? `oauth/${door}` : `oauth/${door}/%`, tries],
-  )
+const already = (door: DoorName, tries: number, whose: 'one' | 'site' | 'all') =>
+  superuser.tamper('UPDATE credential_tries SET tries = $2 WHERE subject LIKE $1', [
+    `oauth/${door}${{ one: '/%', site: '~/%', all: '' }[whose]}`,
+    tries,
+  ])
 
 const authorizeUrl = (client_id: string) => {
   const url = new URL('/oauth/authorize', base)
@@ -133,6 +133,20 @@ test('what nobody can mean is refused, and is no failure of ours', async () => {
     }),
   ])
   expect(answers.map(({ status }) => status)).toEqual([400, 401, 400, 400, 400, 400, 400])
+})
+
+test('many networks of one site do not use up what everybody shares', async () => {
+  const ask = (peer: string) => post('/oauth/par', form(), { 'x-behalf-peer': peer })
+  expect((await ask('2001:db8:5:1::1')).status).toBe(201)
+  await already('pushed', siteMax('pushed') - 1, 'site')
+  expect((await ask('2001:db8:5:2::1')).status).toBe(201)
+  const [before] = await superuser.sql(`SELECT tries FROM credential_tries WHERE subject = 'oauth/pushed'`)
+  await tooMany(await ask('2001:db8:5:3::1'))
+  await tooMany(await ask('2001:db8:5:4::1'))
+  expect(await superuser.sql(`SELECT tries FROM credential_tries WHERE subject = 'oauth/pushed'`)).toEqual([
+    before,
+  ])
+  expect((await ask('2001:db8:6:1::1')).status).toBe(201)
 })
 
 test('a count begins anew when its time is over', async () => {

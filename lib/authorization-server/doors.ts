@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { AppError } from '#lib/errors'
+import { siteOf } from '#lib/limits'
 import { anchored } from '#lib/log'
 import { derivedKey } from './issuer.ts'
-import { countTry } from './store/tries.ts'
+import { countTry, type Of } from './store/tries.ts'
 
 // What anybody may ask of us without having shown who they are. Each leaves a row, a letter or an outbound call behind, or
-// is a guess, so each is counted: of one network (`networkOf`), and of everybody.
+// is a guess, so each is counted: of one network (`networkOf`), of the site that it is part of (`siteOf`: who has one has
+// many networks, and must not use up what everybody shares), and of everybody.
 
 const minutes = 60
 const hours = 60 * minutes
@@ -35,6 +37,9 @@ export const doors = {
   address: { one: 5, all: null, seconds: hours, what: 'codes to one address' },
 } as const satisfies Readonly<Record<string, Door>>
 
+/** Of all the networks of a site, together: as many as ten alone. */
+export const siteMax = (door: DoorName): number => doors[door].one * 10
+
 export type DoorName = keyof typeof doors
 
 /** What was refused stays so until its time is over: of a flood, most costs no statement. */
@@ -58,19 +63,22 @@ function refused(what: string, seconds: number): AppError {
  * @throws AppError `rate_limited` for one too many, with the seconds to wait
  */
 export async function enter(name: DoorName, one: string | null): Promise<void> {
-  const { all, seconds, what, one: oneMax }: Door = doors[name]
-  const subjects = {
+  const { all, seconds, what }: Door = doors[name]
+  const site = siteOf(one)
+  const subjects: Of<string | null> = {
     one: one === null ? null : `oauth/${name}/${keyed(name, one)}`,
+    site: site === null ? null : `oauth/${name}~/${keyed(name, site)}`,
     all: all === null ? null : `oauth/${name}`,
   }
+  const max: Of<number> = { one: doors[name].one, site: siteMax(name), all: all ?? Number.POSITIVE_INFINITY }
   const now = performance.now()
-  for (const subject of [subjects.one, subjects.all]) {
+  for (const subject of Object.values(subjects)) {
     const until = subject === null ? undefined : shut.get(subject)
     if (until !== undefined && until > now) throw refused(what, Math.ceil((until - now) / 1000))
   }
-  for (const { whose, tries, left } of await countTry(subjects.one, subjects.all, seconds, oneMax)) {
+  for (const { whose, tries, left } of await countTry(subjects, seconds, max)) {
     const subject = subjects[whose]
-    if (subject === null || tries <= (whose === 'one' ? oneMax : (all ?? tries))) continue
+    if (subject === null || tries <= max[whose]) continue
     if (shut.size >= shutMax) shut.clear()
     shut.set(subject, now + left * 1000)
     throw refused(what, left)

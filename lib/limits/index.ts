@@ -1,4 +1,4 @@
-export { networkOf } from './network.ts'
+export { networkOf, siteOf } from './network.ts'
 export { type Admission, admission, admitIn, returnIn } from './quota/admit.ts'
 export { type Limited, limitPlan, limitsFact } from './quota/plan.ts'
 export {

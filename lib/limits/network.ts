@@ -12,3 +12,19 @@ export function networkOf(address: string | null): string | null {
   const prefix = ip.parts.slice(0, 4).map((part) => part.toString(16))
   return `${prefix.join(':')}::/64`
 }
+
+/**
+ * What one customer of a network has of networks, for what strangers share: of IPv6 the /48 that a provider gives whoever
+ * asks (RFC 6177), of IPv4 the /24 around it.
+ * @param network as `networkOf` says it
+ * @returns `null` for what is none
+ */
+export function siteOf(network: string | null): string | null {
+  const address = network?.replace(/\/64$/, '') ?? ''
+  if (!ipaddr.isValid(address)) return null
+  const bits = ipaddr.parse(address).kind() === 'ipv6' ? 48 : 24
+  const cidr = `${address}/${bits}`
+  const first =
+    bits === 48 ? ipaddr.IPv6.networkAddressFromCIDR(cidr) : ipaddr.IPv4.networkAddressFromCIDR(cidr)
+  return `${first.toString()}/${bits}`
+}
