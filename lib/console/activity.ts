@@ -4,6 +4,7 @@ import { parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all } from './counted.ts'
 import { refusedFor } from './refused-for.ts'
+import { leastIdAt } from './stop-proof.ts'
 
 /** One call as the console tells it; a refused one has an event of the audit and no execution. */
 export type Call = {
@@ -89,6 +90,9 @@ const joins = Prisma.sql`
   LEFT JOIN end_users u ON u.org_id = e.org_id AND u.id = e.user_id
   LEFT JOIN connected_accounts a ON a.org_id = e.org_id AND a.id = e.account_id`
 
+/** How far the clock of the server that gave a call its id may be from the database's, which says when it was. */
+const clocksMs = 3_600_000
+
 /** A page of the calls that were made, newest first. @param before internal id of the last one seen */
 export const listCalls = (
   tenant: Tenant,
@@ -111,8 +115,13 @@ export const listCalls = (
       status === 'running' && Prisma.sql`e.status = 'running'`,
       status === 'unknown' && Prisma.sql`e.status = 'unknown'`,
       status === 'succeeded' && Prisma.sql`e.status = 'succeeded'`,
-      since !== undefined && Prisma.sql`e.created_at >= ${new Date(since)}::timestamptz`,
-      until !== undefined && Prisma.sql`e.created_at < ${new Date(until)}::timestamptz`,
+      // The ids lead there: without them all that is newer would be read first.
+      since !== undefined &&
+        Prisma.sql`e.created_at >= ${new Date(since)}::timestamptz
+          AND e.id >= ${leastIdAt(new Date(Date.parse(since) - clocksMs))}::uuid`,
+      until !== undefined &&
+        Prisma.sql`e.created_at < ${new Date(until)}::timestamptz
+          AND e.id < ${leastIdAt(new Date(Date.parse(until) + clocksMs))}::uuid`,
       before !== null && Prisma.sql`e.id < ${before}::uuid`,
     ])
     const rows = await tx.$queryRaw<Row[]>`

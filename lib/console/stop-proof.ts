@@ -13,7 +13,9 @@ export type Span = { from?: Date | undefined; until?: Date | undefined }
 
 /** The least UUIDv7 of a moment (RFC 9562 §5.7): calls are found by their key, which begins with their time. */
 export function leastIdAt(at: Date): string {
-  const ms = at.getTime().toString(16).padStart(12, '0')
+  const ms = Math.min(Math.max(at.getTime(), 0), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0')
   return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`
 }
 

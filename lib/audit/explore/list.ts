@@ -8,10 +8,10 @@ import { spanIn } from './span.ts'
 import { inSpan, isIndexed, type Span, valuesFor, whereOf } from './where.ts'
 
 /**
- * How many numbers are looked through at once, at first: more as long as nothing is found and it is quick. And how long one
- * page may look altogether.
+ * How many numbers are looked through at once, at first and at least: more as long as nothing is found and it is quick, and
+ * no more than what is left of the time that one page may look altogether is likely to do for.
  */
-const windows = { first: 10_000n, quickMs: 50, budgetMs: 220 }
+const windows = { first: 10_000, least: 1_000, quickMs: 50, budgetMs: 160 }
 
 export type Found = {
   events: AuditEvent[]
@@ -59,11 +59,14 @@ export const exploreAudit = (
     let window = windows.first
     while (to > all.from && found.length <= most) {
       const lookedAt = performance.now()
-      const from = to - window > all.from ? to - window : all.from
+      const from = to - BigInt(window) > all.from ? to - BigInt(window) : all.from
       found.push(...(await rowsIn(tx, tenant, filter, { from, to }, most + 1 - found.length, 'DESC')))
       to = from
-      if (performance.now() - startedAt > windows.budgetMs) break
-      if (performance.now() - lookedAt < windows.quickMs) window *= isIndexed(filter) ? 8n : 2n
+      const took = performance.now() - lookedAt
+      const left = windows.budgetMs - (performance.now() - startedAt)
+      if (left <= 0) break
+      const affordable = Math.max(windows.least, Math.floor((window * left) / took))
+      window = Math.min(affordable, took < windows.quickMs ? window * (isIndexed(filter) ? 8 : 2) : window)
     }
     const events = found.slice(0, most).map((row) => view(tenant, row))
     const last = events.at(-1)
