@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
+import { type Part, parts, specsOf } from './scripts/testing/e2e-parts.ts'
 import { prepareInstance } from './scripts/testing/instance.ts'
 
 const { baseURL, browser, env } = await prepareInstance()
@@ -20,40 +21,21 @@ const disabledFeatures = [
   'PreconnectToSearch',
 ]
 
-/**
- * About half of the specs by time. `npm test` runs the halves beside each other, each with an instance of its own:
- * within one they go one after the other, because the practice provider misbehaves for everybody at once.
- */
-const second = [
-  'accessibility',
-  'agents',
-  'approvals',
-  'authorize',
-  'branding',
-  'console-control',
-  'pages',
-  'roles',
-  'states',
-  'vendors/*',
-].map((name) => `**/e2e/${name}.spec.ts`)
-
 const canary = '**/canary.spec.ts'
-const halves = [
-  { name: 'first', testMatch: '**/*.spec.ts', testIgnore: [canary, ...second], teardown: 'canary' },
-  { name: 'second', testMatch: second, testIgnore: canary, teardown: 'canary' },
-]
-const half = process.env.BEHALF_E2E_HALF
+const part = parts.find((name) => name === process.env.BEHALF_E2E_PART)
+
+/** Each ends with the canary, which looks at what all the others left behind, whether they passed or not. */
+const projectOf = (name: Part) => {
+  const { testMatch, testIgnore = [] } = specsOf(name)
+  return { name, testMatch, testIgnore: [canary, ...testIgnore], teardown: 'canary' }
+}
 
 export default defineConfig({
   testDir: 'e2e',
-  projects: [
-    ...(half === undefined ? halves : halves.filter(({ name }) => name === half)),
-    // Looks at what all the others left behind, whether they passed or not.
-    { name: 'canary', testMatch: canary },
-  ],
-  outputDir: join('test-results', half ?? 'all'),
+  projects: [...(part ? [part] : parts).map(projectOf), { name: 'canary', testMatch: canary }],
+  outputDir: join('test-results', part ?? 'all'),
   workers: 1,
-  // Two halves share a machine of two cores: a test takes twice as long there as alone, and what hangs ends anyway.
+  // Three parts share a machine of two cores: a test takes thrice as long there as alone, and what hangs ends anyway.
   timeout: 120_000,
   // A machine with two cores that runs server, provider, database and browser is slow at times; what waits ends anyway.
   expect: { timeout: 15_000 },

@@ -9,6 +9,7 @@ import { buildIfStale } from './build.ts'
 import { generateIfStale } from './generate.ts'
 import { root, run } from './install.mjs'
 import { findChromium } from './testing/chromium.ts'
+import { type Part, parts } from './testing/e2e-parts.ts'
 
 /**
  * `failures`: title and first line of each, repeated at the end because a log is often cut to its last lines.
@@ -46,10 +47,11 @@ try {
   if (chosen.includes('faults') && !interrupted) totals.push(await faults())
   if (chosen.includes('e2e') && !interrupted) {
     await buildIfStale()
-    // Unpacked once, before both halves look for it.
+    // Unpacked once, before all parts look for it.
     await findChromium()
-    const parts = patterns.length ? [playwright()] : [playwright('first'), playwright('second')]
-    totals.push(...(await Promise.all(parts)))
+    totals.push(
+      ...(await Promise.all(patterns.length ? [playwright()] : parts.map((part) => playwright(part)))),
+    )
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
@@ -89,13 +91,13 @@ async function faults(): Promise<Totals> {
   return counted(succeeded, report, (json) => json as Totals)
 }
 
-/** One half of the browser tests (playwright.config.ts), or those that were named, against an instance of its own. */
-async function playwright(half?: 'first' | 'second'): Promise<Totals> {
-  const report = join(reports, `playwright-${half ?? 'named'}.json`)
+/** One part of the browser tests, or those that were named, against an instance of its own. */
+async function playwright(part?: Part): Promise<Totals> {
+  const report = join(reports, `playwright-${part ?? 'named'}.json`)
   const succeeded = await runs(
     '@playwright/test/cli.js',
     ['test', ...(patterns.length ? ['--pass-with-no-tests', ...patterns] : [])],
-    { ...(half && { BEHALF_E2E_HALF: half }), BEHALF_E2E_REPORT: report },
+    { ...(part && { BEHALF_E2E_PART: part }), BEHALF_E2E_REPORT: report },
   )
   return counted(succeeded, report, (json) => {
     const { expected, unexpected, flaky } = json.stats as Record<'expected' | 'unexpected' | 'flaky', number>
