@@ -20,7 +20,7 @@ export const ApprovalRow = ({
       </Link>
       <ApprovalStatus approval={approval} />
     </h3>
-    <p className="text-sm text-muted-fg wrap-anywhere">
+    <p className="text-sm text-muted-fg wrap-anywhere first-letter:uppercase">
       {words.requester} asks, on behalf of {words.user} · {approvals(approval)} of {approval.quorum} have
       approved · <Time at={approval.created_at} />
     </p>

@@ -21,6 +21,8 @@ export const Table = ({
     <table
       className={classes(
         'w-full border-collapse text-start text-sm text-card-fg',
+        // What a row is about is read word by word, not letter by letter: where there is little room the box scrolls.
+        !fixed && '[&_td:first-child:not(:has(input))]:min-w-32',
         fixed && 'table-fixed',
         dense && '[&_td]:px-3 [&_td]:py-1.5 [&_th]:px-3 [&_th]:py-2',
       )}

@@ -62,12 +62,21 @@ type Row = {
   trace_id: string | null
 }
 
+/** Agents by the ids that everything else has of them; executions keep some by the internal one. */
+const agentId = (id: string): string =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? publicId('agent', id) : id
+
+const actorOf = ({ type, id }: Call['actor']): Call['actor'] => ({
+  type,
+  id: type === 'agent' ? agentId(id) : id,
+})
+
 const view = (row: Row): Call => ({
   id: publicId('execution', row.id),
   at: row.created_at.toISOString(),
   status: row.status,
-  actor: { type: row.actor_type, id: row.actor_id },
-  actors: row.actors,
+  actor: actorOf({ type: row.actor_type, id: row.actor_id }),
+  actors: row.actors.map(agentId),
   user_id: row.user_id,
   tool_name: row.tool_name,
   effect: row.effect,
@@ -165,9 +174,10 @@ const refusedView = ({ id, occurred_at, tool_name, policy, details, sequence, ..
   call: {
     ...row,
     id: publicId('audit_event', id),
+    actor: actorOf(row.actor),
     at: occurred_at.toISOString(),
     status: 'refused' as const,
-    actors: chainOf(details),
+    actors: chainOf(details).map(agentId),
     tool_name: tool_name ?? '',
     effect: null,
     account_label: null,
@@ -200,10 +210,15 @@ export const listRefused = (
       at !== undefined &&
         Prisma.sql`(v.occurred_at, v.sequence) < (${new Date(Number(at))}::timestamptz, ${sequence}::bigint)`,
     ])
+    // What is looked through is all in the index (migration 0037); events are read for the page alone.
     const rows = await tx.$queryRaw<Refused[]>`
-      SELECT v.id, v.sequence, v.occurred_at, v.actor, v.user_id, v.tool_name, v.connected_account_id,
-        v.connection_id, v.policy, v.error_code, v.duration_ms, v.scopes_required, v.scopes_granted, v.trace_id,
-        v.details
-      FROM audit_events v WHERE ${where} ORDER BY v.occurred_at DESC, v.sequence DESC LIMIT ${most}`
+      SELECT e.id, e.sequence, e.occurred_at, e.actor, e.user_id, e.tool_name, e.connected_account_id,
+        e.connection_id, e.policy, e.error_code, e.duration_ms, e.scopes_required, e.scopes_granted, e.trace_id,
+        e.details
+      FROM (SELECT v.occurred_at, v.sequence FROM audit_events v WHERE ${where}
+        ORDER BY v.occurred_at DESC, v.sequence DESC LIMIT ${most}) AS found
+      JOIN audit_events e ON e.org_id = ${tenant.orgId}::uuid AND e.sequence = found.sequence
+        AND e.occurred_at = found.occurred_at
+      ORDER BY e.occurred_at DESC, e.sequence DESC`
     return rows.map(refusedView)
   })

@@ -16,6 +16,7 @@ import {
   getWatchedAgent,
   listWatchedAgents,
 } from './agents.ts'
+import { getCall, listCalls } from './activity.ts'
 import { attentionOf } from './attention.ts'
 
 const rules = { sandbox: { base: [], implies: {} } }
@@ -53,7 +54,7 @@ async function did(
   for (let at = 0; at < made; at += 1)
     await superuser.tamper(
       `INSERT INTO executions SELECT (jsonb_populate_record(e, jsonb_build_object('id', $3::text, 'agent_id', $2::text,
-         'effect', $4::text))).* FROM executions e WHERE e.org_id = $1 LIMIT 1`,
+         'actor_type', 'agent', 'actor_id', $2::text, 'effect', $4::text))).* FROM executions e WHERE e.org_id = $1 LIMIT 1`,
       [tenant.orgId, uuid(agent), newId(), effect],
     )
 }
@@ -128,6 +129,12 @@ it('have what they did in 7 days, here alone, and the one that is refused most c
   expect((await getWatchedAgent(acme, uuid('Shared'))).last_seen_at).not.toBeNull()
   expect(await names(acme, {}, 'refused_most')).toEqual(['Otto', 'Mira', 'Shared'])
   expect(await names(acme, {}, 'refused_least')).toEqual(['Shared', 'Mira', 'Otto'])
+})
+
+it('calls name the agent by the id that its page has', async () => {
+  const [call] = await listCalls(acme, { agent_id: ids.Mira }, null, 1)
+  expect(call?.actor).toEqual({ type: 'agent', id: ids.Mira })
+  expect((await getCall(acme, parseId('execution', call?.id ?? '') ?? '')).actor.id).toBe(ids.Mira)
 })
 
 it('one of the deployment’s stays to be seen where it acted, also once it was shut out', async () => {

@@ -25,7 +25,7 @@ export function InviteForm({
     <form action={submit} className="grid gap-4">
       {result && 'fault' in result && <Alert tone="danger">{result.fault}</Alert>}
       {done && <LinkToHandOver email={done.email} url={done.url} />}
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid items-start gap-4 sm:grid-cols-2">
         <Field label="E-mail address">
           <Input name="email" type="email" required maxLength={254} autoComplete="off" />
         </Field>

@@ -11,6 +11,7 @@ import {
 import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { Table, Td, Th } from '#components/ui/table'
+import { classes } from '../../ui/classes.ts'
 import { BulkBar } from './bulk-bar.tsx'
 import type { BulkAction, Matching, ShownColumn, ShownRow } from './columns.tsx'
 
@@ -112,8 +113,12 @@ export function DataTable({
                 />
               </Td>
             )}
-            {row.getVisibleCells().map((cell) => (
-              <Td key={cell.id} className={endOf(columns, cell.column.id)}>
+            {row.getVisibleCells().map((cell, at) => (
+              // Narrower than this a name would be cut letter by letter: the table scrolls instead.
+              <Td
+                key={cell.id}
+                className={classes(at === 0 ? 'min-w-44' : 'min-w-24', endOf(columns, cell.column.id))}
+              >
                 <table.FlexRender cell={cell} />
               </Td>
             ))}

@@ -87,8 +87,8 @@ export default async function ConnectorsPage({ params }: { params: Promise<{ org
                             {client.kind === 'form'
                               ? 'People paste a credential of their own'
                               : client.events_signed
-                                ? 'Its notices of ended consents are proven'
-                                : 'Its notices of ended consents are not proven'}
+                                ? 'It tells us, signed, of consents that end there'
+                                : 'It does not tell us of consents that end there'}
                           </span>
                         </li>
                       ))}

@@ -48,7 +48,7 @@ export default async function PolicyVersionPage({ params, searchParams }: Props)
         Version {version.number}
         <VersionBadge status={version.status} />
       </h1>
-      <div className="mt-6 grid gap-10">
+      <div className="mt-6 grid grid-cols-[minmax(0,1fr)] gap-10">
         <Facts>
           {version.note !== null && <Fact name="Note">{version.note}</Fact>}
           <Fact name="Language">{version.engine === 'cedar' ? 'Cedar' : 'OPA'}</Fact>
