@@ -59,6 +59,7 @@ import { currentTrace, log } from '#lib/log'
 import { createMcp } from '#lib/mcp'
 import { composePolicies, type Published as PublishedPolicies } from '#lib/policy'
 import type { Caller, Tenant } from '#lib/proof'
+import { sweepRequestLog } from '#lib/request-log'
 import { createScim } from '#lib/scim'
 import { sweepDetails } from '#lib/scopes'
 import { rotateSigningKey } from '#lib/signing'
@@ -405,6 +406,7 @@ export const jobs: Handlers = {
       assertions: sweepAssertions,
       proofs: sweepProofs,
       meters: sweepMeters,
+      requestLog: sweepRequestLog,
       usage: rollUsage,
     })
   },

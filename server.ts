@@ -11,6 +11,7 @@ import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import next from 'next'
 import { askedFor, type Handler, sendPlain, servedAt } from '#lib/http'
+import { flushRequests } from '#lib/request-log'
 import { drainRefreshes } from '#lib/vault'
 import * as executeTool from './app/api/v1/tools/execute/route.ts'
 import * as listTools from './app/api/v1/tools/route.ts'
@@ -220,7 +221,7 @@ function drain(): void {
   void Promise.all(closed).then(async () => {
     clearTimeout(giveUp)
     // Whoever asked a provider for a new pair writes it down before it ends.
-    await drainRefreshes()
+    await Promise.all([drainRefreshes(), flushRequests()])
     await app.close()
     process.exit(0)
   })

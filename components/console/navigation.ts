@@ -81,6 +81,8 @@ const groups: readonly { words: string; entries: readonly Entry[] }[] = [
       { id: 'quickstart', words: 'Quickstart', needs: 'api_keys.read' },
       { id: 'connectors', words: 'Connectors', needs: 'connectors.read', everywhere: true },
       { id: 'try', words: 'Try it', needs: 'tools.try' },
+      { id: 'requests-log', words: 'Requests log', needs: 'events.read' },
+      { id: 'events', words: 'Events', needs: 'events.read' },
       { id: 'api-keys', words: 'API keys', needs: 'api_keys.read', everywhere: true },
     ],
   },

@@ -4,40 +4,42 @@ import type { Tenant } from '#lib/proof'
 import type { OutboxEvent } from './schema.ts'
 
 /** The events that a product can build on; adding a field is compatible, anything else is a new schema version. */
-export type EventType =
-  | 'agent.changed'
-  | 'agent.created'
-  | 'agent.disabled'
-  | 'agent.enabled'
-  | 'agent_credential.created'
-  | 'agent_credential.revoked'
-  | 'agent_credential.rotated'
-  | 'agent_grant.created'
-  | 'agent_grant.revoked'
-  | 'agent_grant.tools_changed'
-  | 'approval.approved'
-  | 'approval.denied'
-  | 'approval.executed'
-  | 'approval.expired'
-  | 'approval.refused'
-  | 'approval.requested'
-  | 'approval.withdrawn'
-  | 'connected_account.connected'
-  | 'connected_account.needs_reauth'
-  | 'connected_account.restored'
-  | 'connected_account.revoked'
-  | 'connected_account.revocation_settled'
-  | 'connection.scopes_changed'
-  | 'connection_request.approved'
-  | 'connection_request.created'
-  | 'connection_request.denied'
-  | 'connection_request.expired'
-  | 'connect_session.completed'
-  | 'connect_session.failed'
-  | 'domain.down'
-  | 'domain.live'
-  | 'stop.lifted'
-  | 'stop.placed'
+export const eventTypes = [
+  'agent.changed',
+  'agent.created',
+  'agent.disabled',
+  'agent.enabled',
+  'agent_credential.created',
+  'agent_credential.revoked',
+  'agent_credential.rotated',
+  'agent_grant.created',
+  'agent_grant.revoked',
+  'agent_grant.tools_changed',
+  'approval.approved',
+  'approval.denied',
+  'approval.executed',
+  'approval.expired',
+  'approval.refused',
+  'approval.requested',
+  'approval.withdrawn',
+  'connected_account.connected',
+  'connected_account.needs_reauth',
+  'connected_account.restored',
+  'connected_account.revoked',
+  'connected_account.revocation_settled',
+  'connection.scopes_changed',
+  'connection_request.approved',
+  'connection_request.created',
+  'connection_request.denied',
+  'connection_request.expired',
+  'connect_session.completed',
+  'connect_session.failed',
+  'domain.down',
+  'domain.live',
+  'stop.lifted',
+  'stop.placed',
+] as const
+export type EventType = (typeof eventTypes)[number]
 
 /** Writes an event into the outbox, in the transaction of what it tells of: both happen or neither does. */
 export async function emit(

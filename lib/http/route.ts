@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Origin } from '#lib/audit'
 import { AppError } from '#lib/errors'
+import { actorOf } from '#lib/identity'
+import { annotateTrace } from '#lib/log'
 import type { Caller } from '#lib/proof'
 import type { Contract, Method } from './contract.ts'
 import { carriesFile, readCallHeader } from './file-request.ts'
@@ -42,12 +44,15 @@ export function route<C extends Contract>(contract: C, options: RouteOptions<C>)
   return async (request, context) =>
     traced(request, contract.path, async (origin) => {
       const caller = await options.authenticate(request.headers, request)
+      annotateTrace({ actor: actorOf(caller), ...(caller.reach && { tenant: caller.reach }) })
       const url = new URL(request.url)
       const rawBody = contract.method === 'GET' ? undefined : await bodyOf(contract, request)
       if (rawBody !== undefined && !contract.body) parse(nothing, rawBody, 'body')
       const params = contract.params ? parse(contract.params, await context.params, 'path') : undefined
       const query = parse(contract.query ?? nothing, readQuery(url), 'query')
       const body = contract.body ? parse(contract.body, rawBody ?? {}, 'body') : undefined
+      // The contract took them: what they are called is known, and a query holds no secret.
+      annotateTrace({ asked: { query: url.search.slice(1), fields: Object.keys(rawBody ?? {}) } })
       const input = { caller, params, query, body, origin, request, signal: request.signal }
       const run = async (): Promise<Response> => {
         const answer = await options.handle(input as Handled<C>)

@@ -2,6 +2,7 @@ import type { Origin } from '#lib/audit'
 import { config } from '#lib/config'
 import { type AppError, problemResponse, toAppError } from '#lib/errors'
 import { log, metrics, parseTraceparent, withTrace } from '#lib/log'
+import { noteRequest } from '#lib/request-log'
 import { clientAddress } from './client-address.ts'
 
 /** Our one rendering of errors to programs. */
@@ -28,10 +29,12 @@ export async function traced(
       traceId: trace.traceId,
     }
     let response: Response
+    let errorCode: string | null = null
     try {
       response = await work(origin)
     } catch (thrown) {
       const error = toAppError(thrown)
+      errorCode = error.code
       if (error.status >= 500) log.error({ err: thrown, code: error.code }, error.internal ?? error.message)
       response = render(error, trace.traceId)
     }
@@ -47,6 +50,7 @@ export async function traced(
       },
       'request',
     )
+    noteRequest(request, { route: path, status: response.status, errorCode, seconds })
     response.headers.set('x-request-id', trace.traceId)
     return response
   })

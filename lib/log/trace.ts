@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { drawBytes } from '#lib/ids'
+import type { Tenant } from '#lib/proof'
 import { anchored } from './anchor.ts'
 
 export type Trace = {
@@ -14,6 +15,11 @@ export type Trace = {
   userId?: string
   agentId?: string
   toolName?: string
+  /** Whose request it turned out to be, and who made it; not for the log's lines. */
+  tenant?: Tenant
+  actor?: Readonly<{ type: string; id: string }>
+  /** What was asked, as far as it was understood: names of fields, never what a body holds. */
+  asked?: Readonly<{ query: string; fields: readonly string[] }>
 }
 
 const storage = anchored('trace', () => new AsyncLocalStorage<Trace>())
@@ -29,7 +35,9 @@ export function withTrace<T>(context: Partial<Trace>, fn: () => T): T {
 }
 
 /** Adds what has become known to the trace that is running, so that every later line of it says so too. */
-export function annotateTrace(known: Pick<Trace, 'orgId' | 'userId' | 'agentId' | 'toolName'>): void {
+export function annotateTrace(
+  known: Partial<Omit<Trace, 'traceId' | 'spanId' | 'parentSpanId' | 'sampled'>>,
+): void {
   const trace = currentTrace()
   if (trace) Object.assign(trace, known)
 }

@@ -1,8 +1,9 @@
 import { config } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { clientCertificate } from '#lib/http'
-import { type AgentCaller, authenticateToken, insufficientScope, missingToken } from '#lib/identity'
+import { type AgentCaller, actorOf, authenticateToken, insufficientScope, missingToken } from '#lib/identity'
 import { parseId } from '#lib/ids'
+import { annotateTrace } from '#lib/log'
 import { readView, type View } from './view.ts'
 
 /** The endpoints: for all that a token reaches, for one org, and for a toolset. */
@@ -60,6 +61,7 @@ export async function enter(request: Request, place: Place): Promise<Entered> {
   const certificate = clientCertificate(headers)
   const presented = { headers, method, url, resource, scopes: toolScopes, certificate }
   const { caller, expiresAt, inForce } = await authenticateToken(presented)
+  annotateTrace({ actor: actorOf(caller), tenant: caller.reach })
   // The audience named the org already; that it is the token's own is for us to see.
   if (place.kind === 'org' && caller.reach.externalId !== place.org) throw missingToken(resource)
   const toolsetId = place.kind === 'toolset' ? parseId('agent_toolset', place.toolset) : null

@@ -368,6 +368,7 @@ export const notExported: Readonly<Record<string, string>> = {
   usage_durations: 'counts of what the executions say one by one',
   usage_renewals: 'counts by the hour',
   usage_marks: 'how far those counts are',
+  request_log: 'what was asked of the API, kept for a week: the audit says what it changed',
   upstream_waits: 'moments before which a provider is left alone, of the machine',
   credential_tries: 'counts of tries by the minute, kept for a day',
   provider_notices: 'ids of deliveries, to know a repeated one',

@@ -13,9 +13,9 @@ export function deploymentTenant(caller: Caller): Tenant {
   return deployment
 }
 
-/** From here on every log line of this request names the org. */
+/** From here on every log line of this request names the org, and the log of requests knows whose it is. */
 function known(tenant: Tenant): Tenant {
-  annotateTrace({ orgId: tenant.externalId })
+  annotateTrace({ orgId: tenant.externalId, tenant })
   return tenant
 }
 

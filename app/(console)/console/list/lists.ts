@@ -7,6 +7,8 @@ export const lists = {
   agents: 'agents.read',
   activity: 'activity.read',
   receipts: 'receipts.read',
+  'requests-log': 'events.read',
+  events: 'events.read',
 } as const satisfies Record<string, Permission>
 
 export type ListName = keyof typeof lists

@@ -75,8 +75,7 @@ export async function runTool(
       within(),
       once === '' ? null : `console-${once}`,
     )
-    if (answer.status === 'pending_approval')
-      return { ...about, kind: 'people', ms: took() }
+    if (answer.status === 'pending_approval') return { ...about, kind: 'people', ms: took() }
     const text = JSON.stringify(answer.output, null, 2) ?? 'null'
     return {
       ...about,
