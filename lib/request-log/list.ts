@@ -102,7 +102,7 @@ export const relatedTo = (
   { trace_id, at, duration_ms }: Pick<RequestLine, 'trace_id' | 'at' | 'duration_ms'>,
 ): Promise<{
   executions: { id: string; tool_name: string; status: string }[]
-  events: { sequence: number; action: string; outcome: string }[]
+  events: { id: string; action: string; outcome: string }[]
 }> =>
   forOrg(tenant, async (tx) => {
     const from = Date.parse(at) - aroundMs
@@ -111,12 +111,12 @@ export const relatedTo = (
       SELECT id, tool_name, status FROM executions WHERE org_id = ${tenant.orgId}::uuid
         AND id >= ${leastIdAt(from)}::uuid AND id < ${leastIdAt(until)}::uuid AND trace_id = ${trace_id}
       ORDER BY id LIMIT ${relatedMost}`
-    const events = await tx.$queryRaw<{ sequence: bigint; action: string; outcome: string }[]>`
-      SELECT sequence, action, outcome FROM audit_events WHERE org_id = ${tenant.orgId}::uuid
+    const events = await tx.$queryRaw<{ id: string; action: string; outcome: string }[]>`
+      SELECT id, action, outcome FROM audit_events WHERE org_id = ${tenant.orgId}::uuid
         AND occurred_at >= ${new Date(from)}::timestamptz AND occurred_at < ${new Date(until)}::timestamptz
         AND trace_id = ${trace_id} ORDER BY sequence LIMIT ${relatedMost}`
     return {
       executions: executions.map((row) => ({ ...row, id: publicId('execution', row.id) })),
-      events: events.map((row) => ({ ...row, sequence: Number(row.sequence) })),
+      events: events.map((row) => ({ ...row, id: publicId('audit_event', row.id) })),
     }
   })

@@ -94,16 +94,16 @@ export default async function RequestPage({ params }: { params: Promise<{ org: s
                   {tool_name}, {status}
                 </li>
               ))}
-              {events.map(({ sequence, action, outcome }) => (
-                <li key={sequence}>
+              {events.map(({ id, action, outcome }) => (
+                <li key={id}>
                   {mayAudit ? (
-                    <Link href={`${base}/audit?event=${sequence}`} className={link}>
+                    <Link href={`${base}/audit?event=${id}`} className={link}>
                       {code(action)}
                     </Link>
                   ) : (
                     code(action)
                   )}{' '}
-                  {outcome}, event {sequence} of the audit
+                  {outcome}, in the audit
                 </li>
               ))}
             </ul>
