@@ -8,6 +8,7 @@ import { deploymentTenant } from '#lib/tenancy'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
 import { countConnections, listConnectionIds } from './accounts.ts'
+import { getCall, listCalls } from './activity.ts'
 import {
   type AgentsCursor,
   type AgentsFilter,
@@ -16,7 +17,6 @@ import {
   getWatchedAgent,
   listWatchedAgents,
 } from './agents.ts'
-import { getCall, listCalls } from './activity.ts'
 import { attentionOf } from './attention.ts'
 
 const rules = { sandbox: { base: [], implies: {} } }
