@@ -162,10 +162,14 @@ test("an organization's admin ends one user's accounts, then all with a second p
   await expect(admin.getByRole('heading', { level: 1 })).toContainText('Done', slow)
   expect((await api.get(`/connected_accounts/${second.id}`)).body).toMatchObject({ status: 'active' })
 
+  // A filter that nobody knows is refused, and not passed over: more would end than was meant.
+  await admin.goto(`/console/${org}/revocations/new?step=confirm&connectr=sandbox`)
+  await expect(admin.getByRole('alert').filter({ hasText: 'connectr' })).toBeVisible()
+  await expect(admin.getByLabel('Reason')).toHaveCount(0)
   // Everything takes two people.
   await admin.goto(`/console/${org}/revocations/new`)
   await admin.getByRole('button', { name: 'Continue' }).click()
-  await expect(admin.getByText('Nothing is stopped by asking')).toBeVisible()
+  await expect(admin.getByText('Nothing is revoked by asking')).toBeVisible()
   await admin.getByLabel('Reason').fill('contract ended')
   await admin.getByRole('checkbox', { name: 'Stop everything now, revoke when approved' }).check()
   await admin.getByLabel(/to confirm/).fill('e2e-wave')

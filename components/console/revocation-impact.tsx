@@ -24,8 +24,8 @@ export const RevocationImpactView = ({ accounts, people, calls, callers, waiting
       What it reaches
     </h2>
     <Facts>
-      <Fact name="Accounts">{accounts}</Fact>
-      <Fact name="People">{people}</Fact>
+      <Fact name="Accounts">{accounts.toLocaleString('en')}</Fact>
+      <Fact name="People">{people.toLocaleString('en')}</Fact>
       <Fact name="Calls in 7 days">{calls}</Fact>
       <Fact name="Made by">{callers.length === 0 ? 'Nobody' : callers.join(', ')}</Fact>
       <Fact name="Waiting calls">
@@ -37,7 +37,7 @@ export const RevocationImpactView = ({ accounts, people, calls, callers, waiting
         <ul className="grid gap-1">
           {connectors.map(({ name, accounts, upstream }) => (
             <li key={name}>
-              {name} ({accounts}) {upstreamWords[upstream]}.
+              {name} ({accounts.toLocaleString('en')}) {upstreamWords[upstream]}.
             </li>
           ))}
         </ul>

@@ -6,11 +6,11 @@ import { filterWords } from '../revocation-words.ts'
 import { Time } from '../time.tsx'
 
 const statuses = {
-  pending: { words: 'Waits for a second person', tone: 'warning' },
+  pending: { words: 'Waiting', tone: 'warning' },
   approved: { words: 'Approved', tone: 'success' },
   denied: { words: 'Denied', tone: 'danger' },
   withdrawn: { words: 'Withdrawn', tone: 'neutral' },
-  expired: { words: 'Nobody approved in time', tone: 'neutral' },
+  expired: { words: 'Expired', tone: 'neutral' },
 } as const
 
 export const RequestBadge = ({ status }: Pick<RevocationRequest, 'status'>) => (
@@ -54,7 +54,7 @@ export const RequestTable = ({
           <Td>
             <RequestBadge status={request.status} />
           </Td>
-          <Td className="hidden wrap-anywhere md:table-cell">{request.requested_by.email}</Td>
+          <Td className="hidden min-w-48 wrap-anywhere md:table-cell">{request.requested_by.email}</Td>
           <Td className="hidden whitespace-nowrap md:table-cell">
             <Time at={request.created_at} />
           </Td>

@@ -57,7 +57,9 @@ export async function Confirm({ tenant, caller, chosen, given, path }: Props) {
     <div className="mt-5 grid gap-6">
       <Alert tone="warning" title={everywhere ? `${what}, in every organization` : what}>
         <ul className="mt-1 grid list-disc gap-1 ps-5">
-          {typed !== null && <li>Nothing is stopped by asking: a second person has {requestHours} hours.</li>}
+          {typed !== null && (
+            <li>Nothing is revoked by asking: a second person has {requestHours} hours to approve.</li>
+          )}
           <li>
             {count === null
               ? 'Every account that matches is'

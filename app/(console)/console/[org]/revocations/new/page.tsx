@@ -17,7 +17,7 @@ export default async function NewRevocationPage({ params, searchParams }: Props)
   const { tenant, caller } = admin
   const list = `${pathOf(tenant)}/revocations`
   // How the list of connections was ordered, and which of its columns were shown, came along with its filter.
-  const { step, sort: _, columns: __, ...asked } = await searchParams
+  const { step, sort: _, columns: __, dense: ___, ...asked } = await searchParams
   const { given, filter, fault } = await readFilter(Promise.resolve(asked), chosenSchema(tenant), /^$/)
   return (
     <ConsoleShell admin={admin} org={await orgOf(tenant)} here="revocations">

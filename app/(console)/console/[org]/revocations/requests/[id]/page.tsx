@@ -36,7 +36,8 @@ export default async function RequestPage({ params }: { params: Promise<{ org: s
   const uuid = parseId('revocation_request', id)
   if (uuid === null) notFound()
   const request = await orNotFound(getRevocationRequest(tenant, uuid))
-  const what = filterWords(request.filter, connectorNames)
+  const words = filterWords(request.filter, connectorNames)
+  const what = `Revoke ${words.charAt(0).toLowerCase()}${words.slice(1)}`
   return (
     <ConsoleShell admin={admin} org={await orgOf(tenant)} here="revocations">
       <Link
@@ -124,8 +125,8 @@ async function Waiting({ tenant, caller, request }: Part) {
       {impact && <Impact tenant={tenant} caller={caller} impact={impact} />}
       {changed && (
         <Alert tone="warning">
-          {request.accounts} {request.accounts === 1 ? 'account' : 'accounts'} matched when this was asked,
-          and {impact.accounts} now.
+          {request.accounts?.toLocaleString('en')} {request.accounts === 1 ? 'account' : 'accounts'} matched
+          when this was asked, and {impact.accounts.toLocaleString('en')} now.
         </Alert>
       )}
       {may && own && (
