@@ -1,5 +1,6 @@
 // A frame, tab or page that is loaded again at any step: the flow goes on, or says what to do.
 import { approve, chooseIn, expect, test } from './support/host-app.ts'
+import { reload } from './support/reload.ts'
 import { confirmSession, decideAtSandbox, freshUser, invite } from './support/test.ts'
 
 const connected = /^Connected as ana@acme\.test\.$/
@@ -11,25 +12,20 @@ test('the frame alone, at every step: it goes on where it was, by what it kept i
   await host.start('in this page')
   const choose = host.frame.getByRole('button', { name: /^(Connect|Reconnect) Acme Tasks/ })
   const waits = host.frame.getByRole('heading', { name: 'Finish in the window that opened' })
-  const reload = () =>
-    page
-      .frames()
-      .find((frame) => frame.url().includes('/connect/'))
-      ?.evaluate(() => window.location.reload())
   await expect(choose).toBeVisible()
-  await reload()
+  await reload(host.frame)
   await expect(choose).toBeVisible()
   const popup = await chooseIn(page, host.frame)
   await expect(waits).toBeVisible()
-  await reload()
+  await reload(host.frame)
   await expect(waits).toBeVisible()
   await popup.getByRole('button', { name: 'Approve' }).click()
   await expect(popup.getByRole('heading', { name: 'Sign in to Acme Tasks' })).toBeVisible()
-  await reload()
+  await reload(host.frame)
   await expect(waits).toBeVisible()
   await decideAtSandbox(popup)
   await expect(host.said).toHaveText(connected)
-  await reload()
+  await reload(host.frame)
   await expect(host.frame.getByRole('heading', { name: 'Connected' })).toBeVisible()
 })
 
@@ -115,7 +111,7 @@ test('a copy of the tab resumes nothing that the tab itself has resumed', async 
   await expect(host.frame.getByRole('button', { name: /Acme Tasks/ })).toBeVisible()
   const portal = () => page.frames().find((frame) => frame.url().includes('/connect/'))
   const kept = await portal()?.evaluate(() => sessionStorage.getItem('behalf'))
-  await portal()?.evaluate(() => window.location.reload())
+  await reload(host.frame)
   await expect(host.frame.getByRole('button', { name: /Acme Tasks/ })).toBeVisible()
   const id = /cs_\w+/.exec(portal()?.url() ?? '')?.[0]
   const { resume } = (JSON.parse(kept ?? '{}') as { kept: { resume: string } }).kept

@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 import { instance } from '../scripts/testing/instance.ts'
 import { axeFindings } from './support/axe.ts'
 import { asSuperuser } from './support/console.ts'
+import { reload } from './support/reload.ts'
 import { type Api, connectedAccount, expect, freshUser, type Session, test } from './support/test.ts'
 
 const label = 'ana@acme.test'
@@ -223,7 +224,7 @@ test('works inside the page of its product, which no cookie reaches, and over a 
     expect((await download).suggestedFilename()).toMatch(/\.html$/)
     await frame.getByRole('button', { name: `Pause: ${label}` }).click()
     await expect(said(frame)).toContainText('Paused.')
-    await frame.locator(':root').evaluate(() => window.location.reload())
+    await reload(frame)
     await expect(frame.getByText('You paused it. Nothing can use it')).toBeVisible()
     await frame.getByRole('button', { name: `Resume: ${label}` }).click()
     await expect(said(frame)).toContainText('Resumed.')
