@@ -114,6 +114,55 @@ test('refuses a revocation without a filter, of an unknown user, connector or au
     await expect(revokeMany(input), JSON.stringify(input)).rejects.toEqual(refusal(code))
 })
 
+test('stops exactly what somebody was shown, and nothing where that has changed since', async () => {
+  const { revocableIds, revocationImpact } = await import('#lib/console')
+  const one = await connected('shown', 'u_1')
+  const two = await connected('shown', 'u_2', 'ben')
+  const { tenant } = one
+  const start = (closer: Parameters<typeof practice.connect.revokeMany>[3], more = {}) =>
+    practice.connect.revokeMany(practice.caller, { org_id: 'shown', reason: 'x', ...more }, origin, closer)
+  const { shown } = await revocationImpact(tenant, { connector: 'sandbox' }, {})
+  const three = await connected('shown', 'u_3', 'cleo')
+  await expect(start({ shown }, { connector: 'sandbox' })).rejects.toEqual(
+    expect.objectContaining({
+      code: 'conflict',
+      message: expect.stringMatching(/3 accounts match now.*shown 2/),
+    }),
+  )
+  expect(await Promise.all([one, two, three].map(statusOf))).toEqual(['active', 'active', 'active'])
+
+  // By what only the list of connections knows, by status, and one by one.
+  await superuser.sql(
+    `UPDATE connected_accounts SET created_at = now() - interval '1 year', last_used_at = NULL WHERE id = $1`,
+    [one.id],
+  )
+  const dormant = { attention: 'dormant' } as const
+  const ids = await revocableIds(tenant, dormant, {})
+  expect(ids).toEqual([one.id])
+  const first = await start({
+    among: { ids, told: dormant },
+    shown: (await revocationImpact(tenant, dormant, {})).shown,
+  })
+  expect(first.data[0]).toMatchObject({ filter: dormant, accounts: { stopped: 1 } })
+
+  await superuser.sql(`UPDATE connected_accounts SET status = 'paused' WHERE id = $1`, [two.id])
+  const paused = (await revocationImpact(tenant, { status: 'paused' }, {})).shown
+  const second = await start({ status: 'paused', shown: paused })
+  expect(second.data[0]).toMatchObject({ filter: { status: 'paused' }, accounts: { stopped: 1 } })
+  expect(await Promise.all([one, two, three].map(statusOf))).toEqual(['revoked', 'revoked', 'active'])
+
+  const chosen = (await revocationImpact(tenant, { ids: [three.id] }, {})).shown
+  // As many, but another: the count alone would not say so.
+  const other = await connected('shown', 'u_4', 'ben')
+  await expect(start({ among: { ids: [other.id], told: { chosen: 1 } }, shown: chosen })).rejects.toEqual(
+    expect.objectContaining({ code: 'conflict', message: expect.stringMatching(/but others/) }),
+  )
+  expect(await statusOf(other)).toBe('active')
+  const third = await start({ among: { ids: [three.id], told: { chosen: 1 } }, shown: chosen })
+  expect(third.data[0]).toMatchObject({ filter: { chosen: 1 }, accounts: { stopped: 1 } })
+  expect(await Promise.all([three, other].map(statusOf))).toEqual(['revoked', 'active'])
+})
+
 test('hides an org’s revocations from the keys of another', async () => {
   const account = await connected('hidden', 'u_1')
   const { data } = await revokeMany({ org_id: 'hidden' })
@@ -233,53 +282,4 @@ test('keeps telling a provider that fails, and lets no other worker in meanwhile
   await practice.connect.resumeRevocations(account.tenant)
   const queued = await superuser.sql(`SELECT FROM graphile_worker.jobs WHERE key = $1`, [`settle_mass:${id}`])
   expect(queued).toHaveLength(1)
-})
-
-test('stops exactly what somebody was shown, and nothing where that has changed since', async () => {
-  const { revocableIds, revocationImpact } = await import('#lib/console')
-  const one = await connected('shown', 'u_1')
-  const two = await connected('shown', 'u_2', 'ben')
-  const { tenant } = one
-  const start = (closer: Parameters<typeof practice.connect.revokeMany>[3], more = {}) =>
-    practice.connect.revokeMany(practice.caller, { org_id: 'shown', reason: 'x', ...more }, origin, closer)
-  const { shown } = await revocationImpact(tenant, { connector: 'sandbox' }, {})
-  const three = await connected('shown', 'u_3', 'cleo')
-  await expect(start({ shown }, { connector: 'sandbox' })).rejects.toEqual(
-    expect.objectContaining({
-      code: 'conflict',
-      message: expect.stringMatching(/3 accounts match now.*shown 2/),
-    }),
-  )
-  expect(await Promise.all([one, two, three].map(statusOf))).toEqual(['active', 'active', 'active'])
-
-  // By what only the list of connections knows, by status, and one by one.
-  await superuser.sql(
-    `UPDATE connected_accounts SET created_at = now() - interval '1 year', last_used_at = NULL WHERE id = $1`,
-    [one.id],
-  )
-  const dormant = { attention: 'dormant' } as const
-  const ids = await revocableIds(tenant, dormant, {})
-  expect(ids).toEqual([one.id])
-  const first = await start({
-    among: { ids, told: dormant },
-    shown: (await revocationImpact(tenant, dormant, {})).shown,
-  })
-  expect(first.data[0]).toMatchObject({ filter: dormant, accounts: { stopped: 1 } })
-
-  await superuser.sql(`UPDATE connected_accounts SET status = 'paused' WHERE id = $1`, [two.id])
-  const paused = (await revocationImpact(tenant, { status: 'paused' }, {})).shown
-  const second = await start({ status: 'paused', shown: paused })
-  expect(second.data[0]).toMatchObject({ filter: { status: 'paused' }, accounts: { stopped: 1 } })
-  expect(await Promise.all([one, two, three].map(statusOf))).toEqual(['revoked', 'revoked', 'active'])
-
-  const chosen = (await revocationImpact(tenant, { ids: [three.id] }, {})).shown
-  // As many, but another: the count alone would not say so.
-  const other = await connected('shown', 'u_4', 'ben')
-  await expect(start({ among: { ids: [other.id], told: { chosen: 1 } }, shown: chosen })).rejects.toEqual(
-    expect.objectContaining({ code: 'conflict', message: expect.stringMatching(/but others/) }),
-  )
-  expect(await statusOf(other)).toBe('active')
-  const third = await start({ among: { ids: [three.id], told: { chosen: 1 } }, shown: chosen })
-  expect(third.data[0]).toMatchObject({ filter: { chosen: 1 }, accounts: { stopped: 1 } })
-  expect(await Promise.all([three, other].map(statusOf))).toEqual(['revoked', 'active'])
 })
