@@ -12,6 +12,12 @@ type Call = {
 /** For a POSIX shell, within single quotes. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
+/** What fits on a line stands on one. */
+function jsonOf(body: unknown): string {
+  const line = JSON.stringify(body)
+  return line.length <= 60 ? line : JSON.stringify(body, null, 2)
+}
+
 /** The call as a command. The key is a variable of the reader's shell: no page knows it. */
 export function curlOf({ method, url, body, headers = {} }: Call): string {
   const plain = method === 'GET' || (method === 'POST' && body !== undefined)
@@ -25,7 +31,7 @@ export function curlOf({ method, url, body, headers = {} }: Call): string {
     ...Object.entries(sent).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
       ? []
-      : [`-d ${quoted(typeof body === 'string' ? body : JSON.stringify(body, null, 2))}`]),
+      : [`-d ${quoted(typeof body === 'string' ? body : jsonOf(body))}`]),
   ].join(' \\\n  ')
 }
 

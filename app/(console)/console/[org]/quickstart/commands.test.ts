@@ -24,7 +24,7 @@ afterAll(() => server.close())
 
 test('a shell that runs the commands one after the other asks for what was meant', async () => {
   const { port } = server.address() as AddressInfo
-  const { key, invite, confirm, call, audit, revoke } = commandsOf({
+  const { key, invite, code, confirm, call, audit, revoke } = commandsOf({
     publicUrl: `http://127.0.0.1:${port}`,
     org: 'acme:eu',
     user: 'u_42',
@@ -33,8 +33,10 @@ test('a shell that runs the commands one after the other asks for what was meant
     tool: 'sandbox.list_tasks',
     account: null,
   })
+  // What waits for an answer comes last: a paste must not be read for it.
+  for (const command of [key, code]) expect(command.split('\n').at(-1)).toMatch(/^read /)
   // What people type in is not asked for again here.
-  const script = [key, invite, confirm, call, audit, revoke].join('\n').replaceAll(/^read .*$/gm, '')
+  const script = [key, invite, code, confirm, call, audit, revoke].join('\n').replaceAll(/^read .*$/gm, '')
   const env = { ...process.env, BEHALF_API_KEY: 'bhf_sk_x', CODE: 'bhf_cc_1' }
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { env })
   expect(stdout).toContain('https://there')

@@ -33,10 +33,11 @@ export function commandsOf({ publicUrl, org, user, connector, scopes, tool, acco
     scopes: { [connector]: scopes },
   })
   return {
-    key: `read -rs BEHALF_API_KEY\nexport BEHALF_API_KEY\n${pick}`,
+    // What reads comes last: a shell that takes a paste line by line would read the next line for the answer.
+    key: `${pick}\nexport BEHALF_API_KEY\nread -rs BEHALF_API_KEY`,
     invite: `SESSION=$(${invite})\nprintf '%s' "$SESSION" | pick .url`,
+    code: 'read -r CODE',
     confirm: [
-      'read -r CODE',
       `SESSION_ID=$(printf '%s' "$SESSION" | pick .id)`,
       `ACCOUNT=$(${post('/connect_sessions/{{SESSION_ID}}/confirm', {
         user_id: user,
