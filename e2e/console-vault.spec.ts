@@ -191,7 +191,7 @@ test("an organization's admin ends one user's accounts, then all with a second p
   await signIn(approver, 'ciso@mass.test', org)
   await approver.goto(`/console/${org}`)
   await approver.getByRole('link', { name: /revocation waits for a second person/ }).click()
-  await approver.getByRole('region', { name: 'Asked for' }).getByRole('link').click()
+  await approver.getByRole('region', { name: 'Asked for', exact: true }).getByRole('link').click()
   await expect(approver.getByText('contract ended')).toBeVisible()
   await look(approver, 'a request, as who approves')
   await approver.getByLabel(/to confirm/).fill(org)
@@ -207,6 +207,6 @@ test("an organization's admin ends one user's accounts, then all with a second p
   await expect(admin.getByRole('region', { name: 'Revocations', exact: true }).getByRole('row')).toHaveCount(
     3,
   )
-  await expect(admin.getByRole('region', { name: 'Asked for' })).toContainText('Approved')
+  await expect(admin.getByRole('region', { name: 'Asked for', exact: true })).toContainText('Approved')
   await context.close()
 })
