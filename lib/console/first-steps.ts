@@ -3,7 +3,7 @@ import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 
 /** How far an org has come on the way to its first call. */
-export type FirstSteps = {
+type FirstSteps = {
   /** Keys of the org's own that are in force, newest first. */
   keys: { id: string; name: string; hint: string; used: boolean }[]
   /** Connectors that people of this org can connect. */

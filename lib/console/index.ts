@@ -14,7 +14,7 @@ export {
 } from './agents.ts'
 export { attentionOf } from './attention.ts'
 export { type Cell, type ExportPage, type ListFormat, listFormats, listStream, listTypes } from './export.ts'
-export { type FirstSteps, firstStepsOf } from './first-steps.ts'
+export { firstStepsOf } from './first-steps.ts'
 export type { ScopeRules } from './over-grants.ts'
 export { getPerson, listPeople, type Person, peopleIds } from './people.ts'
 export { listReceipts, type ReceiptRow } from './receipts.ts'

@@ -23,7 +23,7 @@ export type RequestLine = {
   dropped: number
 }
 
-export type RequestsFilter = {
+type RequestsFilter = {
   /** `2` for 200 to 299. */
   status_class?: number | undefined
   method?: string | undefined

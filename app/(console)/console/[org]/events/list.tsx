@@ -10,7 +10,7 @@ import type { SearchParams } from '../../filters.ts'
 import { type AskedList, type ListColumn, readList } from '../../list/read.ts'
 
 const filter = z.object({ type: z.enum(eventTypes as readonly [EventType, ...EventType[]]).optional() })
-export type EventsAsked = z.infer<typeof filter>
+type EventsAsked = z.infer<typeof filter>
 
 export const fields = [
   { name: 'type', label: 'Type', choices: eventTypes.map((value) => ({ value, words: value })) },

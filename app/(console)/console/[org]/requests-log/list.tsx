@@ -23,7 +23,7 @@ const filter = z.object({
     .regex(/^[0-9a-f]{32}$/, 'must be the X-Request-Id of an answer')
     .optional(),
 })
-export type RequestsAsked = z.infer<typeof filter>
+type RequestsAsked = z.infer<typeof filter>
 
 export const fields = [
   {
@@ -65,7 +65,7 @@ const kinds = { api_key: 'api_key', agent: 'agent' } as const
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The public id of whoever asked. */
-export function askerId({ type, id }: RequestLine['actor']): string {
+function askerId({ type, id }: RequestLine['actor']): string {
   const kind = type === 'api_key' || type === 'agent' ? kinds[type] : null
   if (kind !== null && uuid.test(id)) return publicId(kind, id)
   return type === 'root_key' ? 'root key' : id
