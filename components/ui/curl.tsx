@@ -29,9 +29,7 @@ export function curlOf({ method, url, body, headers = {} }: Call): string {
     `curl -sS ${plain ? '' : `-X ${method} `}${quoted(url)}`,
     '-H "Authorization: Bearer $BEHALF_API_KEY"',
     ...Object.entries(sent).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(body === undefined
-      ? []
-      : [`-d ${quoted(typeof body === 'string' ? body : jsonOf(body))}`]),
+    ...(body === undefined ? [] : [`-d ${quoted(typeof body === 'string' ? body : jsonOf(body))}`]),
   ].join(' \\\n  ')
 }
 

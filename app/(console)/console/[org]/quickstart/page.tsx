@@ -155,8 +155,8 @@ export default async function QuickstartPage({ params, searchParams }: Props) {
                         , then choose <b>Ana Souza</b> and press <b>Allow</b>
                       </>
                     )}
-                    . The last page has a confirmation code, which the shell waits for: with it your backend says
-                    that this browser was its user. Until then nothing can be called.
+                    . The last page has a confirmation code, which the shell waits for: with it your backend
+                    says that this browser was its user. Until then nothing can be called.
                   </p>
                   <Command text={commands.code} what="the command that reads the code" />
                   <Command text={commands.confirm} what="the commands that confirm" />
