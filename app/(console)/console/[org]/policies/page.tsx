@@ -48,7 +48,7 @@ export default async function PoliciesPage({ params, searchParams }: Props) {
         What of all that people granted this organization wants to happen. One version is in force; without
         one, whatever was granted is allowed that no rule forbids.
       </p>
-      <div className="mt-6 grid gap-10">
+      <div className="mt-6 grid grid-cols-[minmax(0,1fr)] gap-10">
         {fault !== null && <Alert tone="danger">{fault}</Alert>}
         <section aria-labelledby="versions">
           <h2 id="versions" className="mb-3 font-semibold">
