@@ -124,3 +124,17 @@ it('a handle that a path holds is not listed', async () => {
   const [line] = await lines(acme)
   expect(line?.path).toBe('/api/v1/sign_ins/{handle}/confirm')
 })
+
+it('the request that makes an org is listed with it, and so is each invitation', async () => {
+  const { POST } = await import('../../app/api/v1/connect_sessions/route.ts')
+  for (const user_id of ['ana', 'bob']) {
+    const request = new Request('http://localhost/api/v1/connect_sessions', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ org_id: 'made-by-it', user_id, connectors: ['sandbox'] }),
+    })
+    expect((await POST(request, { params: Promise.resolve({}) })).status).toBe(201)
+  }
+  const found = await lines(await practice.tenant('made-by-it'))
+  expect(found.map(({ path }) => path)).toEqual(Array(2).fill('/api/v1/connect_sessions'))
+})

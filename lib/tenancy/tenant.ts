@@ -26,7 +26,7 @@ function known(tenant: Tenant): Tenant {
 export async function resolveTenant(caller: Caller, externalId: string): Promise<Tenant> {
   const found = await findTenant(caller, externalId)
   if (!found) throw new AppError('not_found', { detail: 'No such organization.' })
-  return known(found)
+  return found
 }
 
 /** As `resolveTenant`, answering `null` for an org that does not exist yet and may be made by this caller. */
@@ -34,14 +34,15 @@ export async function findTenant(caller: Caller, externalId: string): Promise<Te
   if (caller.reach !== null) {
     if (caller.reach.externalId !== externalId)
       throw new AppError('not_found', { detail: 'No such organization.' })
-    return caller.reach
+    return known(caller.reach)
   }
   const found = await lookupOrg(externalId)
-  return found?.orgId === deploymentOrgId ? null : found
+  return found && found.orgId !== deploymentOrgId ? known(found) : null
 }
 
 /** A tenant for the org that `ensureOrg` is about to insert. */
-export const tenantToBe = (orgId: string, externalId: string): Tenant => ({ orgId, externalId }) as Tenant
+export const tenantToBe = (orgId: string, externalId: string): Tenant =>
+  known({ orgId, externalId } as Tenant)
 
 /**
  * The org named in a request, or the caller's own where none is named.
