@@ -1,8 +1,9 @@
 // Stopping and limiting from the console: each act is proven on the page that it leads to, and by the next call.
 import type { Page } from '@playwright/test'
+import { instance } from '../scripts/testing/instance.ts'
 import { axeFindings } from './support/axe.ts'
 import { asSuperuser, signIn as byLink } from './support/console.ts'
-import { type Api, connectedAccount, expect, freshUser, test } from './support/test.ts'
+import { type Api, connectedAccount, expect, freshUser, plantCanary, test } from './support/test.ts'
 
 const org = 'e2e-control'
 const base = `/console/${org}`
@@ -153,4 +154,75 @@ test('who only reads finds no form and no way around it', async ({ page }) => {
     await expect(page.getByRole('button', { name: /Stop|Set|Save|Remove/ })).toHaveCount(0)
   }
   expect((await page.goto(`${base}/stops/new`))?.status()).toBe(403)
+})
+
+test('a policy is drafted with its faults shown, tested, replayed, put in force, and decides the next call', async ({
+  page,
+  api,
+}) => {
+  const own = 'e2e-control-policies'
+  const user = freshUser()
+  const { id } = await connectedAccount(page, api, { org: own, user })
+  expect((await listTasks(api, id)).status).toBe(200)
+  await signIn(page, 'policies@control.test', own)
+  await page.goto(`/console/${own}/policies`)
+  const cases = page.getByRole('region', { name: 'Cases' })
+  await page.getByLabel('Name', { exact: true }).fill('Reading is denied')
+  await page.getByLabel('Tool', { exact: true }).selectOption('sandbox.list_tasks')
+  await page.getByLabel('Is to be').selectOption('denied')
+  await page.getByRole('button', { name: 'Add case' }).click()
+  await expect(page.getByRole('cell', { name: 'Reading is denied' })).toBeVisible()
+  await look(page, 'policies')
+
+  await page.getByRole('textbox', { name: 'Policies' }).fill('permit(principal, action, resource)')
+  await page.getByRole('button', { name: 'Make draft' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Version 1' })).toContainText('Draft')
+  await expect(page.getByRole('region', { name: 'What is wrong with it' })).toContainText(/line 1/i)
+  await page
+    .getByRole('textbox', { name: 'Policies' })
+    .fill(
+      'permit(principal, action, resource);\nforbid(principal, action in Action::"effect:read", resource);',
+    )
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByText('Saved. Nothing changes until it is published.')).toBeVisible()
+  expect((await listTasks(api, id)).status).toBe(200)
+
+  await page.getByRole('button', { name: 'Run cases' }).click()
+  await expect(cases.getByText('Passes')).toBeVisible()
+  await page.getByRole('button', { name: 'Replay' }).click()
+  await expect(page.getByText('2 of 2 calls would be decided otherwise.')).toBeVisible()
+  await expect(page.getByText(/allow becomes/).first()).toBeVisible()
+  await look(page, 'policy')
+  await page.getByRole('button', { name: 'Publish', exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Version 1' })).toContainText('In force')
+  expect((await listTasks(api, id)).status).toBe(403)
+  await page.getByRole('button', { name: 'Withdraw', exact: true }).click()
+  await page.getByRole('button', { name: 'Withdraw now' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Version 1' })).not.toContainText('In force')
+  expect((await listTasks(api, id)).status).toBe(200)
+})
+
+test('a token of a directory is made, told this once, works, and ends', async ({ page, api }) => {
+  const own = 'e2e-control-scim'
+  await api.put(`/orgs/${own}`, { name: 'Directory' })
+  await signIn(page, 'scim@control.test', own)
+  await page.goto(`/console/${own}/sign-in-settings`)
+  await page.getByLabel('Name of the token').fill('Staff list')
+  await page.getByRole('button', { name: 'Create SCIM token' }).click()
+  const told = page.getByRole('status').filter({ hasText: 'Copy the token “Staff list” now' }).locator('code')
+  const secret = await told.innerText()
+  plantCanary('token of a directory', secret, true)
+  const users = () =>
+    fetch(`${instance().publicUrl}/scim/v2/Users`, { headers: { authorization: `Bearer ${secret}` } })
+  expect((await users()).status).toBe(200)
+  await page.reload()
+  expect(await page.content()).not.toContain(secret)
+  await look(page, 'scim')
+  await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Revoke/ })
+    .click()
+  await expect(page.getByText('Staff list')).toHaveCount(0)
+  expect((await users()).status).toBe(401)
 })
