@@ -36,6 +36,7 @@ test('an admin creates an agent, gives it a secret that is shown once, rotates i
   await signIn(page, 'agents@behalf.test')
   await page.goto(`/console/${org}/agents`)
   await page.getByRole('link', { name: 'New agent' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'New agent' })).toBeVisible()
   await page.getByLabel('Name').fill('Mira')
   await page.getByLabel('Owner').fill('maria@acme.test')
   await page.getByRole('button', { name: 'Create agent' }).click()
