@@ -1,6 +1,6 @@
 // An organization's own domain, in a browser: the portal stands there from the link to the last page, and nothing else.
 
-import { request as http } from 'node:http'
+import { createServer, request as http, type Server } from 'node:http'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import { z } from 'zod'
 import { type DnsServer, startDnsServer } from '../scripts/testing/dns-server.ts'
@@ -40,26 +40,53 @@ async function live(api: Api, orgId: string, host: string): Promise<Added> {
 }
 
 /**
- * A browser for which the hosts below `.test` lead here. They stand for ones with TLS, hence are called secure: without
- * that, browsers leave out the headers that say who sent a form.
+ * Stands where a proxy with TLS would, for hosts below `.test`. Without TLS browsers do not say whose page sent a form
+ * (`Sec-Fetch-Site`, and under `no-referrer` not `Origin`), hence it is said for them; that others' forms are refused is
+ * tested where there is a secure origin.
  */
-async function withBrowser(hosts: readonly string[], work: (context: BrowserContext) => Promise<void>) {
+async function startProxy(): Promise<Server> {
+  const proxy = createServer((request, response) => {
+    const { pathname, search, host } = new URL(request.url ?? '/', 'http://nobody.test')
+    const headers = {
+      ...request.headers,
+      host,
+      ...(request.headers.origin && { 'sec-fetch-site': 'same-origin' }),
+    }
+    const { port } = instance()
+    const { method } = request
+    const forwarded = http(
+      { host: '127.0.0.1', port, method, path: `${pathname}${search}`, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      },
+    )
+    request.pipe(forwarded).on('error', () => response.destroy())
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  return proxy
+}
+
+/** A browser for which the hosts below `.test` lead here. */
+async function withBrowser(work: (context: BrowserContext) => Promise<void>) {
   const { executablePath, env } = instanceBrowser()
+  const proxy = await startProxy()
+  const address = proxy.address()
   const browser = await chromium.launch({
     ...(executablePath && { executablePath }),
     env: { ...(process.env as Record<string, string>), ...env },
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--host-resolver-rules=MAP *.test 127.0.0.1',
-      `--unsafely-treat-insecure-origin-as-secure=${hosts.map(originOf).join(',')}`,
-    ],
+    proxy: {
+      server: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+      bypass: '127.0.0.1,localhost',
+    },
+    args: ['--headless', '--no-sandbox', '--disable-gpu'],
   })
   try {
     await work(await browser.newContext())
   } finally {
     await browser.close()
+    proxy.closeAllConnections()
+    proxy.close()
   }
 }
 
@@ -87,7 +114,7 @@ test('connects at the organization’s domain from the link to the last page, ov
     scopes: { sandbox: ['tasks:read'] },
   })
   expect(session.url).toContain(`${originOf(hostname)}/connect/`)
-  await withBrowser([hostname], async (context) => {
+  await withBrowser(async (context) => {
     const page = await context.newPage()
     const seen: string[] = []
     page.on('framenavigated', (frame) => seen.push(frame.url()))
@@ -108,7 +135,7 @@ test('opens no session of another organization, and says so', async ({ api }) =>
   await live(api, org, hostname)
   const foreign = await invite(api, { org_id: 'e2e-domains-other', user_id: freshUser() })
   const path = new URL(foreign.hosted_url).pathname
-  await withBrowser([hostname], async (context) => {
+  await withBrowser(async (context) => {
     const page = await context.newPage()
     for (const address of [path, `/connect/${foreign.id}#token=${foreign.token}`]) {
       await page.goto(`${originOf(hostname)}${address}`)
