@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { cpuMsOf } from '../scripts/processor.ts'
 import { type Figures, latencyOf, median, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
 import { groupCommit } from './group-commit.ts'
-import { cpuMsOf } from './processor.ts'
 
 const figures = (requestsPerSecond: number, p50Ms: number, errors = 0): Figures => ({
   requestsPerSecond,

@@ -2,10 +2,10 @@
 // that is called, each with its user, its consent, its credential, and an event in the audit.
 import { Client } from 'pg'
 import { step } from '../scripts/install.mjs'
+import { postmasterOf } from '../scripts/processor.ts'
 import { type Behalf, startBehalf } from './behalf.ts'
 import { type Figures, mediansOf } from './figures.ts'
 import { callOf, drive, measure } from './measure.ts'
-import { postmasterOf } from './processor.ts'
 import type { Programs } from './programs.ts'
 
 /** What PERFORMANCE allows a call to cost among many, by what it costs among few. */

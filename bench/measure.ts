@@ -1,8 +1,8 @@
 // One load on one program, and what it cost.
 import type { ChildProcess } from 'node:child_process'
+import { cpuMsOf, cpuMsOfTree } from '../scripts/processor.ts'
 import type { Figures } from './figures.ts'
 import type { Load, Measured } from './load.ts'
-import { cpuMsOf, cpuMsOfTree } from './processor.ts'
 
 /** What is asked, whoever asks it how often. */
 export type Asked = Omit<Load, 'connections' | 'seconds' | 'requests'>

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os'
 import { Client } from 'pg'
 import type { Tenant } from '#lib/proof'
-import { postmasterOf } from '../../bench/processor.ts'
+import { postmasterOf } from '../processor.ts'
 import { type Figure, measured } from './figures.ts'
 import { seedLarge } from './seed.ts'
 
@@ -14,14 +14,15 @@ const few = 10_000
 const smallOrgs = 40
 
 /** The organizations that are filled, the large one first. */
-async function orgs(): Promise<Tenant[]> {
+async function orgs(): Promise<[large: Tenant, ...small: Tenant[]]> {
   const { systemCaller } = await import('#lib/identity')
   const { ensureOrg } = await import('#lib/tenancy')
   const { prepareOrgKeys } = await import('#lib/vault')
-  const found: Tenant[] = []
-  for (let at = 0; at <= smallOrgs; at++)
-    found.push(await ensureOrg(systemCaller('scale'), at === 0 ? 'large' : `small-${at}`, prepareOrgKeys))
-  return found
+  const made = (name: string) => ensureOrg(systemCaller('scale'), name, prepareOrgKeys)
+  const large = await made('large')
+  const small: Tenant[] = []
+  for (let at = 1; at <= smallOrgs; at++) small.push(await made(`small-${at}`))
+  return [large, ...small]
 }
 
 /** Fills the database. @returns the large organization */
@@ -35,7 +36,7 @@ export async function seeded(adminUrl: string, accounts: number): Promise<Tenant
   )
   const seconds = (performance.now() - startedAt) / 1_000
   console.log(`seeded ${accounts} accounts, ${accounts * 10} events in ${seconds.toFixed(0)} s (${parts})`)
-  return all[0] as Tenant
+  return all[0]
 }
 
 /**
@@ -45,19 +46,19 @@ export async function seeded(adminUrl: string, accounts: number): Promise<Tenant
  */
 export async function consoleAtScale(
   adminUrl: string,
-  { accounts, find }: { accounts: number | null; find: string | undefined },
+  { accounts, find, rounds }: { accounts: number | null; find: string | undefined; rounds: number },
 ): Promise<boolean> {
   const { queriesOf } = await import('./queries.ts')
   const postmaster = await postmasterOf(adminUrl)
   const figuresOf = async (tenant: Tenant) => {
     const queries = (await queriesOf(tenant)).filter(({ name }) => find === undefined || name.includes(find))
     console.log(`${queries.length} queries, load average ${loadavg()[0]?.toFixed(1)}`)
-    return measured(queries, postmaster)
+    return measured(queries, rounds, postmaster)
   }
   const small = accounts === null ? null : await figuresOf(await seeded(adminUrl, few))
-  const [large] = accounts === null ? await orgs() : [await seeded(adminUrl, accounts)]
+  const large = accounts === null ? (await orgs())[0] : await seeded(adminUrl, accounts)
   await forgetUse(adminUrl)
-  const figures = await figuresOf(large as Tenant)
+  const figures = await figuresOf(large)
   const good = told(figures, small)
   await tellIndexes(adminUrl)
   return good

@@ -3,6 +3,7 @@
 
 import { listApprovals } from '#lib/approvals'
 import { exploreAudit, headOf, namesIn, tallyAudit } from '#lib/audit'
+import { exploreFilter } from '#lib/audit/schema'
 import { listRevocations } from '#lib/connect'
 import { listAccounts, listRequests } from '#lib/consent'
 import {
@@ -24,12 +25,11 @@ import {
 import { forOrg } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { exploreFilter } from '../../lib/audit/explore/schema.ts'
 
 export type Query = { name: string; run: () => Promise<unknown> }
 
 /** Rows of a page and one more, as the console reads them; of an export; and as far as "all that match" is counted. */
-const [pageRows, exportRows, countedMost] = [51, 500, 10_000]
+const [pageRows, exportRows, countedMost] = [51, 200, 10_000]
 
 const rules: ScopeRules = Object.fromEntries(
   ['github', 'google', 'slack', 'zendesk', 'airtable', 'sandbox'].map((id) => [
@@ -83,7 +83,7 @@ export async function queriesOf(tenant: Tenant): Promise<Query[]> {
 
 const users = { 'one user': 'user-5', 'a user of many': 'user-0', nobody: 'user-none' }
 
-function connections(tenant: Tenant, { from, to }: Known): Query[] {
+function connections(tenant: Tenant, { from, to, firstAgent, lastAgent }: Known): Query[] {
   const statuses = ['active', 'paused', 'needs_reauth', 'revoked', 'unverified']
   const filters: Record<string, Parameters<typeof countConnections>[1]> = {
     all: {},
@@ -92,6 +92,9 @@ function connections(tenant: Tenant, { from, to }: Known): Query[] {
     connector: { connector: 'github' },
     'rare connector': { connector: 'sandbox' },
     'no such connector': { connector: 'none' },
+    'frequent agent': { agent_id: publicId('agent', firstAgent) },
+    'rare agent': { agent_id: publicId('agent', lastAgent) },
+    'rare agent, expiring': { agent_id: publicId('agent', lastAgent), attention: 'expiring' },
     dormant: { attention: 'dormant' },
     expiring: { attention: 'expiring' },
     'over-granted': { attention: 'over_granted' },

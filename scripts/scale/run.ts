@@ -1,6 +1,6 @@
 // `npm run test:scale`: whether the product still answers when there is much of everything. Its figures are printed, its
 // bars are kept: it exits with 1 when one is missed.
-//   npm run test:scale -- [--only=console|audit] [--accounts N] [--events N] [--seeded FOLDER] [--find TEXT]
+//   npm run test:scale -- [--only=console|audit] [--accounts N] [--events N] [--seeded FOLDER] [--find TEXT] [--rounds N]
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     seeded: { type: 'string' },
     /** Only queries whose name has this in it. */
     find: { type: 'string' },
+    /** How often each query is asked. */
+    rounds: { type: 'string', default: '7' },
   },
 })
 
@@ -33,6 +35,7 @@ try {
         await consoleAtScale(cluster.adminUrl, {
           accounts: values.seeded === undefined ? Number(values.accounts) : null,
           find: values.find,
+          rounds: Number(values.rounds),
         }),
       )
     if (values.only !== 'console') good.push(await auditAtScale(join(folder), Number(values.events)))

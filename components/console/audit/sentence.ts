@@ -72,7 +72,8 @@ const verbs: Record<string, { did: (event: Told) => string; tried: (event: Told)
     tried: (event) => `renew the credential of ${account(event)}`,
   },
   'connected_accounts.revoked': {
-    did: ({ details }) => details.accounts === 1 ? 'revoked 1 account' : `revoked ${details.accounts ?? 'all'} accounts at once`,
+    did: ({ details }) =>
+      details.accounts === 1 ? 'revoked 1 account' : `revoked ${details.accounts ?? 'all'} accounts at once`,
     tried: () => 'revoke many accounts at once',
   },
   'connection.scopes_changed': {

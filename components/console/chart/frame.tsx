@@ -63,7 +63,7 @@ export function ChartFrame({
           ))}
         </ul>
       </figcaption>
-      <div className="relative mt-3 h-32">
+      <div className={`relative h-32 ${kicker === undefined ? 'mt-3' : 'mt-6'}`}>
         {children}
         {overlay}
       </div>

@@ -1,5 +1,5 @@
 import Link from 'next/link'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { Finding } from './frame.tsx'
 import { paintOf, type Series, Textures } from './series.tsx'
 
@@ -7,6 +7,8 @@ export type RankedRow = {
   key: string
   label: ReactNode
   href?: string
+  /** Said below its name. */
+  note?: ReactNode
   /** How long its bar is, between 0 and 1; beyond 1 it is full. */
   share: number
   look: Pick<Series, 'colour' | 'texture'>
@@ -60,41 +62,48 @@ export const Ranked = ({
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ key, label, href, share, look, cells }) => (
-            <tr key={key} className="border-t border-border">
-              <th
-                scope="row"
-                className="w-full min-w-0 py-2 text-start align-top font-normal [overflow-wrap:anywhere]"
-              >
-                {href === undefined ? (
-                  label
-                ) : (
-                  <Link href={href} className="text-link underline-offset-2 hover:underline">
-                    {label}
-                  </Link>
-                )}
-                <svg aria-hidden className="mt-1.5 block h-1.5 w-full" preserveAspectRatio="none">
-                  <Textures series={[look]} of={`${kicker} ${key}`} />
-                  <rect width="100%" height="100%" rx="3" fill="var(--bhf-muted)" />
-                  {share > 0 && (
-                    <rect
-                      width={`${Math.min(100, Math.max(share * 100, 0.75))}%`}
-                      height="100%"
-                      rx="3"
-                      fill={paintOf(look, `${kicker} ${key}`)}
-                    />
-                  )}
-                </svg>
-              </th>
-              {cells.map((cell, at) => (
-                <td
-                  key={columns[at + 1]}
-                  className="py-2 ps-3 text-end align-top whitespace-nowrap tabular-nums max-sm:whitespace-normal"
+          {rows.map(({ key, label, href, note, share, look, cells }) => (
+            <Fragment key={key}>
+              <tr className="border-t border-border">
+                <th
+                  scope="row"
+                  className="w-full min-w-0 pt-2 text-start align-top font-normal [overflow-wrap:anywhere]"
                 >
-                  {cell}
+                  {href === undefined ? (
+                    label
+                  ) : (
+                    <Link href={href} className="text-link underline-offset-2 hover:underline">
+                      {label}
+                    </Link>
+                  )}
+                </th>
+                {cells.map((cell, at) => (
+                  <td
+                    key={columns[at + 1]}
+                    className="ps-3 pt-2 text-end align-top whitespace-nowrap tabular-nums"
+                  >
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+              <tr className="print:break-before-avoid">
+                <td colSpan={columns.length} className="pb-2.5">
+                  {note && <p className="text-xs text-muted-fg">{note}</p>}
+                  <svg aria-hidden className="mt-1.5 block h-1.5 w-full" preserveAspectRatio="none">
+                    <Textures series={[look]} of={`${kicker} ${key}`} />
+                    <rect width="100%" height="100%" rx="3" fill="var(--bhf-muted)" />
+                    {share > 0 && (
+                      <rect
+                        width={`${Math.min(100, Math.max(share * 100, 0.75))}%`}
+                        height="100%"
+                        rx="3"
+                        fill={paintOf(look, `${kicker} ${key}`)}
+                      />
+                    )}
+                  </svg>
                 </td>
-              ))}
-            </tr>
+              </tr>
+            </Fragment>
           ))}
         </tbody>
       </table>

@@ -2,7 +2,7 @@ import { forOrg } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { dayMs, type UsageRange } from './range.ts'
-import { callsIn, noAgent, type UsageFilter } from './source.ts'
+import { callsIn, noAgent, reachIn, type UsageFilter } from './source.ts'
 
 export const callStatuses = ['succeeded', 'failed', 'unknown', 'running', 'denied'] as const
 export type CallStatus = (typeof callStatuses)[number]
@@ -19,6 +19,8 @@ export type UsageLine = {
 }
 
 export type CallUsage = {
+  /** Up to when calls are told, where not all are counted yet; `null` where all are. */
+  toldThrough: Date | null
   /** By the steps of the range. */
   steps: CallCounts[]
   total: CallCounts
@@ -57,13 +59,14 @@ const agentOf = (id: string | null) => (id === null || id === noAgent ? null : p
 export const callUsage = (tenant: Tenant, range: UsageRange, filter: UsageFilter): Promise<CallUsage> =>
   forOrg(tenant, async (tx) => {
     const { since, until, stepMs } = range
+    const reach = await reachIn(tx, tenant, range)
     const rows = await tx.$queryRaw<Row[]>`
       SELECT CASE WHEN grouping(step) = 0 THEN 'step' WHEN grouping(day) = 0 THEN 'day' ELSE 'line' END AS kind,
         step, day, agent_id, tool_name, status, reason, sum(calls)::bigint AS calls, sum(units)::bigint AS units
       FROM (SELECT floor(extract(epoch FROM s.hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
           floor(extract(epoch FROM s.hour) / 86400)::int AS day, s.agent_id, s.tool_name, s.status, s.reason, s.calls,
           CASE WHEN s.status = 'denied' THEN 0 ELSE s.calls * coalesce(c.units, 1) END AS units
-        FROM ${await callsIn(tx, tenant, range, filter)} AS s
+        FROM ${callsIn(tenant, range, reach, filter)} AS s
         LEFT JOIN tool_costs c ON c.org_id = ${tenant.orgId}::uuid AND c.tool_name = s.tool_name) AS told
       GROUP BY GROUPING SETS ((step, status), (agent_id, tool_name, status, reason), (day, agent_id, status))`
     const steps = Array.from({ length: Math.ceil((until.getTime() - since.getTime()) / stepMs) }, zero)
@@ -86,7 +89,7 @@ export const callUsage = (tenant: Tenant, range: UsageRange, filter: UsageFilter
       }
     }
     const days = rows.filter(({ kind, status }) => kind === 'day' && status !== 'denied')
-    return { steps, total, lines, ...costOf(days) }
+    return { toldThrough: reach.behind ? reach.through : null, steps, total, lines, ...costOf(days) }
   })
 
 type Day = { day: Date; calls: number; units: number }

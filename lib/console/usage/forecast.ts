@@ -42,8 +42,8 @@ export function outlookOf(perDay: readonly number[]): Outlook {
   const trend = days >= trendDaysLeast
   const line = trend ? lineThrough(perDay) : { level: days === 0 ? 0 : used / days, slope: 0 }
   let next = 0
-  for (let day = days; day < days + monthDays; day++) next += onLine(line, day)
-  return { days, used, line, trend, next: Math.round(next) }
+  for (let day = days; day < days + monthDays; day++) next += Math.round(onLine(line, day))
+  return { days, used, line, trend, next }
 }
 
 export type Prices = { call: number; event: number; account: number; seat: number }

@@ -1,10 +1,8 @@
 export {
   type CallCounts,
-  type CallStatus,
   type CallUsage,
   callStatuses,
   callUsage,
-  type UsageLine,
 } from './calls.ts'
 export { type ConsentFunnel, consentUsage, type ScopeAcceptance } from './consents.ts'
 export {

@@ -1,7 +1,7 @@
 import { forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import type { UsageRange } from './range.ts'
-import { durationsIn, type UsageFilter } from './source.ts'
+import { durationsIn, reachIn, type UsageFilter } from './source.ts'
 
 export type ConnectorLatency = { connector: string; calls: number; p50Ms: number; p95Ms: number }
 
@@ -34,9 +34,10 @@ export const latencyOf = (
   filter: UsageFilter,
 ): Promise<ConnectorLatency[]> =>
   forOrg(tenant, async (tx) => {
+    const reach = await reachIn(tx, tenant, range)
     const rows = await tx.$queryRaw<{ connector: string; step: number; calls: bigint }[]>`
       SELECT connector, step, sum(calls)::bigint AS calls
-      FROM ${await durationsIn(tx, tenant, range, filter)} AS s GROUP BY 1, 2 ORDER BY 1, 2`
+      FROM ${durationsIn(tenant, range, reach, filter)} AS s GROUP BY 1, 2 ORDER BY 1, 2`
     const byConnector = new Map<string, Step[]>()
     for (const { connector, step, calls } of rows) {
       const steps = byConnector.get(connector) ?? []

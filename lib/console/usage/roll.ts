@@ -1,7 +1,7 @@
 import { forOrg, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { dayMs } from './range.ts'
-import { countedCalls, countedDurations } from './source.ts'
+import { countedCalls, countedDurations, isTooMuch } from './source.ts'
 
 const hourMs = 3_600_000
 /** An hour is counted when it has been over for so long: what began within it has been written by then. */
@@ -14,7 +14,7 @@ const keptDays = 400
 const hourOf = (ms: number) => new Date(Math.floor(ms / hourMs) * hourMs)
 
 /**
- * Counts an org's calls by the hour: those hours that are over and not counted yet, a day of them in a transaction, and once
+ * Counts an org's calls by the hour: those hours that are over and not counted yet, a day of them in a transaction or an hour of a busy one, and once
  * more those in which calls had not ended. Whoever looks meanwhile sees the same figures before and after.
  * @returns how many transactions that took
  */
@@ -62,7 +62,8 @@ const rollDay = (tenant: Tenant, closed: Date, now: Date): Promise<boolean> =>
     async (tx) => {
       const since = await markIn(tx, tenant, now)
       if (since >= closed) return false
-      const until = new Date(Math.min(since.getTime() + dayMs, closed.getTime()))
+      const day = new Date(Math.min(since.getTime() + dayMs, closed.getTime()))
+      const until = (await isTooMuch(tx, tenant, since, day)) ? new Date(since.getTime() + hourMs) : day
       await countAgain(tx, tenant, since, until)
       await tx.usage_marks.update({ where: { org_id: tenant.orgId }, data: { through: until } })
       return true

@@ -1,7 +1,7 @@
 import { Prisma, type Tx } from '#lib/db'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { all } from '../counted.ts'
+import { all, countIn } from '../counted.ts'
 import { leastIdAt } from '../stop-proof.ts'
 
 /** Whose calls, and of which connector. */
@@ -46,26 +46,52 @@ export const countedDurations = (tenant: Tenant, since: Date, until: Date) => Pr
   FROM executions e WHERE ${startedWithin(tenant, since, until)}
     AND e.status IN ('succeeded', 'failed') AND e.duration_ms IS NOT NULL GROUP BY 1, 2, 3`
 
-/** Up to which hour the calls of an org are in the hourly counts. */
-export async function countedThrough(tx: Tx, tenant: Tenant): Promise<Date> {
-  const mark = await tx.usage_marks.findUnique({ where: { org_id: tenant.orgId } })
-  return mark?.through ?? new Date(0)
-}
-
 const later = (one: Date, other: Date) => (one > other ? one : other)
 
-/** Hours that are over from their counts, and what is younger from the calls themselves. */
-async function joined(
+/** Calls that are counted one by one while somebody waits; an org that makes more is counted by the hour first. */
+const countedOneByOne = 100_000
+
+/** Whether more calls were made in a time than can be counted while somebody waits. */
+export async function isTooMuch(tx: Tx, tenant: Tenant, since: Date, until: Date): Promise<boolean> {
+  const { count } = await countIn(
+    tx,
+    Prisma.sql`SELECT 1 FROM executions e WHERE e.org_id = ${org(tenant)} AND e.id >= ${leastIdAt(since)}::uuid
+      AND e.id < ${leastIdAt(until)}::uuid`,
+    countedOneByOne + 1,
+  )
+  return count > countedOneByOne
+}
+
+/** What a look goes by: the hours that are counted, and whether what is younger is counted as well. */
+export type Reach = {
+  through: Date
+  /** Where too much was not counted yet to be counted now: then it is left out, and that is to be said. */
+  behind: boolean
+}
+
+/** How far the counts reach into a time, and whether the rest of it can be counted at once. */
+export async function reachIn(
   tx: Tx,
   tenant: Tenant,
   { since, until }: { since: Date; until: Date },
+): Promise<Reach> {
+  const mark = await tx.usage_marks.findUnique({ where: { org_id: tenant.orgId } })
+  const through = mark?.through ?? new Date(0)
+  const behind = through < until && (await isTooMuch(tx, tenant, later(since, through), until))
+  return { through, behind }
+}
+
+/** Hours that are over from their counts, and what is younger from the calls themselves. */
+function joined(
+  tenant: Tenant,
+  { since, until }: { since: Date; until: Date },
+  { through, behind }: Reach,
   kept: Prisma.Sql,
   counted: typeof countedCalls,
-): Promise<Prisma.Sql> {
-  const through = await countedThrough(tx, tenant)
+): Prisma.Sql {
   const hours = Prisma.sql`${kept} WHERE org_id = ${org(tenant)} AND hour >= ${at(since)} AND hour < ${at(until)}
     AND hour < ${at(through)}`
-  return through >= until
+  return behind || through >= until
     ? hours
     : Prisma.sql`${hours} UNION ALL ${counted(tenant, later(since, through), until)}`
 }
@@ -74,14 +100,14 @@ async function joined(
  * What a time's calls came to, as a source of rows `(hour, agent_id, tool_name, status, reason, calls)`.
  * @param span whole hours of UTC
  */
-export async function callsIn(
-  tx: Tx,
+export function callsIn(
   tenant: Tenant,
   span: { since: Date; until: Date },
+  reach: Reach,
   { agent, connector }: UsageFilter = {},
-): Promise<Prisma.Sql> {
+): Prisma.Sql {
   const kept = Prisma.sql`SELECT hour, agent_id, tool_name, status, reason, calls FROM usage_hours`
-  const source = await joined(tx, tenant, span, kept, countedCalls)
+  const source = joined(tenant, span, reach, kept, countedCalls)
   const agentId = agent === undefined || agent === 'product' ? noAgent : parseId('agent', agent)
   const where = all([
     agentId === null && Prisma.sql`false`,
@@ -92,14 +118,14 @@ export async function callsIn(
 }
 
 /** As `callsIn`, rows `(hour, connector, step, calls)` of how long calls took. */
-export async function durationsIn(
-  tx: Tx,
+export function durationsIn(
   tenant: Tenant,
   span: { since: Date; until: Date },
+  reach: Reach,
   { connector }: UsageFilter = {},
-): Promise<Prisma.Sql> {
+): Prisma.Sql {
   const kept = Prisma.sql`SELECT hour, connector, step, calls FROM usage_durations`
-  const source = await joined(tx, tenant, span, kept, countedDurations)
+  const source = joined(tenant, span, reach, kept, countedDurations)
   const where = connector === undefined ? Prisma.sql`true` : Prisma.sql`s.connector = ${connector}`
   return Prisma.sql`(SELECT * FROM (${source}) AS s WHERE ${where})`
 }

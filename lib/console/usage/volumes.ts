@@ -2,7 +2,7 @@ import { forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { leastIdAt } from '../stop-proof.ts'
 import { dayMs } from './range.ts'
-import { callsIn } from './source.ts'
+import { callsIn, reachIn } from './source.ts'
 
 /** What an org used on the whole days of the last 30, the oldest first, and what it has now. */
 export type Volumes = {
@@ -21,10 +21,11 @@ export const volumesOf = (tenant: Tenant, now = new Date()): Promise<Volumes> =>
   forOrg(tenant, async (tx) => {
     const until = new Date(Math.floor(now.getTime() / dayMs) * dayMs)
     const since = new Date(until.getTime() - daysMost * dayMs)
+    const reach = await reachIn(tx, tenant, { since, until })
     type Row = { day: number; n: bigint }
     const calls = await tx.$queryRaw<Row[]>`
       SELECT floor(extract(epoch FROM s.hour - ${since}::timestamptz) / 86400)::int AS day, sum(s.calls)::bigint AS n
-      FROM ${await callsIn(tx, tenant, { since, until })} AS s WHERE s.status <> 'denied' GROUP BY 1`
+      FROM ${callsIn(tenant, { since, until }, reach)} AS s WHERE s.status <> 'denied' GROUP BY 1`
     const events = await tx.$queryRaw<Row[]>`
       SELECT floor(extract(epoch FROM o.created_at - ${since}::timestamptz) / 86400)::int AS day, count(*) AS n
       FROM outbox_events o WHERE o.org_id = ${tenant.orgId}::uuid

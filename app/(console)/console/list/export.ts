@@ -8,7 +8,7 @@ import { type ListName, lists } from './lists.ts'
 import type { AskedList, ListColumn } from './read.ts'
 
 /** Rows of one page of an export: what it holds in memory at any time. */
-const exportRows = 500
+const exportRows = 200
 
 type Exported<Row, Context, Filter> = {
   list: ListName

@@ -16,6 +16,9 @@ const shape = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 })
 
+/** A moment as it is said in a sentence. */
+export const momentWords = (at: Date): string => `${shape.format(at)} UTC`
+
 /** A span as a heading says it; the last moment is part of it. */
 export const spanWords = ({ since, until }: { since: Date; until: Date }): string =>
   `${shape.format(since)} to ${shape.format(until)} UTC`
@@ -119,14 +122,24 @@ export function Filters({
             </Field>
           </div>
         )}
-        <div className="w-full sm:w-52">
+        <div className="w-full min-w-0 sm:w-60">
           <Field label="From (UTC)">
-            <Input type="datetime-local" name="since" defaultValue={chosen ? localOf(range.since) : ''} />
+            <Input
+              type="datetime-local"
+              className="min-w-0"
+              name="since"
+              defaultValue={chosen ? localOf(range.since) : ''}
+            />
           </Field>
         </div>
-        <div className="w-full sm:w-52">
+        <div className="w-full min-w-0 sm:w-60">
           <Field label="Up to (UTC)">
-            <Input type="datetime-local" name="until" defaultValue={chosen ? localOf(range.until) : ''} />
+            <Input
+              type="datetime-local"
+              className="min-w-0"
+              name="until"
+              defaultValue={chosen ? localOf(range.until) : ''}
+            />
           </Field>
         </div>
         <Button type="submit" variant="secondary">

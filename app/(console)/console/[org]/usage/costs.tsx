@@ -51,16 +51,8 @@ export function Costs({
         const near = budget && nearest(budget, one)
         return {
           key: one.agent ?? 'product',
-          label: (
-            <>
-              {at.agentName(one.agent)}
-              {near && (
-                <span className="block text-xs text-muted-fg">
-                  Fullest day: {near.words} ({Math.round(near.share * 100)}% of its budget)
-                </span>
-              )}
-            </>
-          ),
+          label: at.agentName(one.agent),
+          note: near && `Fullest day: ${near.words} (${Math.round(near.share * 100)}% of its budget)`,
           share: near ? near.share : units === 0 ? 0 : one.units / units,
           look: near ? lookOf(near.share) : { colour: 'neutral' },
           cells: [number(one.calls), number(one.units), percent(one.units, units)],

@@ -43,17 +43,10 @@ export async function OrgsUsage({ asked, path }: { asked: AskedUsage; path: stri
       columns={['Organization', 'Calls', 'Succeeded', 'Refused', 'Units']}
       rows={shown.map((one) => ({
         key: one.orgId,
-        label: (
-          <>
-            {one.name}
-            {one.budget && (
-              <span className="block text-xs text-muted-fg">
-                Today {number(one.budget.used)} of {number(one.budget.most)} of “{one.budget.name}”
-                {one.budget.used >= one.budget.most ? ', reached' : ''}
-              </span>
-            )}
-          </>
-        ),
+        label: one.name,
+        note:
+          one.budget &&
+          `Today ${number(one.budget.used)} of ${number(one.budget.most)} of “${one.budget.name}”${one.budget.used >= one.budget.most ? ', reached' : ''}`,
         href: usageHref(`/console/${encodeURIComponent(one.id)}/usage`, asked.given),
         share: units === 0 ? one.total / calls : one.units / units,
         look: { colour: 'primary' },

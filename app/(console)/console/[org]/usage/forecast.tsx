@@ -88,10 +88,10 @@ export function Forecast({
           <thead>
             <tr>
               <Th>What</Th>
-              <Th className="text-end">{things(calls.days, 'day', 'days')} so far</Th>
-              <Th className="text-end">Next {monthDays} days</Th>
-              <Th className="text-end">Price</Th>
-              <Th className="text-end">Cost</Th>
+              <Th className="text-end!">{things(calls.days, 'day', 'days')} so far</Th>
+              <Th className="text-end!">Next {monthDays} days</Th>
+              <Th className="text-end!">Price</Th>
+              <Th className="text-end!">Cost</Th>
             </tr>
           </thead>
           <tbody className="tabular-nums">

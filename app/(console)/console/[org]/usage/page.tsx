@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { Alert } from '#components/ui/alert'
 import { Empty } from '#components/ui/empty'
 import { callUsage, consentUsage, latencyOf, renewalUsage, volumesOf } from '#lib/console'
 import { listAgents } from '#lib/identity'
@@ -12,7 +13,7 @@ import { ConsoleShell, orgOf } from '../../shell.tsx'
 import { namesOf } from '../accounts/[id]/grantees.ts'
 import { type AskedUsage, readUsage, usageHref } from './asked.ts'
 import { budgetsOf } from './budgets.ts'
-import { Filters, Heading } from './controls.tsx'
+import { Filters, Heading, momentWords } from './controls.tsx'
 import { Costs } from './costs.tsx'
 import { OrgsUsage } from './deployment.tsx'
 import { Forecast } from './forecast.tsx'
@@ -98,12 +99,20 @@ async function OrgUsage({
   return (
     <>
       <Filters path={path} asked={asked} agents={chosen.map((id) => ({ id, name: at.agentName(id) }))} />
-      {nothing ? (
+      {usage.toldThrough && (
+        <Alert>
+          So many calls were made that the worker counts them first.{' '}
+          {usage.toldThrough > range.since
+            ? `Calls up to ${momentWords(usage.toldThrough)} are told; later ones follow.`
+            : 'None of this time are told yet; they follow.'}
+        </Alert>
+      )}
+      {nothing && !usage.toldThrough ? (
         <Nothing ever={volumes.days.length > 0} base={at.base} />
       ) : (
         <div className="grid gap-4">
           <Calls usage={usage} at={at} />
-          <div className="grid items-start gap-4 xl:grid-cols-2 print:grid-cols-1">
+          <div className="grid gap-4 xl:grid-cols-2 print:grid-cols-1">
             <Refusals usage={usage} at={at} />
             <Costs
               usage={usage}

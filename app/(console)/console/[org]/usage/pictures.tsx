@@ -114,7 +114,7 @@ export function Renewals({ usage, at }: { usage: RenewalUsage; at: Pictured }) {
       description={
         well + held + dead === 0
           ? 'No credential here is renewed by itself.'
-          : `Now ${words.things(well, 'credential renews', 'credentials renew')} by itself, ${number(held)} held back and ${number(dead)} waiting for ${dead === 1 ? 'its user' : 'their users'} to connect again.`
+          : `Now ${words.things(well, 'credential renews by itself', 'credentials renew by themselves')}, ${number(held)} held back and ${number(dead)} waiting for ${dead === 1 ? 'its user' : 'their users'} to connect again.`
       }
       labels="From (UTC)"
       series={renewalSeries}
@@ -208,13 +208,9 @@ export function Scopes({ scopes, at }: { scopes: readonly ScopeAcceptance[]; at:
         label: (
           <>
             {scope} <span className="text-xs text-muted-fg">{at.connectorName(connector)}</span>
-            {refused > 0 && (
-              <span className="block text-xs text-muted-fg">
-                {words.things(refused, 'person left it out', 'people left it out')}
-              </span>
-            )}
           </>
         ),
+        note: refused > 0 && words.things(refused, 'person left it out', 'people left it out'),
         share: granted / asked,
         look: granted === asked ? { colour: 'success' } : { colour: 'warning', texture: 'dots' },
         cells: [number(asked), number(granted), percent(granted, asked)],

@@ -6,9 +6,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import sharp from 'sharp'
-import { buildIfStale } from './build.ts'
-import { root } from './install.mjs'
-import { instance, prepareInstance } from './testing/instance.ts'
+import { buildIfStale } from '../../scripts/build.ts'
+import { root } from '../../scripts/install.mjs'
+import { instance, prepareInstance } from '../../scripts/testing/instance.ts'
 
 const folder = join(root, 'docs/tour')
 const pagesFolder = join(root, 'app/(console)/console/[org]')
@@ -157,9 +157,9 @@ try {
   await buildIfStale()
   await start(env, baseURL)
   // They read the instance's own description, which is there only now.
-  const { apiWith } = await import('../e2e/support/test.ts')
-  const { pages } = await import('../e2e/support/console-map.ts')
-  const { fill, org } = await import('./tour/acme.ts')
+  const { apiWith } = await import('../support/test.ts')
+  const { pages } = await import('../support/console-map.ts')
+  const { fill, org } = await import('./acme.ts')
   rmSync(join(folder, 'all'), { recursive: true, force: true })
   mkdirSync(join(folder, 'all'), { recursive: true })
   browser = await chromium.launch({

@@ -1,10 +1,10 @@
 // What the tour shows: an organization as one is after some weeks, with people, agents, calls, refusals, and what people did
 // about them. Made by the API as a product would; what takes weeks to come about is written where it would stand.
 import type { Page } from '@playwright/test'
-import { asSuperuser, signInLink } from '../../e2e/support/console.ts'
-import { type Api, connectedAccount } from '../../e2e/support/test.ts'
+import { instance } from '../../scripts/testing/instance.ts'
 import { agentToken } from '../../sdk/token.ts'
-import { instance } from '../testing/instance.ts'
+import { asSuperuser, signInLink } from '../support/console.ts'
+import { type Api, connectedAccount } from '../support/test.ts'
 
 export const org = 'acme'
 export const admin = 'security@acme.example'
