@@ -23,7 +23,7 @@ async function seed() {
      SELECT $1, h, a.id, t.tool, t.status, t.reason,
        greatest(1, (t.calls * (1 + a.at) * (1.2 + sin(extract(epoch FROM h) / 13000)) * (1 + extract(day FROM now() - h) / -60))::int)
      FROM generate_series(date_trunc('hour', now()) - interval '31 days', date_trunc('hour', now()) - interval '1 hour', interval '1 hour') AS h,
-       (SELECT id, row_number() OVER () AS at FROM agents WHERE org_id = $1) AS a,
+       (SELECT id, row_number() OVER (ORDER BY name) AS at FROM agents WHERE org_id = $1) AS a,
        (VALUES ('github.list_issues', 'succeeded', '', 9), ('slack.post_message', 'succeeded', '', 5), ('github.list_issues', 'failed', 'upstream_error', 0.3),
          ('slack.post_message', 'denied', 'policy_denied', 0.6), ('github.list_issues', 'denied', 'rate_limited', 0.2)) AS t (tool, status, reason, calls)
      WHERE t.status = 'succeeded' OR extract(hour FROM h)::int % 3 = a.at % 3`,
