@@ -67,6 +67,17 @@ describe.each(locales.filter((locale) => locale !== 'en'))('%s', (locale) => {
   })
 })
 
+/** Of texts that name what a button is for, beside the one that is read on it (WCAG 2.5.3): who speaks says what they read. */
+test.each(locales)('%s: what a button is called has in it what is read on it', (locale) => {
+  const own = flat(locale)
+  const named = [...own].filter(([key]) => key.endsWith('_named'))
+  expect(named.length).toBeGreaterThan(0)
+  const differing = named.filter(
+    ([key, text]) => !text.toLowerCase().includes((own.get(key.replace(/_named$/, '')) ?? '').toLowerCase()),
+  )
+  expect(differing).toEqual([])
+})
+
 test('texts of the client have plain arguments alone', () => {
   const plain = ['entry'] as const satisfies readonly Namespace[]
   const odd = plain.flatMap((namespace) =>
