@@ -1,6 +1,7 @@
 // `npm run tour`: starts an instance of its own, fills it as an organization is after some weeks, and takes a picture of every
 // page of the console and of the portal's main states, light, dark and at 320 px, for people to look at: docs/tour/all/.
 // The few that docs/tour.md shows are copied beside it. A page that is added joins by itself (e2e/support/console-map.ts).
+// What it prints is for whoever runs it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -66,6 +67,7 @@ async function start(env: Record<string, string>, publicUrl: string): Promise<vo
   const ready = async () => (await fetch(`${publicUrl}/readyz`).catch(() => null))?.ok === true
   for (let tries = 0; !(await ready()); tries += 1) {
     if (server.exitCode !== null || tries > 300) throw new Error('the instance did not start')
+    // Between two looks at whether it is ready: nobody tells.
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }

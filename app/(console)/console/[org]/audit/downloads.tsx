@@ -1,6 +1,6 @@
 import Link from 'next/link'
 import { ButtonLink } from '#components/ui/button'
-import { hrefWith } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
 
 const formats = [
   { format: 'html', words: 'To print' },

@@ -1,7 +1,7 @@
 import type { Facet } from '#components/console/audit/facets'
 import { outcomeChoices } from '#components/console/status'
 import { type FacetField, facetFields, type Tally } from '#lib/audit'
-import { hrefWith } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
 
 const words: Readonly<Record<FacetField, string>> = {
   action: 'Action',

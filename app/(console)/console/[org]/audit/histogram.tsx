@@ -2,7 +2,7 @@ import { Bars } from '#components/console/chart/bars'
 import { Brush } from '#components/console/chart/brush'
 import { counted, type Series } from '#components/console/chart/series'
 import type { Tally } from '#lib/audit'
-import { hrefWith } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
 
 const series: readonly Series[] = [
   { key: 'denied', words: 'Denied', colour: 'warning' },

@@ -6,7 +6,7 @@ import type { AuditEvent } from '#lib/audit/schema'
 import { AppError } from '#lib/errors'
 import { permits } from '#lib/identity/schema'
 import type { Tenant } from '#lib/proof'
-import { hrefWith } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
 
 const textOf = (value: AuditEvent['details'][string] | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null

@@ -2,7 +2,8 @@ import Link from 'next/link'
 import { outcomeChoices } from '#components/console/status'
 import { Button } from '#components/ui/button'
 import { Field, Input, Select } from '#components/ui/field'
-import { hrefWith, type Range, ranges } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
+import { type Range, ranges } from './asked.ts'
 
 type Given = Readonly<Record<string, string>>
 

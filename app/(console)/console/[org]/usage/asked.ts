@@ -90,16 +90,3 @@ export async function readUsage(searchParams: SearchParams, now: Date): Promise<
     ...pricesOf(given),
   }
 }
-
-/** The address of a page with this time and filter, some of it changed; what is `null` is left out. */
-export function usageHref(
-  path: string,
-  given: Readonly<Record<string, string>>,
-  change: Readonly<Record<string, string | null>> = {},
-): string {
-  const all = Object.entries({ ...given, ...change }).filter(
-    (one): one is [string, string] => one[1] !== null && one[1] !== '',
-  )
-  const query = new URLSearchParams(all).toString()
-  return query ? `${path}?${query}` : path
-}

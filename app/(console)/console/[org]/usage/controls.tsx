@@ -5,7 +5,8 @@ import { Button } from '#components/ui/button'
 import { Field, Input, Select } from '#components/ui/field'
 import { usageDaysMost, usageRanges } from '#lib/console'
 import { connectorNames } from '../../connector-names.ts'
-import { type AskedUsage, priceNames, usageHref } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
+import { type AskedUsage, priceNames } from './asked.ts'
 
 const shape = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
@@ -53,7 +54,7 @@ export function Heading({
           {Object.entries(usageRanges).map(([id, { words }]) => (
             <Link
               key={id}
-              href={usageHref(path, given, { range: id, since: null, until: null })}
+              href={hrefWith(path, given, { range: id, since: null, until: null })}
               aria-current={name === id ? 'page' : undefined}
               className="inline-flex min-h-7 items-center rounded-[calc(var(--bhf-radius-control)-2px)] px-2.5 text-muted-fg hover:text-fg aria-[current]:bg-accent aria-[current]:font-medium aria-[current]:text-fg"
             >
@@ -147,7 +148,7 @@ export function Filters({
         </Button>
         {narrowed && (
           <Link
-            href={usageHref(path, Object.fromEntries(kept.map((one) => [one, given[one] ?? ''])))}
+            href={hrefWith(path, Object.fromEntries(kept.map((one) => [one, given[one] ?? ''])))}
             className="inline-flex min-h-10 items-center text-sm text-link underline-offset-2 hover:underline"
           >
             Show everything

@@ -1,7 +1,7 @@
 import { Ranked } from '#components/console/chart/ranked'
 import { Empty } from '#components/ui/empty'
+import { hrefWith } from '../../href-with.ts'
 import type { AskedUsage } from './asked.ts'
-import { usageHref } from './asked.ts'
 import { Csv } from './controls.tsx'
 import { named, orgsByUse } from './everywhere.ts'
 import { callsOf, costFinding, number, percent, things } from './words.ts'
@@ -47,13 +47,13 @@ export async function OrgsUsage({ asked, path }: { asked: AskedUsage; path: stri
         note:
           one.budget &&
           `Today ${number(one.budget.used)} of ${number(one.budget.most)} of “${one.budget.name}”${one.budget.used >= one.budget.most ? ', reached' : ''}`,
-        href: usageHref(`/console/${encodeURIComponent(one.id)}/usage`, asked.given),
+        href: hrefWith(`/console/${encodeURIComponent(one.id)}/usage`, asked.given),
         share: units === 0 ? one.total / calls : one.units / units,
         look: { colour: 'primary' },
         cells: [number(one.total), percent(one.succeeded, one.total), number(one.denied), number(one.units)],
       }))}
       beside={
-        <Csv href={usageHref(`${path}/export`, asked.given, { table: 'orgs' })} what="use by organization" />
+        <Csv href={hrefWith(`${path}/export`, asked.given, { table: 'orgs' })} what="use by organization" />
       }
     />
   )

@@ -8,10 +8,11 @@ import { permits } from '#lib/identity/schema'
 import { listLimits, standingsOf } from '#lib/limits'
 import { connectorNames } from '../../connector-names.ts'
 import type { SearchParams } from '../../filters.ts'
+import { hrefWith } from '../../href-with.ts'
 import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { ConsoleShell, orgOf } from '../../shell.tsx'
 import { namesOf } from '../accounts/[id]/grantees.ts'
-import { type AskedUsage, readUsage, usageHref } from './asked.ts'
+import { type AskedUsage, readUsage } from './asked.ts'
 import { budgetsOf } from './budgets.ts'
 import { Filters, Heading, momentWords } from './controls.tsx'
 import { Costs } from './costs.tsx'
@@ -88,8 +89,8 @@ async function OrgUsage({
   const at: Pictured = {
     range,
     base: pathOf(tenant),
-    file: (table) => usageHref(`${path}/export`, given, { table }),
-    zoom: usageHref(path, given, { range: null, since: '__SINCE__', until: '__UNTIL__' }),
+    file: (table) => hrefWith(`${path}/export`, given, { table }),
+    zoom: hrefWith(path, given, { range: null, since: '__SINCE__', until: '__UNTIL__' }),
     agentName: (id) => (id === null ? 'The product itself' : (names[id] ?? id)),
     connectorName: (id) => connectorNames[id] ?? id,
   }

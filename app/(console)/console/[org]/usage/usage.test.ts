@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { outlookOf } from '#lib/console'
 import type { Limit } from '#lib/limits/schema'
-import { readUsage, usageHref } from './asked.ts'
+import { hrefWith } from '../../href-with.ts'
+import { readUsage } from './asked.ts'
 import { budgetsOf, nearest } from './budgets.ts'
 import * as words from './words.ts'
 
@@ -53,7 +54,7 @@ test('the time, the filter and the prices are the address, and what is no such t
   })
   expect((await read({ price_call: '-1' })).priceFault).toMatch('number')
   expect((await read({ currency: 'E€' })).priceFault).toMatch('three letters')
-  expect(usageHref('/x', { range: '7d', agent: 'product' }, { range: null, since: '__SINCE__' })).toBe(
+  expect(hrefWith('/x', { range: '7d', agent: 'product' }, { range: null, since: '__SINCE__' })).toBe(
     '/x?agent=product&since=__SINCE__',
   )
 })
