@@ -66,9 +66,7 @@ export const MembersTable = ({
             <MemberBadge status={member.status} />
           </Td>
           <Td className="hidden lg:table-cell">
-            <span className="whitespace-nowrap">
-              <Time at={member.last_signed_in_at} absent="–" />
-            </span>
+            <Time unbroken at={member.last_signed_in_at} absent="–" />
             <span className="block text-xs text-muted-fg">{methodWords(member.sign_in_method)}</span>
           </Td>
         </tr>

@@ -80,11 +80,7 @@ export const columns: readonly ListColumn<ConnectedAccount, Context>[] = [
     id: 'last_used',
     header: 'Last used',
     order: { ascending: 'unused_longest', descending: 'used_last' },
-    cell: ({ last_used_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={last_used_at} />
-      </span>
-    ),
+    cell: ({ last_used_at }) => <Time unbroken at={last_used_at} />,
     value: ({ last_used_at }) => last_used_at,
   },
   {
@@ -92,22 +88,14 @@ export const columns: readonly ListColumn<ConnectedAccount, Context>[] = [
     header: 'Connected',
     hidden: true,
     order: { ascending: 'oldest', descending: 'newest' },
-    cell: ({ created_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={created_at} />
-      </span>
-    ),
+    cell: ({ created_at }) => <Time unbroken at={created_at} />,
     value: ({ created_at }) => created_at,
   },
   {
     id: 'ends',
     header: 'Consent ends',
     hidden: true,
-    cell: ({ connection }) => (
-      <span className="whitespace-nowrap">
-        <Time at={connection?.expires_at ?? null} absent="Not by itself" />
-      </span>
-    ),
+    cell: ({ connection }) => <Time unbroken at={connection?.expires_at ?? null} absent="Not by itself" />,
     value: ({ connection }) => connection?.expires_at ?? null,
   },
   {

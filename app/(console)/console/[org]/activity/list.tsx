@@ -119,11 +119,7 @@ export const columns: readonly ListColumn<Call, Context>[] = [
   {
     id: 'at',
     header: 'When',
-    cell: ({ at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={at} />
-      </span>
-    ),
+    cell: ({ at }) => <Time unbroken at={at} />,
     value: ({ at }) => at,
   },
   {

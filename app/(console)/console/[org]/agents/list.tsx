@@ -88,11 +88,7 @@ const every: readonly ListColumn<WatchedAgent, Context>[] = [
     id: 'last_seen',
     header: 'Last seen',
     order: { ascending: 'unseen_longest', descending: 'seen_last' },
-    cell: ({ last_seen_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={last_seen_at} />
-      </span>
-    ),
+    cell: ({ last_seen_at }) => <Time unbroken at={last_seen_at} />,
     value: ({ last_seen_at }) => last_seen_at,
   },
   {
@@ -136,11 +132,7 @@ const every: readonly ListColumn<WatchedAgent, Context>[] = [
     header: 'Created',
     hidden: true,
     order: { ascending: 'oldest', descending: 'newest' },
-    cell: ({ created_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={created_at} />
-      </span>
-    ),
+    cell: ({ created_at }) => <Time unbroken at={created_at} />,
     value: ({ created_at }) => created_at,
   },
   {

@@ -86,16 +86,8 @@ export default async function ApiKeysPage({ params, searchParams }: Props) {
                 ),
                 state: <Badge tone={stateOf(key).tone}>{stateOf(key).words}</Badge>,
                 roles: key.roles.length === 0 ? 'Everything' : key.roles.join(', '),
-                made: (
-                  <span className="whitespace-nowrap">
-                    <Time at={key.created_at} />
-                  </span>
-                ),
-                ends: (
-                  <span className="whitespace-nowrap">
-                    <Time at={key.expires_at} absent="Not by itself" />
-                  </span>
-                ),
+                made: <Time unbroken at={key.created_at} />,
+                ends: <Time unbroken at={key.expires_at} absent="Not by itself" />,
                 act: stateOf(key).words === 'In force' && (
                   <ConfirmAction
                     action={revokeKey.bind(null, segment, key.id)}

@@ -36,11 +36,7 @@ export const columns: readonly ListColumn<OutboxEvent>[] = [
   {
     id: 'at',
     header: 'When',
-    cell: ({ created_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={created_at} />
-      </span>
-    ),
+    cell: ({ created_at }) => <Time unbroken at={created_at} />,
     value: ({ created_at }) => created_at,
   },
   {

@@ -71,11 +71,7 @@ export const columns: readonly ListColumn<Person, { path: string }>[] = [
   {
     id: 'last_seen',
     header: 'Last used for them',
-    cell: ({ last_seen_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={last_seen_at} />
-      </span>
-    ),
+    cell: ({ last_seen_at }) => <Time unbroken at={last_seen_at} />,
     value: ({ last_seen_at }) => last_seen_at,
   },
   {
@@ -83,11 +79,7 @@ export const columns: readonly ListColumn<Person, { path: string }>[] = [
     header: 'Known since',
     hidden: true,
     order: { ascending: 'oldest', descending: 'newest' },
-    cell: ({ created_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={created_at} />
-      </span>
-    ),
+    cell: ({ created_at }) => <Time unbroken at={created_at} />,
     value: ({ created_at }) => created_at,
   },
   {

@@ -58,11 +58,7 @@ export const columns: readonly ListColumn<ReceiptRow, { base: string }>[] = [
   {
     id: 'given',
     header: 'Given',
-    cell: ({ consented_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={consented_at} />
-      </span>
-    ),
+    cell: ({ consented_at }) => <Time unbroken at={consented_at} />,
     value: ({ consented_at }) => consented_at,
   },
   {
@@ -84,11 +80,7 @@ export const columns: readonly ListColumn<ReceiptRow, { base: string }>[] = [
     id: 'ends',
     header: 'Ends',
     hidden: true,
-    cell: ({ expires_at }) => (
-      <span className="whitespace-nowrap">
-        <Time at={expires_at} absent="Not by itself" />
-      </span>
-    ),
+    cell: ({ expires_at }) => <Time unbroken at={expires_at} absent="Not by itself" />,
     value: ({ expires_at }) => expires_at,
   },
   {

@@ -116,9 +116,7 @@ export const columns: readonly ListColumn<RequestLine, { path: string }>[] = [
     header: 'When',
     cell: ({ at, dropped }) => (
       <>
-        <span className="whitespace-nowrap">
-          <Time at={at} />
-        </span>
+        <Time unbroken at={at} />
         {dropped > 0 && (
           <span className="block text-xs text-warning">
             {dropped.toLocaleString('en')} before it were too many to list
