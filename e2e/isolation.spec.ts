@@ -41,6 +41,7 @@ const prefixOf: Record<string, string> = {
   policy_versions: 'pv',
   revocations: 'rev',
   scope_ceilings: 'sc',
+  sso_connections: 'ssoc',
   stops: 'stp',
   toolsets: 'ts',
 }
@@ -64,6 +65,7 @@ const bodies: Record<string, object> = {
   changeMember: { role: 'support' },
   changePolicyCase: { name: 'x' },
   changePolicyVersion: { note: 'x' },
+  changeSsoConnection: { name: 'x' },
 }
 
 /** Publishes a policy of an org. @returns its version */
@@ -128,6 +130,15 @@ test('every route that takes an id answers for another org as for an absent id',
       name: 'c',
       call: { tool_name: 'sandbox.list_tasks' },
       expected: { decision: 'ask' },
+    }),
+    ssoc: await made('/sso_connections', {
+      ...{
+        org_id: 'iso-b',
+        name: 'IdP',
+        issuer: 'https://login.b.test',
+        client_id: 'x',
+        client_auth: 'none',
+      },
     }),
     as: await made('/audit_streams', {
       org_id: 'iso-b',

@@ -546,6 +546,49 @@ export type Wire = {
       })[]
     }
   }
+  /** Change what is given and leave the rest; switch the connection on or off */
+  changeSsoConnection: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: {
+      name?: string | undefined
+      issuer?: string | undefined
+      client_id?: string | undefined
+      client_auth?: 'client_secret_basic' | 'client_secret_post' | 'none' | undefined
+      /** Write-only; for another issuer it has to be given again */
+      client_secret?: string | undefined
+      scopes?: string[] | undefined
+      /** The claim of the ID token that lists groups */
+      groups_claim?: string | undefined
+      /** Whether somebody new with a bound group becomes a member */
+      creates_members?: boolean | undefined
+      /** Group → role, all of them: what is absent is bound no more */
+      role_bindings?: Record<string, 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'> | undefined
+      /** One connection is on at a time: this one puts the other off */
+      status?: 'on' | 'off' | undefined
+    }
+    answer: {
+      id: string
+      /** Null for the connection by which operators sign in */
+      org_id: string | null
+      name: string
+      issuer: string
+      client_id: string
+      client_auth: 'client_secret_basic' | 'client_secret_post' | 'none'
+      has_client_secret: boolean
+      scopes: string[]
+      groups_claim: string
+      creates_members: boolean
+      /** Group → role */
+      role_bindings: Record<string, 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'>
+      status: 'on' | 'off'
+      /** Register this at the identity provider */
+      redirect_uri: string
+      created_at: string
+    }
+  }
   /** Change what a toolset offers, from the next list or call on */
   changeToolset: {
     path: {
@@ -1278,6 +1321,47 @@ export type Wire = {
       })[]
     }
   }
+  /** Add an identity provider by which members sign in to the console, switched off */
+  createSsoConnection: {
+    path: undefined
+    query: undefined
+    body: {
+      name: string
+      issuer: string
+      client_id: string
+      client_auth?: 'client_secret_basic' | 'client_secret_post' | 'none' | undefined
+      /** Write-only; for another issuer it has to be given again */
+      client_secret?: string | undefined
+      scopes?: string[] | undefined
+      /** The claim of the ID token that lists groups */
+      groups_claim?: string | undefined
+      /** Whether somebody new with a bound group becomes a member */
+      creates_members?: boolean | undefined
+      /** Group → role, all of them: what is absent is bound no more */
+      role_bindings?: Record<string, 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'> | undefined
+      /** The organization whose members sign in by it; without one, operators do */
+      org_id?: string | undefined
+    }
+    answer: {
+      id: string
+      /** Null for the connection by which operators sign in */
+      org_id: string | null
+      name: string
+      issuer: string
+      client_id: string
+      client_auth: 'client_secret_basic' | 'client_secret_post' | 'none'
+      has_client_secret: boolean
+      scopes: string[]
+      groups_claim: string
+      creates_members: boolean
+      /** Group → role */
+      role_bindings: Record<string, 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'>
+      status: 'on' | 'off'
+      /** Register this at the identity provider */
+      redirect_uri: string
+      created_at: string
+    }
+  }
   /** Register the public keys of an issuer that says who is signed in */
   createSsoKey: {
     path: {
@@ -1500,6 +1584,15 @@ export type Wire = {
     query: {
       org_id?: string | undefined
     }
+    body: undefined
+    answer: undefined
+  }
+  /** Delete an identity provider of the console and destroy its secret */
+  deleteSsoConnection: {
+    path: {
+      id: string
+    }
+    query: undefined
     body: undefined
     answer: undefined
   }
@@ -2985,6 +3078,33 @@ export type Wire = {
       finished_at: string | null
     }
   }
+  /** Read an identity provider of the console, never its secret */
+  getSsoConnection: {
+    path: {
+      id: string
+    }
+    query: undefined
+    body: undefined
+    answer: {
+      id: string
+      /** Null for the connection by which operators sign in */
+      org_id: string | null
+      name: string
+      issuer: string
+      client_id: string
+      client_auth: 'client_secret_basic' | 'client_secret_post' | 'none'
+      has_client_secret: boolean
+      scopes: string[]
+      groups_claim: string
+      creates_members: boolean
+      /** Group → role */
+      role_bindings: Record<string, 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'>
+      status: 'on' | 'off'
+      /** Register this at the identity provider */
+      redirect_uri: string
+      created_at: string
+    }
+  }
   /** Read a toolset */
   getToolset: {
     path: {
@@ -4274,6 +4394,41 @@ export type Wire = {
         scopes: string[]
         created_at: string
         updated_at: string
+      })[]
+      has_more: boolean
+      next_cursor: string | null
+    }
+  }
+  /** List the identity providers by which members sign in to the console */
+  listSsoConnections: {
+    path: undefined
+    query: {
+      /** Most items to return */
+      limit?: number | undefined
+      /** next_cursor of the page before */
+      cursor?: string | undefined
+      org_id?: string | undefined
+    }
+    body: undefined
+    answer: {
+      data: ({
+        id: string
+        /** Null for the connection by which operators sign in */
+        org_id: string | null
+        name: string
+        issuer: string
+        client_id: string
+        client_auth: 'client_secret_basic' | 'client_secret_post' | 'none'
+        has_client_secret: boolean
+        scopes: string[]
+        groups_claim: string
+        creates_members: boolean
+        /** Group → role */
+        role_bindings: Record<string, 'owner' | 'security_admin' | 'connector_manager' | 'approver' | 'auditor' | 'developer' | 'support'>
+        status: 'on' | 'off'
+        /** Register this at the identity provider */
+        redirect_uri: string
+        created_at: string
       })[]
       has_more: boolean
       next_cursor: string | null
@@ -6252,6 +6407,7 @@ export const operations = {
   changeMember: ['PATCH', '/api/v1/members/{id}', 'never'],
   changePolicyCase: ['PATCH', '/api/v1/policy_cases/{id}', 'never'],
   changePolicyVersion: ['PATCH', '/api/v1/policy_versions/{id}', 'never'],
+  changeSsoConnection: ['PATCH', '/api/v1/sso_connections/{id}', 'never'],
   changeToolset: ['PATCH', '/api/v1/toolsets/{id}', 'never'],
   checkDomain: ['POST', '/api/v1/orgs/{id}/domains/{domain_id}/check', 'keyed'],
   confirmConnectSession: ['POST', '/api/v1/connect_sessions/{id}/confirm', 'keyed'],
@@ -6269,6 +6425,7 @@ export const operations = {
   createPolicyCase: ['POST', '/api/v1/policy_cases', 'keyed'],
   createPolicyVersion: ['POST', '/api/v1/policy_versions', 'keyed'],
   createRevocation: ['POST', '/api/v1/revocations', 'keyed'],
+  createSsoConnection: ['POST', '/api/v1/sso_connections', 'keyed'],
   createSsoKey: ['POST', '/api/v1/orgs/{id}/sso_keys', 'keyed'],
   createToolset: ['POST', '/api/v1/toolsets', 'keyed'],
   deactivateUser: ['POST', '/api/v1/users/{id}/deactivate', 'keyed'],
@@ -6284,6 +6441,7 @@ export const operations = {
   deletePolicy: ['DELETE', '/api/v1/policies/{id}', 'never'],
   deletePolicyCase: ['DELETE', '/api/v1/policy_cases/{id}', 'never'],
   deleteScopeCeiling: ['DELETE', '/api/v1/scope_ceilings/{id}', 'never'],
+  deleteSsoConnection: ['DELETE', '/api/v1/sso_connections/{id}', 'never'],
   deleteSsoKey: ['DELETE', '/api/v1/orgs/{id}/sso_keys/{key_id}', 'never'],
   deleteToolset: ['DELETE', '/api/v1/toolsets/{id}', 'never'],
   deleteUser: ['DELETE', '/api/v1/users/{id}', 'never'],
@@ -6323,6 +6481,7 @@ export const operations = {
   getReceipt: ['GET', '/api/v1/connections/{id}/receipt', 'safe'],
   getReport: ['GET', '/api/v1/reports/{kind}', 'safe'],
   getRevocation: ['GET', '/api/v1/revocations/{id}', 'safe'],
+  getSsoConnection: ['GET', '/api/v1/sso_connections/{id}', 'safe'],
   getToolset: ['GET', '/api/v1/toolsets/{id}', 'safe'],
   getUsage: ['GET', '/api/v1/usage', 'safe'],
   importConnectedAccount: ['POST', '/api/v1/connected_accounts', 'keyed'],
@@ -6357,6 +6516,7 @@ export const operations = {
   listRevocations: ['GET', '/api/v1/revocations', 'safe'],
   listRevokedAccounts: ['GET', '/api/v1/revocations/{id}/accounts', 'safe'],
   listScopeCeilings: ['GET', '/api/v1/scope_ceilings', 'safe'],
+  listSsoConnections: ['GET', '/api/v1/sso_connections', 'safe'],
   listSsoKeys: ['GET', '/api/v1/orgs/{id}/sso_keys', 'safe'],
   listStops: ['GET', '/api/v1/stops', 'safe'],
   listTools: ['GET', '/api/v1/tools', 'safe'],

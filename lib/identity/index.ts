@@ -121,6 +121,7 @@ export {
   requireSsoIn,
   requiresSso,
   SignInRefused,
+  type SsoConnectionChanged,
   setSsoStatusIn,
   ssoAuthorizeUrl,
   ssoConnectionInUse,

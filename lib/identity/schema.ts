@@ -34,6 +34,8 @@ export {
   type Finding,
   type SsoConnection,
   type SsoDomain,
+  ssoConnection,
+  ssoConnectionChange,
   ssoConnectionInput,
 } from './single-sign-on/schema.ts'
 export { ssoKey, ssoKeyInput } from './sso/schema.ts'

@@ -4,9 +4,12 @@ export {
   changeSsoConnection,
   createSsoConnection,
   deleteSsoConnectionIn,
+  type SsoConnectionChanged,
+  setSsoStatusIn,
+} from './changes.ts'
+export {
   getSsoConnection,
   listSsoConnections,
-  setSsoStatusIn,
   ssoConnectionInUse,
   ssoOfMember,
 } from './connections.ts'

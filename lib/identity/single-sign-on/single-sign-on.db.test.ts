@@ -93,7 +93,7 @@ async function connected(tenant: Tenant, issuer: string, more: Record<string, un
     ...{ client_auth: 'client_secret_basic' as const, scopes: ['openid', 'email'], groups_claim: 'groups' },
     ...{ creates_members: true, ...more },
   }
-  const made = await createSsoConnection(tenant, input, by, async () => undefined)
+  const made = await createSsoConnection(tenant, systemCaller('test'), input, async () => undefined)
   return forOrg(tenant, async (tx) => {
     await bindGroupIn(tx, tenant, made.id, 'security', 'security_admin')
     await bindGroupIn(tx, tenant, made.id, 'staff', 'developer')
@@ -370,11 +370,11 @@ test('refuses an answer at the address of another connection, of this org or of 
   audit.length = 0
   const second = await createSsoConnection(
     acme,
+    systemCaller('test'),
     {
       ...{ name: 'Second', issuer: idp.issuer, client_id: 'x', client_auth: 'none' },
       ...{ scopes: [], groups_claim: 'groups', creates_members: true },
     },
-    by,
     async () => undefined,
   )
   await leavesNothing(signIn({ at: second.id }), 'other_connection')
@@ -635,11 +635,15 @@ test('never sends a client secret to another issuer than the one it was given fo
     },
     ...{ scopes: ['openid'], groups_claim: 'groups', creates_members: true },
   }
-  await expect(changeSsoConnection(acme, acmeSso.id, input, async () => undefined)).rejects.toMatchObject({
+  await expect(
+    changeSsoConnection(acme, systemCaller('test'), acmeSso.id, input, async () => undefined),
+  ).rejects.toMatchObject({
     code: 'invalid_request',
   })
   const moved = { ...input, client_secret: 'another' }
-  expect(await changeSsoConnection(acme, acmeSso.id, moved, async () => undefined)).toMatchObject({
+  expect(
+    await changeSsoConnection(acme, systemCaller('test'), acmeSso.id, moved, async () => undefined),
+  ).toMatchObject({
     hasSecret: true,
   })
   await expect(getSsoConnection(globex, acmeSso.id)).rejects.toMatchObject({ code: 'not_found' })
@@ -661,7 +665,9 @@ test('requires single sign-on: links open nothing any more, but for one that was
     ...{ name: 'Mine', issuer: evil.issuer, client_id: 'x', client_auth: 'none' as const },
     ...{ scopes: [], groups_claim: 'groups', creates_members: true },
   }
-  await expect(changeSsoConnection(acme, acmeSso.id, moved, async () => undefined)).rejects.toEqual(conflict)
+  await expect(
+    changeSsoConnection(acme, systemCaller('test'), acmeSso.id, moved, async () => undefined),
+  ).rejects.toEqual(conflict)
   await expect(forOrg(acme, (tx) => deleteSsoConnectionIn(tx, acme, acmeSso.id))).rejects.toEqual(conflict)
   const [{ id } = { id: '' }] = await superuser.sql(
     `SELECT 'ssod_' || replace(id::text, '-', '') AS id FROM sso_domains WHERE org_id = $1`,

@@ -91,6 +91,8 @@ import * as revocations from '../revocations/contract.ts'
 import * as scopeCeilingsOne from '../scope_ceilings/[id]/contract.ts'
 import * as scopeCeilings from '../scope_ceilings/contract.ts'
 import * as signInsOneConfirm from '../sign_ins/[handle]/confirm/contract.ts'
+import * as ssoConnectionsOne from '../sso_connections/[id]/contract.ts'
+import * as ssoConnections from '../sso_connections/contract.ts'
 import * as stopsOneLift from '../stops/[id]/lift/contract.ts'
 import * as stops from '../stops/contract.ts'
 import * as tools from '../tools/contract.ts'
@@ -197,6 +199,8 @@ export const contracts: readonly Contract[] = [
   scopeCeilingsOne,
   scopeCeilings,
   signInsOneConfirm,
+  ssoConnectionsOne,
+  ssoConnections,
   stopsOneLift,
   stops,
   tools,

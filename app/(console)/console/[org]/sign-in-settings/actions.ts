@@ -55,8 +55,8 @@ export async function addConnection(
   form: FormData,
 ): Promise<ConfirmResult> {
   return acting(async () => {
-    const { tenant, record, by } = await place(org)
-    await createSsoConnection(tenant, readConnection(form), by, (tx, { id, issuer }) =>
+    const { tenant, caller, record } = await place(org)
+    await createSsoConnection(tenant, caller, readConnection(form), (tx, { id, issuer }) =>
       record(tx, 'sso_connection.created', { connection: id, issuer }),
     )
     again()
@@ -71,9 +71,9 @@ export async function changeConnection(
   form: FormData,
 ): Promise<ConfirmResult> {
   return acting(async () => {
-    const { tenant, record } = await place(org)
-    await changeSsoConnection(tenant, String(id), readConnection(form), (tx, { issuer }, fields) =>
-      record(tx, 'sso_connection.changed', { connection: String(id), issuer }, fields),
+    const { tenant, caller, record } = await place(org)
+    await changeSsoConnection(tenant, caller, String(id), readConnection(form), (tx, { after, fields }) =>
+      record(tx, 'sso_connection.changed', { connection: after.id, issuer: after.issuer }, fields),
     )
     again()
     return null
