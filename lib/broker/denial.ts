@@ -108,6 +108,13 @@ async function rowOf({ tenant, tool, dryRun }: Call, error: AppError): Promise<D
   }
 }
 
+/** What refused by a rule of ours, such as the ceiling of a group, is named as a policy is. */
+function decisionOf(error: AppError): NonNullable<AuditInput['policy']> | null {
+  if (error instanceof PolicyDenied) return error.decision
+  const { policy_ids: policyIds } = error.facts
+  return policyIds ? { engine: 'builtin', decision: 'deny', policyIds } : null
+}
+
 const denialEvent = (call: Call, trail: Trail, error: AppError): AuditInput => ({
   ...trail,
   action: 'tool.executed',
@@ -117,7 +124,7 @@ const denialEvent = (call: Call, trail: Trail, error: AppError): AuditInput => (
     'accountId' in call.account ? publicId('connected_account', call.account.accountId) : null,
   scopes_required: call.tool.scopes[0] ?? [],
   scopes_granted: error.facts.granted_scopes ?? [],
-  policy: error instanceof PolicyDenied ? error.decision : null,
+  policy: decisionOf(error),
   error_code: error.code,
   details: { ...trail.chain, ...(call.dryRun && { dry_run: true }) },
 })
