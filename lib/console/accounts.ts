@@ -1,7 +1,7 @@
 import { forOrg, Prisma, type Tx } from '#lib/db'
 import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { reachedBySql } from './agent-accounts.ts'
+import { reachedIn } from './agent-accounts.ts'
 import { all, countIn } from './counted.ts'
 import { overGrantedIn, type ScopeRules } from './over-grants.ts'
 import { type Count, dormantDays, expiringDays } from './schema.ts'
@@ -35,24 +35,33 @@ export const expiringSql = (tenant: Tenant) => {
     AND EXISTS (SELECT 1 FROM connections c WHERE ${ending} AND c.id = a.current_connection_id)`
 }
 
-const byAgent = (tenant: Tenant, agentId: string): Prisma.Sql => {
-  const agent = parseId('agent', agentId)
-  return agent === null ? Prisma.sql`false` : reachedBySql(tenant, agent)
+async function byAgentIn(tx: Tx, tenant: Tenant, { agent_id, user_id }: ConnectionsFilter) {
+  if (agent_id === undefined) return null
+  const agent = parseId('agent', agent_id)
+  return agent === null ? Prisma.sql`false` : reachedIn(tx, tenant, agent, user_id !== undefined)
 }
 
-export const matching = (tenant: Tenant, filter: ConnectionsFilter, among: readonly string[] | null) =>
-  all([
+/** What must be true of an account `a` for a filter. */
+export async function matchingIn(
+  tx: Tx,
+  tenant: Tenant,
+  filter: ConnectionsFilter,
+  rules: ScopeRules,
+): Promise<Prisma.Sql> {
+  const among = filter.attention === 'over_granted' ? (await overGrantedIn(tx, tenant, rules)).ids : null
+  return all([
     Prisma.sql`a.org_id = ${tenant.orgId}::uuid AND a.deleted_at IS NULL`,
     filter.user_id !== undefined &&
       Prisma.sql`a.user_id = (SELECT u.id FROM end_users u WHERE u.org_id = ${tenant.orgId}::uuid
         AND u.external_id = ${filter.user_id} AND u.deleted_at IS NULL)`,
     filter.connector !== undefined && Prisma.sql`a.connector = ${filter.connector}`,
     filter.status !== undefined && Prisma.sql`a.status = ${filter.status}`,
-    filter.agent_id !== undefined && byAgent(tenant, filter.agent_id),
+    await byAgentIn(tx, tenant, filter),
     filter.attention === 'dormant' && dormantSql,
     filter.attention === 'expiring' && expiringSql(tenant),
-    among !== null && Prisma.sql`a.id = ANY (${[...among]}::uuid[])`,
+    among !== null && Prisma.sql`a.id = ANY (${among}::uuid[])`,
   ])
+}
 
 const orders: Record<ConnectionsOrder, Prisma.Sql> = {
   newest: Prisma.sql`a.id DESC`,
@@ -76,9 +85,6 @@ function after(order: ConnectionsOrder, cursor: ConnectionsCursor | null): Prism
   }
 }
 
-export const amongIn = async (tx: Tx, tenant: Tenant, filter: ConnectionsFilter, rules: ScopeRules) =>
-  filter.attention === 'over_granted' ? (await overGrantedIn(tx, tenant, rules)).ids : null
-
 /** A page of the accounts that match, by their internal ids and in this order. */
 export const listConnectionIds = (
   tenant: Tenant,
@@ -89,10 +95,7 @@ export const listConnectionIds = (
   rules: ScopeRules,
 ): Promise<ConnectionsCursor[]> =>
   forOrg(tenant, async (tx) => {
-    const where = all([
-      matching(tenant, filter, await amongIn(tx, tenant, filter, rules)),
-      after(order, cursor),
-    ])
+    const where = all([await matchingIn(tx, tenant, filter, rules), after(order, cursor)])
     const rows = await tx.$queryRaw<{ id: string; used: Date }[]>`
       SELECT a.id, ${used} AS used FROM connected_accounts a WHERE ${where} ORDER BY ${orders[order]} LIMIT ${most}`
     return rows.map((row) => ({ id: row.id, used: row.used.getTime() }))
@@ -106,6 +109,6 @@ export const countConnections = (
   rules: ScopeRules,
 ): Promise<Count> =>
   forOrg(tenant, async (tx) => {
-    const where = matching(tenant, filter, await amongIn(tx, tenant, filter, rules))
+    const where = await matchingIn(tx, tenant, filter, rules)
     return countIn(tx, Prisma.sql`SELECT 1 FROM connected_accounts a WHERE ${where}`, most)
   })

@@ -1,7 +1,7 @@
 import { forOrg, Prisma, type Tx } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { amongIn, type ConnectionsFilter, matching } from './accounts.ts'
+import { type ConnectionsFilter, matchingIn } from './accounts.ts'
 import { all } from './counted.ts'
 import type { ScopeRules } from './over-grants.ts'
 import { type Count, countMost } from './schema.ts'
@@ -36,7 +36,7 @@ async function revocableIn(
   rules: ScopeRules,
 ): Promise<Prisma.Sql> {
   const where = all([
-    matching(tenant, filter, await amongIn(tx, tenant, filter, rules)),
+    await matchingIn(tx, tenant, filter, rules),
     Prisma.sql`a.status <> 'revoked'`,
     ids !== undefined && Prisma.sql`a.id = ANY (${[...ids]}::uuid[])`,
   ])
