@@ -16,12 +16,16 @@ export type Volumes = {
 
 const daysMost = 30
 
-/** Today is not among them: it is not over. */
+const startOfDay = (at: Date) => new Date(Math.floor(at.getTime() / dayMs) * dayMs)
+
+/** Today is not among them: it is not over; nor are days whose calls are still to be counted. */
 export const volumesOf = (tenant: Tenant, now = new Date()): Promise<Volumes> =>
   forOrg(tenant, async (tx) => {
-    const until = new Date(Math.floor(now.getTime() / dayMs) * dayMs)
-    const since = new Date(until.getTime() - daysMost * dayMs)
-    const reach = await reachIn(tx, tenant, { since, until })
+    const today = startOfDay(now)
+    const since = new Date(today.getTime() - daysMost * dayMs)
+    const reach = await reachIn(tx, tenant, { since, until: today })
+    const until = reach.behind ? startOfDay(reach.through) : today
+    const told = Math.max(0, Math.round((until.getTime() - since.getTime()) / dayMs))
     type Row = { day: number; n: bigint }
     const calls = await tx.$queryRaw<Row[]>`
       SELECT floor(extract(epoch FROM s.hour - ${since}::timestamptz) / 86400)::int AS day, sum(s.calls)::bigint AS n
@@ -36,13 +40,13 @@ export const volumesOf = (tenant: Tenant, now = new Date()): Promise<Volumes> =>
       SELECT (SELECT count(*) FROM connected_accounts WHERE org_id = ${tenant.orgId}::uuid AND deleted_at IS NULL
           AND status IN ('active', 'needs_reauth', 'unverified', 'paused')) AS accounts,
         (SELECT count(*) FROM members WHERE org_id = ${tenant.orgId}::uuid AND disabled_at IS NULL) AS seats`
-    const first = Math.min(daysMost, ...calls.map(({ day }) => day), ...events.map(({ day }) => day))
+    const first = Math.min(told, ...calls.map(({ day }) => day), ...events.map(({ day }) => day))
     const perDay = (rows: readonly Row[]) => {
       const found = new Map(rows.map(({ day, n }) => [day, Number(n)]))
-      return Array.from({ length: daysMost - first }, (_, at) => found.get(first + at) ?? 0)
+      return Array.from({ length: told - first }, (_, at) => found.get(first + at) ?? 0)
     }
     return {
-      days: Array.from({ length: daysMost - first }, (_, at) => {
+      days: Array.from({ length: told - first }, (_, at) => {
         return new Date(since.getTime() + (first + at) * dayMs)
       }),
       calls: perDay(calls),
