@@ -3,7 +3,14 @@ import { fieldKind } from '#lib/connector-kit/schema'
 import { externalId } from '#lib/tenancy/schema'
 
 export { agentGrant, agentGrantFilter, type LetIn } from './agent-grants/schema.ts'
-export { coversAll, type RevocationRequest, requestHours } from './ending/request-schema.ts'
+export {
+  coversAll,
+  isForOne,
+  type RevocationRequest,
+  requestHours,
+  rowsOfRequest,
+  takesTwo,
+} from './ending/request-schema.ts'
 export { type ConfirmSaid, type ConfirmView, confirmSaid } from './flow/confirm-schema.ts'
 export type * from './mine/schema.ts'
 

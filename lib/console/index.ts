@@ -15,7 +15,7 @@ export {
 export { attentionOf } from './attention.ts'
 export { type Cell, type ExportPage, type ListFormat, listFormats, listStream, listTypes } from './export.ts'
 export { firstStepsOf } from './first-steps.ts'
-export type { ScopeRules } from './over-grants.ts'
+export { type ScopeRules, scopeRulesOf } from './over-grants.ts'
 export { getPerson, listPeople, type Person, peopleIds } from './people.ts'
 export { listReceipts, type ReceiptRow } from './receipts.ts'
 export {
@@ -24,6 +24,7 @@ export {
   revocableIds,
   revocationImpact,
 } from './revocation-impact.ts'
+export { revocationShare } from './revocation-share.ts'
 export { deleteView, saveView, viewsOf } from './saved-views.ts'
 export { shownOf } from './shown.ts'
 export { countCallsOf, countStoppedCalls, lastCallOf } from './stop-proof.ts'

@@ -1,3 +1,4 @@
+import type { Connector } from '#lib/connector-kit'
 import { Prisma, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { dormantDays } from './schema.ts'
@@ -6,6 +7,13 @@ import { dormantDays } from './schema.ts'
 export type ScopeRules = Readonly<
   Record<string, { base: readonly string[]; implies: Readonly<Record<string, readonly string[]>> }>
 >
+
+export const scopeRulesOf = (
+  connectors: Readonly<Record<string, Pick<Connector, 'id' | 'auth' | 'implies'>>>,
+): ScopeRules =>
+  Object.fromEntries(
+    Object.values(connectors).map(({ id, auth, implies }) => [id, { base: auth.baseScopes, implies }]),
+  )
 
 /** Accounts that are looked at, those connected last: enough to say that there are such, in a time that does not grow. */
 const lookedAt = 500

@@ -34,6 +34,19 @@ export type Note =
       minutes: number
     }
   | {
+      /** To whoever could approve what a colleague asked for. The link signs nobody in; the console is in English. */
+      kind: 'approver'
+      to: string
+      locale: 'en'
+      url: string
+      by: string
+      /** In the words of whoever asked. */
+      reason: string
+      /** How many accounts it would end; `null` over every organization. */
+      accounts: number | null
+      minutes: number
+    }
+  | {
       kind: 'link'
       to: string
       locale: string | null
@@ -91,6 +104,7 @@ export function letterOf(note: Note, sender: Sender): Letter {
 function partsOf(t: Translator, note: Note, organization: string): { subject: string; parts: Part[] } {
   if (note.kind === 'link') return linkParts(t, note, organization)
   if (note.kind === 'console') return consoleParts(note, organization)
+  if (note.kind === 'approver') return approverParts(note, organization)
   return note.kind === 'code' ? codeParts(t, note) : signInParts(t, note, organization)
 }
 
@@ -135,6 +149,29 @@ const consoleParts = ({ url, invites, minutes }: Note & { kind: 'console' }, org
 })
 
 const hourMinutes = 60
+
+function approverParts(note: Note & { kind: 'approver' }, organization: string) {
+  const by = oneLine(note.by)
+  const [what, where] =
+    note.accounts === null
+      ? ['all accounts that match', 'in every organization']
+      : [`${note.accounts.toLocaleString('en')} connected accounts`, `of ${organization}`]
+  const hours = Math.max(1, Math.round(note.minutes / hourMinutes))
+  return {
+    subject: `A revocation at ${organization} needs a second person`,
+    parts: [
+      {
+        p: `${by} asked that ${what} ${where} be revoked. It takes a second person, and you are one who could.`,
+      },
+      { p: `Their reason: ${oneLine(note.reason, 500)}` },
+      { link: note.url, label: 'Look at what was asked' },
+      {
+        p: `You sign in first, and then approve or deny on that page: opening the link does neither. It ends by itself in ${hours} ${hours === 1 ? 'hour' : 'hours'}.`,
+      },
+      { p: 'If you do not know of this, ask them by another way than this letter before you approve.' },
+    ],
+  }
+}
 
 function linkParts(t: Translator, note: Note & { kind: 'link' }, organization: string) {
   const person = oneLine(note.person ?? '')

@@ -5,7 +5,7 @@ import type { Tenant } from '#lib/proof'
 /** Mail that waits: sealed, and counted under an HMAC of the address. */
 export type Queued = {
   id: string
-  kind: 'code' | 'link' | 'sign_in' | 'console'
+  kind: 'code' | 'link' | 'sign_in' | 'console' | 'approver'
   sessionId: string | null
   recipientKey: string
   sealed: Uint8Array<ArrayBuffer>

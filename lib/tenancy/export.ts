@@ -232,7 +232,7 @@ export const exported: Readonly<Record<string, { key: readonly string[]; columns
     key: ['id'],
     columns: [
       ...['id', 'filter', 'reason', 'accounts', 'stop_id', 'requested_by', 'status', 'decided_by', 'note'],
-      ...['revocation_id', 'created_at', 'expires_at', 'ended_at'],
+      ...['revocation_id', 'created_at', 'expires_at', 'ended_at', 'account_ids', 'mailed'],
     ],
   },
   mass_revocation_accounts: {

@@ -1,7 +1,5 @@
-import type { ScopeRules } from '#lib/console'
+import { type ScopeRules, scopeRulesOf } from '#lib/console'
 import { connectors } from '#runtime'
 
 /** Which scopes serve signing in, and which carry others: what no tool ever asks for is not "granted and unused". */
-export const scopeRules: ScopeRules = Object.fromEntries(
-  Object.values(connectors).map(({ id, auth, implies }) => [id, { base: auth.baseScopes, implies }]),
-)
+export const scopeRules: ScopeRules = scopeRulesOf(connectors)

@@ -106,11 +106,13 @@ export async function requireOrg(
 export async function requireTenant(
   segment: string,
   permission: Permission,
+  page = '',
 ): Promise<Admin & { tenant: Tenant }> {
-  if (decoded(segment) !== deploymentSegment) return requireOrg(segment, permission)
-  const admin = await requireAdmin()
+  if (decoded(segment) !== deploymentSegment) return requireOrg(segment, permission, page)
+  const here = page === '' ? null : `/console/${deploymentSegment}/${page}`
+  const admin = await requireAdmin(here)
   if (admin.caller.reach !== null) notFound()
-  await assertPermits(admin, permission)
+  await assertPermits(admin, permission, here)
   return { ...admin, tenant: deploymentTenant(admin.caller) }
 }
 

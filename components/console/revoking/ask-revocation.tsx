@@ -10,13 +10,14 @@ import { TypedName } from './typed-name.tsx'
 
 export type AskResult = { fault: string; reason: string; stop: boolean } | null
 
-/** Asks a second person for what ends everything, and stops all calls meanwhile where that is wanted. */
+/** Asks a second person for what ends everything, or most, and stops all calls meanwhile where that is wanted. */
 export function AskRevocation({
   action,
   typed,
   approvers,
   more,
   operators,
+  mails,
   stop,
 }: {
   action: (previous: AskResult, form: FormData) => Promise<AskResult>
@@ -26,6 +27,8 @@ export function AskRevocation({
   more: number
   /** Whether operators of the deployment, who are nobody's business here, could as well. */
   operators: boolean
+  /** Whether they are written to; else it is for whoever asks to tell them. */
+  mails: boolean
   /** The stop of everything that holds already; `offer` where one may be placed; `null` where not. */
   stop: { href: string } | 'offer' | null
 }) {
@@ -39,7 +42,12 @@ export function AskRevocation({
     <form action={submit} className="grid max-w-xl gap-4">
       {result && <Alert tone="danger">{result.fault}</Alert>}
       {who.length > 0 && (
-        <p className="text-sm wrap-anywhere text-muted-fg">Who can approve: {who.join(', ')}.</p>
+        <p className="text-sm wrap-anywhere text-muted-fg">
+          Who can approve: {who.join(', ')}.{' '}
+          {mails
+            ? 'They are written to, with a link to a page that asks them to sign in.'
+            : 'No mail is sent from here, as no mail server is set up: tell them.'}
+        </p>
       )}
       <Field
         label="Reason"

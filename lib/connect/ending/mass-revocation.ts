@@ -10,6 +10,7 @@ import { allTenants, tenantFrom } from '#lib/tenancy'
 import { dropFromGrantsIn } from '../agent-grants/end.ts'
 import { connectorOf, type Deps } from '../context.ts'
 import type { Revocation, RevocationInput } from '../schema.ts'
+import { byOneselfIn } from './by-oneself.ts'
 import { getRevocationIn } from './revocation-report.ts'
 import { type Stopped, stopManyIn, type Which } from './stop-many.ts'
 
@@ -26,6 +27,8 @@ export type Closer = {
   among?: { ids: readonly string[]; told: Prisma.InputJsonObject }
   /** What somebody looked at before they confirmed (`shownOf`): nothing is stopped where it is another set by now. */
   shown?: string
+  /** Whether a second person said yes; what a person of the console ends alone is judged by how much it is. */
+  approved?: true
   /** Who asked for it, where somebody else approved: stands in the audit beside whoever did. */
   details?: Readonly<Record<string, string>>
   /** Runs in the transaction that writes the report down, which it can refuse. */
@@ -166,7 +169,8 @@ const filterOf = (
 /**
  * Revokes everything that matches: stopped when this answers, told to the providers by a job. Without an org it is
  * every org, one transaction each; a job goes on where that was cut off.
- * @throws AppError `invalid_request` without a filter, `not_found`, `conflict` where other accounts match than were shown
+ * @throws AppError `invalid_request` without a filter, `not_found`, `conflict` where other accounts match than were shown,
+ *   `forbidden` for one person of the console alone where it takes two
  */
 export async function revokeMany(
   deps: Deps,
@@ -181,18 +185,22 @@ export async function revokeMany(
   const batchId = newId()
   const { reason } = input
   const facts: MassFacts = { batchId, filter, reason, actor, origin, sessions: 'under_way', closer }
+  const alone = caller.kind === 'admin' && closer.approved === undefined
   if (input.org_id !== undefined || caller.reach !== null) {
     const tenant = await tenantFrom(caller, input.org_id)
     const made = await forOrg(
       tenant,
       async (tx) => {
-        const { id } = await stopMassIn(tx, tenant, await whichIn(tx, tenant, input, closer), facts)
+        const which = await whichIn(tx, tenant, input, closer)
+        const stop = () => stopMassIn(tx, tenant, which, facts)
+        const { id } = alone ? await byOneselfIn(tx, tenant, filter, stop) : await stop()
         return getRevocationIn(tx, tenant, id)
       },
       stopMsMax,
     )
     return { batch_id: made.batch_id, data: [made] }
   }
+  if (alone) throw new AppError('forbidden', { detail: 'Over every organization it takes a second person.' })
   await forOrg(deployment, async (tx) => {
     await whichIn(tx, deployment, input)
     await tx.mass_revocations.create({

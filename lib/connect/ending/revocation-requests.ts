@@ -4,7 +4,11 @@ import { deploymentOrgId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { By, RevocationRequest } from './request-schema.ts'
 
-export type Row = Awaited<ReturnType<Tx['revocation_requests']['findFirstOrThrow']>> & { over: boolean }
+/** As the table has it: an array that is not there is `null`, which Prisma's own reads make an empty one of. */
+export type Row = Omit<Awaited<ReturnType<Tx['revocation_requests']['findFirstOrThrow']>>, 'account_ids'> & {
+  account_ids: string[] | null
+  over: boolean
+}
 /** Who asked or decided, as it is kept: with their address, since members come and go. Internal ids. */
 export type KeptBy = { type: string; id: string; home: string; email?: string }
 
@@ -27,6 +31,8 @@ export const view = (row: Row): RevocationRequest => ({
   requested_by: who(row.requested_by as KeptBy),
   decided_by: row.decided_by === null ? null : who(row.decided_by as KeptBy),
   note: row.note,
+  account_ids: row.account_ids,
+  mailed: row.mailed,
   stop_id: row.stop_id && publicId('stop', row.stop_id),
   revocation_id: row.revocation_id && publicId('revocation', row.revocation_id),
   created_at: row.created_at.toISOString(),

@@ -1,5 +1,6 @@
-// Two people for a revocation of everything: one asks, another approves, and only then anything is stopped.
+// Two people for a revocation of everything, or of most: one asks, another approves, and only then anything is stopped.
 import { appendAudit, type Origin, originFields } from '#lib/audit'
+import { revocableIds, scopeRulesOf, shownOf } from '#lib/console'
 import { forOrg, isUniqueViolation, type Prisma, type Tx } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { actorOf, isSamePerson, type MemberPerson, memberPerson, peopleWhoMay } from '#lib/identity'
@@ -9,8 +10,9 @@ import type { Caller, Tenant } from '#lib/proof'
 import type { Deps } from '../context.ts'
 import type { Revocation, RevocationInput } from '../schema.ts'
 import { revokeMany } from './mass-revocation.ts'
-import { type RevocationRequest, requestHours } from './request-schema.ts'
+import { coversAll, type RevocationRequest, requestHours, rowsOfRequest } from './request-schema.ts'
 import { type KeptBy, type Row, requestIn, statusOf, view } from './revocation-requests.ts'
+import { readyToTell } from './tell-approvers.ts'
 
 type Admin = Caller & { kind: 'admin' }
 
@@ -35,27 +37,47 @@ export async function otherApprovers(tenant: Tenant, caller: Admin): Promise<Mem
   return people.filter((other) => !isSamePerson(own, other))
 }
 
+type Asked = {
+  filter: Prisma.InputJsonObject
+  reason: string
+  accounts: number | null
+  stopId: string | null
+  picked?: readonly string[]
+}
+
+/** Two picks of as many accounts are two requests. */
+const keptFilter = ({ filter, picked }: Asked): Prisma.InputJsonObject =>
+  picked === undefined ? filter : { ...filter, picked: shownOf(picked) }
+
 /**
- * Asks that everything be revoked. Nothing is stopped by it.
- * @param asked.filter kept as it is, and what is approved is that; `accounts` is how many matched
+ * Asks for a revocation that takes two people. Nothing is stopped by it. Whoever could approve is written to, where mail
+ * is set up.
+ * @param asked.filter kept as it is, and what is approved is that; `accounts` is how many matched, and `picked` which, by
+ *   their internal ids, where somebody picked them
  * @throws AppError `forbidden`; `conflict` where the same is asked for already
  */
 export async function askForRevocation(
   tenant: Tenant,
   caller: Admin,
-  asked: { filter: Prisma.InputJsonObject; reason: string; accounts: number | null; stopId: string | null },
+  asked: Asked,
   origin: Origin,
 ): Promise<RevocationRequest> {
   const own = await person(tenant, caller)
   const id = newId()
+  const tell = await readyToTell(tenant, await otherApprovers(tenant, caller))
   try {
     return await forOrg(tenant, async (tx) => {
       await expireRevocationRequestsIn(tx, tenant)
+      const { reason, accounts } = asked
+      const about = { id: publicId('revocation_request', id), by: own.email, reason, accounts }
+      const mailed = await tell(tx, about)
       await tx.$executeRaw`
-        INSERT INTO revocation_requests (org_id, id, filter, reason, accounts, stop_id, requested_by, expires_at)
-        VALUES (${tenant.orgId}::uuid, ${id}::uuid, ${JSON.stringify(asked.filter)}::jsonb, ${asked.reason},
-          ${asked.accounts}::int, ${asked.stopId}::uuid, ${JSON.stringify(kept(own))}::jsonb,
-          now() + make_interval(hours => ${requestHours}::int))`
+        INSERT INTO revocation_requests (org_id, id, filter, reason, accounts, account_ids, stop_id, requested_by,
+          expires_at, mailed)
+        VALUES (${tenant.orgId}::uuid, ${id}::uuid, ${JSON.stringify(keptFilter(asked))}::jsonb, ${asked.reason},
+          ${asked.accounts}::int, ${asked.picked === undefined ? null : [...asked.picked]}::uuid[],
+          ${asked.stopId}::uuid, ${JSON.stringify(kept(own))}::jsonb,
+          now() + make_interval(hours => ${requestHours}::int), ${mailed}::int)`
       const row = await requestIn(tx, tenant, id)
       await auditIn(tx, tenant, row, 'requested', actorOf(caller), origin)
       return view(row)
@@ -84,9 +106,14 @@ async function assertSecond(tenant: Tenant, own: MemberPerson, row: Row): Promis
     throw forbidden('Whoever asked may not revoke any more. Deny this, and ask for it yourself.')
 }
 
+type Words = Pick<RevocationInput, 'connector' | 'user_id' | 'all'> & { status?: string; picked?: string }
+
 /**
- * The second person's yes: revokes what was asked for, in the transaction that uses the request up.
- * @throws AppError `not_found`; `forbidden` for whoever asked, and where they may not any more; `conflict` when it is over
+ * The second person's yes: revokes what was asked for, in the transaction that uses the request up. Everything is what
+ * is connected by then; anything less is what they were shown.
+ * @param shown what that was (`shownOf`)
+ * @throws AppError `not_found`; `forbidden` for whoever asked, and where they may not any more; `conflict` when it is
+ *   over, and where other accounts match by now than were shown
  */
 export async function approveRevocation(
   deps: Deps,
@@ -94,13 +121,24 @@ export async function approveRevocation(
   caller: Admin,
   id: string,
   origin: Origin,
+  shown?: string,
 ): Promise<{ batch_id: string; data: Revocation[] }> {
   const own = await person(tenant, caller)
   const before = await forOrg(tenant, (tx) => requestIn(tx, tenant, id))
   assertWaiting(before)
   await assertSecond(tenant, own, before)
-  const { status, ...filter } = before.filter as Pick<RevocationInput, 'connector' | 'all'> & {
-    status?: string
+  const { status, connector, user_id, all, picked: _, ...narrower } = before.filter as Words
+  const exactly = !coversAll(before.filter as Words) && tenant.orgId !== deploymentOrgId
+  if (exactly && shown === undefined)
+    throw new AppError('invalid_request', { detail: 'Say what was shown: this is not everything.' })
+  const among = exactly && {
+    ids: await revocableIds(tenant, rowsOfRequest(view(before)), scopeRulesOf(deps.connectors)),
+    told: narrower as Prisma.InputJsonObject,
+  }
+  const filter = {
+    ...(connector !== undefined && { connector }),
+    ...(user_id !== undefined && { user_id }),
+    ...(all !== undefined && { all }),
   }
   const everywhere = tenant.orgId === deploymentOrgId
   const recordIn = async (tx: Tx, revocation: string) => {
@@ -118,7 +156,12 @@ export async function approveRevocation(
     caller,
     { ...filter, ...(!everywhere && { org_id: tenant.externalId }), reason: before.reason },
     origin,
-    { ...(status !== undefined && { status }), details, recordIn },
+    {
+      ...(status !== undefined && { status }),
+      ...(among && { among }),
+      ...(exactly && shown !== undefined && { shown }),
+      ...{ approved: true, details, recordIn },
+    },
   )
 }
 

@@ -18,16 +18,16 @@ import { connect, originOf, stopTold, toolNames } from '#runtime'
 import { acting } from '../../../acting.ts'
 import { scopeRules } from '../../../scope-rules.ts'
 import { isDeployment, pathOf, requireFresh, requireTenant } from '../../../session.ts'
-import { chosenSchema, rowsOf, sameFilter, toldOf } from './chosen.ts'
+import { type Asked, chosenSchema, isSame, rowsOf, toldOf } from './chosen.ts'
 import { stopOfAll } from './stop-of-all.ts'
-import { toType } from './to-type.ts'
+import { typedBy, whyTwo } from './to-type.ts'
 
 const reasonText = z.string().trim().min(1, 'must be given').max(500, 'must be at most 500 characters')
 const started = z.object({ reason: reasonText })
 const asked = z.object({ reason: reasonText, typed: z.string().trim().max(200), stop: z.boolean() })
 
 /**
- * Revokes what was shown, and goes on to the report. What is everything is asked for instead.
+ * Revokes what was shown, and goes on to the report. What takes a second person is refused, and asked for instead.
  * @param shown what the page said that it reaches (`shownOf`): nothing is stopped where that has changed
  */
 export async function startRevocation(
@@ -41,8 +41,6 @@ export async function startRevocation(
     const { caller, tenant } = await requireTenant(String(org), 'revocations.manage')
     const chosen = parse(chosenSchema(tenant), filter, 'filter')
     const told = toldOf(chosen)
-    if (toType(tenant, told) !== null)
-      throw new AppError('forbidden', { detail: 'This ends everything: it takes a second person.' })
     const { reason } = parse(started, { reason: form.get('reason') }, 'form')
     const { user_id, connector, status, ...rest } = told
     const picked = Object.keys(rest).length > 0 && (await revocableIds(tenant, rowsOf(chosen), scopeRules))
@@ -63,8 +61,9 @@ export async function startRevocation(
         },
       )
       .catch((thrown: unknown) => {
-        // What the page shows is another matter by now.
-        if (toAppError(thrown).code === 'conflict') revalidatePath('/console/[org]/revocations/new', 'page')
+        // What the page shows, or who it takes, is another matter by now.
+        if (['conflict', 'forbidden'].includes(toAppError(thrown).code))
+          revalidatePath('/console/[org]/revocations/new', 'page')
         throw thrown
       })
     redirect(`${pathOf(tenant)}/revocations/${report.data[0]?.id ?? ''}`)
@@ -72,7 +71,7 @@ export async function startRevocation(
   return { ...done, reason: String(form.get('reason') ?? '').slice(0, 500) }
 }
 
-/** Asks a second person for a revocation of everything; where it is wanted, all calls are stopped at once. */
+/** Asks a second person for a revocation of everything, or of most; where it is wanted, all calls are stopped at once. */
 export async function askRevocation(
   org: string,
   filter: Record<string, string>,
@@ -85,20 +84,28 @@ export async function askRevocation(
     const { caller, tenant } = admin
     const chosen = parse(chosenSchema(tenant), filter, 'filter')
     const told = toldOf(chosen)
-    const must = toType(tenant, told)
-    if (must === null) throw new AppError('invalid_request', { detail: 'This takes no second person.' })
+    const must = typedBy(tenant)
+    if ((await whyTwo(tenant, chosen)) === null)
+      throw new AppError('invalid_request', { detail: 'This takes no second person.' })
     // What ends everything at once is for whoever is at the keyboard now, not for a session that was left open.
     await requireFresh(admin)
     const given = parse(asked, { reason: form.get('reason'), typed: form.get('typed') ?? '', stop }, 'form')
     if (given.typed !== must) throw new AppError('invalid_request', { detail: `Type ${must} to confirm.` })
     const stopId = given.stop ? await stopAll(tenant, caller, String(org)) : null
-    const everything = Object.keys(told).length === 0 ? { all: true } : told
+    const wanted = Object.keys(told).length === 0 ? { all: true } : told
     const impact = isDeployment(tenant) ? null : await revocationImpact(tenant, rowsOf(chosen), scopeRules)
-    const ask = { filter: everything, reason: given.reason, accounts: impact?.accounts ?? null, stopId }
+    const { ids: picked } = rowsOf(chosen)
+    const ask = {
+      filter: wanted,
+      reason: given.reason,
+      accounts: impact?.accounts ?? null,
+      stopId,
+      ...(picked && { picked }),
+    }
     const id = await connect
       .askForRevocation(tenant, caller, ask, originOf(await headers()))
       .then((request) => request.id)
-      .catch((thrown: unknown) => waitingAlready(tenant, everything, thrown))
+      .catch((thrown: unknown) => waitingAlready(tenant, { filter: wanted, picked }, thrown))
     redirect(`${pathOf(tenant)}/revocations/requests/${id}`)
   })
   return { ...done, reason: String(form.get('reason') ?? '').slice(0, 500), stop }
@@ -123,9 +130,9 @@ async function stopAll(
 }
 
 /** Somebody was faster with the very same: theirs is the one to look at. */
-async function waitingAlready(tenant: Tenant, filter: object, thrown: unknown): Promise<string> {
+async function waitingAlready(tenant: Tenant, asked: Asked, thrown: unknown): Promise<string> {
   const same = (await listRevocationRequests(tenant, 20)).find(
-    (request) => request.status === 'pending' && sameFilter(request.filter, filter),
+    (request) => request.status === 'pending' && isSame(request, asked),
   )
   if (toAppError(thrown).code !== 'conflict' || !same) throw thrown
   return same.id

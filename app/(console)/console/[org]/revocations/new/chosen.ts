@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idsMost } from '#components/console/table/columns'
+import type { RevocationRequest } from '#lib/connect/schema'
 import type { RevocableFilter } from '#lib/console'
 import { AppError } from '#lib/errors'
 import { parseId } from '#lib/ids'
@@ -46,4 +47,15 @@ export function toldOf({ ids, ...filter }: Chosen): Record<string, string | numb
 
 const inOrder = (filter: object): string => JSON.stringify(Object.entries(filter).sort())
 
-export const sameFilter = (one: object, other: object): boolean => inOrder(one) === inOrder(other)
+/** What is asked for, with internal ids where accounts were picked. */
+export type Asked = { filter: object; picked?: readonly string[] | undefined }
+
+/** Whether a request is for the very same. */
+export function isSame(
+  { filter, account_ids }: Pick<RevocationRequest, 'filter' | 'account_ids'>,
+  asked: Asked,
+): boolean {
+  const { picked: _, ...words } = filter
+  const ids = (all: readonly string[] | null | undefined) => [...(all ?? [])].sort().join()
+  return inOrder(words) === inOrder(asked.filter) && ids(account_ids) === ids(asked.picked)
+}

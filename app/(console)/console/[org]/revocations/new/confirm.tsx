@@ -8,16 +8,17 @@ import { listRevocationRequests, otherApprovers } from '#lib/connect'
 import { requestHours } from '#lib/connect/schema'
 import { revocationImpact } from '#lib/console'
 import { permits } from '#lib/identity/schema'
+import { sendsMail } from '#lib/mail'
 import type { Caller, Tenant } from '#lib/proof'
 import { connectorNames } from '../../../connector-names.ts'
 import { scopeRules } from '../../../scope-rules.ts'
 import { isDeployment, pathOf } from '../../../session.ts'
 import { Impact } from '../impact.tsx'
 import { askRevocation, startRevocation } from './actions.ts'
-import { type Chosen, rowsOf, sameFilter, toldOf } from './chosen.ts'
+import { type Chosen, isSame, rowsOf, toldOf } from './chosen.ts'
 import { NobodyElse } from './nobody-else.tsx'
 import { stopOfAll } from './stop-of-all.ts'
-import { toType } from './to-type.ts'
+import { typedBy, whyTwo } from './to-type.ts'
 
 type Admin = Caller & { kind: 'admin' }
 type Props = {
@@ -33,8 +34,8 @@ export async function Confirm({ tenant, caller, chosen, given, path }: Props) {
   const everywhere = isDeployment(tenant)
   const told = toldOf(chosen)
   const what = filterWords(told, connectorNames)
-  const typed = toType(tenant, told)
   const impact = everywhere ? null : await revocationImpact(tenant, rowsOf(chosen), scopeRules)
+  const two = impact?.accounts === 0 ? null : await whyTwo(tenant, chosen)
   const { ids: _, ...again } = given
   const change = (
     <Link
@@ -57,8 +58,12 @@ export async function Confirm({ tenant, caller, chosen, given, path }: Props) {
     <div className="mt-5 grid gap-6">
       <Alert tone="warning" title={everywhere ? `${what}, in every organization` : what}>
         <ul className="mt-1 grid list-disc gap-1 ps-5">
-          {typed !== null && (
-            <li>Nothing is revoked by asking: a second person has {requestHours} hours to approve.</li>
+          {two !== null && (
+            <li>
+              {two !== 'everything' &&
+                `These are ${two.reached.toLocaleString('en')} of ${two.active.toLocaleString('en')} active accounts, which takes two people. `}
+              Nothing is revoked by asking: a second person has {requestHours} hours to approve.
+            </li>
           )}
           <li>
             {count === null
@@ -66,8 +71,8 @@ export async function Confirm({ tenant, caller, chosen, given, path }: Props) {
               : count === 1
                 ? '1 account is'
                 : `${count.toLocaleString('en')} accounts are`}{' '}
-            stopped at once{typed !== null && ' when they approve'}: no call goes through any more.
-            {typed !== null && ' Also what comes to be connected until then.'}
+            stopped at once{two !== null && ' when they approve'}: no call goes through any more.
+            {two === 'everything' && ' Also what comes to be connected until then.'}
           </li>
           <li>Then each provider is told, account by account. The report says what each answered.</li>
           <li>Invitations under way to these accounts end.</li>
@@ -75,20 +80,21 @@ export async function Confirm({ tenant, caller, chosen, given, path }: Props) {
         </ul>
       </Alert>
       {impact && <Impact tenant={tenant} caller={caller} impact={impact} />}
-      {typed === null ? (
+      {two === null ? (
         <StartRevocation action={startRevocation.bind(null, segment, { ...given }, impact?.shown ?? '')} />
       ) : (
-        <Ask tenant={tenant} caller={caller} told={told} given={given} typed={typed} segment={segment} />
+        <Ask tenant={tenant} caller={caller} chosen={chosen} given={given} segment={segment} />
       )}
       {change}
     </div>
   )
 }
 
-type Asking = Omit<Props, 'chosen' | 'path'> & { told: object; typed: string; segment: string }
+type Asking = Omit<Props, 'path'> & { segment: string }
 
-async function Ask({ tenant, caller, told, given, typed, segment }: Asking) {
+async function Ask({ tenant, caller, chosen, given, segment }: Asking) {
   const base = pathOf(tenant)
+  const told = toldOf(chosen)
   const filter = Object.keys(told).length === 0 ? { all: true } : told
   const [requests, others, stop] = await Promise.all([
     listRevocationRequests(tenant, 20),
@@ -96,7 +102,7 @@ async function Ask({ tenant, caller, told, given, typed, segment }: Asking) {
     stopOfAll(tenant),
   ])
   const waiting = requests.find(
-    (request) => request.status === 'pending' && sameFilter(request.filter, filter),
+    (request) => request.status === 'pending' && isSame(request, { filter, picked: rowsOf(chosen).ids }),
   )
   if (waiting)
     return (
@@ -123,7 +129,8 @@ async function Ask({ tenant, caller, told, given, typed, segment }: Asking) {
       )}
       <AskRevocation
         action={askRevocation.bind(null, segment, { ...given })}
-        typed={typed}
+        typed={typedBy(tenant)}
+        mails={sendsMail()}
         approvers={known.slice(0, 5).map(({ email }) => email)}
         operators={others.length > known.length}
         more={Math.max(0, known.length - 5)}

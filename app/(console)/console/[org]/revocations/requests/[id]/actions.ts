@@ -5,14 +5,13 @@ import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import type { DecideRequestResult } from '#components/console/revoking/decide-request'
-import { getRevocationRequest } from '#lib/connect'
-import { AppError } from '#lib/errors'
+import { AppError, toAppError } from '#lib/errors'
 import { parse } from '#lib/http'
 import { parseId } from '#lib/ids'
 import { connect, originOf } from '#runtime'
 import { acting } from '../../../../acting.ts'
 import { isDeployment, pathOf, requireFresh, requireTenant } from '../../../../session.ts'
-import { toType } from '../../new/to-type.ts'
+import { typedBy } from '../../new/to-type.ts'
 
 async function asked(org: string, request: string) {
   const admin = await requireTenant(String(org), 'revocations.manage')
@@ -24,21 +23,30 @@ async function asked(org: string, request: string) {
 /** Shows what became of it, also where somebody else was faster. */
 const again = () => revalidatePath('/console/[org]/revocations/requests/[id]', 'page')
 
-/** Approves what somebody else asked for, which revokes it, and goes on to the report. */
+/**
+ * Approves what somebody else asked for, which revokes it, and goes on to the report.
+ * @param shown what the page said that it reaches
+ */
 export async function approveRequest(
   org: string,
   request: string,
+  shown: string,
   _previous: DecideRequestResult,
   form: FormData,
 ): Promise<DecideRequestResult> {
   return acting(async () => {
     const { admin, tenant, caller, id } = await asked(org, request)
-    const { filter } = await getRevocationRequest(tenant, id)
     await requireFresh(admin)
-    const must = toType(tenant, filter)
-    if (must !== null && String(form.get('typed') ?? '').trim() !== must)
+    const must = typedBy(tenant)
+    if (String(form.get('typed') ?? '').trim() !== must)
       throw new AppError('invalid_request', { detail: `Type ${must} to confirm.` })
-    const { batch_id, data } = await connect.approveRevocation(tenant, caller, id, originOf(await headers()))
+    const { batch_id, data } = await connect
+      .approveRevocation(tenant, caller, id, originOf(await headers()), String(shown))
+      .catch((thrown: unknown) => {
+        // What the page shows is another matter by now.
+        if (toAppError(thrown).code === 'conflict') again()
+        throw thrown
+      })
     redirect(`${pathOf(tenant)}/revocations/${isDeployment(tenant) ? batch_id : (data[0]?.id ?? '')}`)
   })
 }

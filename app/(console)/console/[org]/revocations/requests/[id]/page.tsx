@@ -8,7 +8,7 @@ import { RequestBadge } from '#components/console/revoking/request-table'
 import { Time } from '#components/console/time'
 import { Alert } from '#components/ui/alert'
 import { getRevocationRequest } from '#lib/connect'
-import type { RevocationRequest } from '#lib/connect/schema'
+import { coversAll, type RevocationRequest, rowsOfRequest } from '#lib/connect/schema'
 import { revocationImpact } from '#lib/console'
 import { permits } from '#lib/identity/schema'
 import { parseId, publicId } from '#lib/ids'
@@ -19,7 +19,7 @@ import { isDeployment, orNotFound, pathOf, requireTenant } from '../../../../ses
 import { ConsoleShell, orgOf } from '../../../../shell.tsx'
 import { Impact } from '../../impact.tsx'
 import { stopOfAll } from '../../new/stop-of-all.ts'
-import { toType } from '../../new/to-type.ts'
+import { typedBy } from '../../new/to-type.ts'
 import { approveRequest, denyRequest, withdrawRequest } from './actions.ts'
 
 export const metadata: Metadata = { title: 'Revocation that was asked for' }
@@ -31,7 +31,7 @@ type Part = { tenant: Tenant; caller: Admin; request: RevocationRequest }
 
 export default async function RequestPage({ params }: { params: Promise<{ org: string; id: string }> }) {
   const { org, id } = await params
-  const admin = await requireTenant(org, 'revocations.read')
+  const admin = await requireTenant(org, 'revocations.read', `revocations/requests/${encodeURIComponent(id)}`)
   const { tenant, caller } = admin
   const uuid = parseId('revocation_request', id)
   if (uuid === null) notFound()
@@ -102,12 +102,13 @@ const About = ({ tenant, request }: Omit<Part, 'caller'>) => (
 async function Waiting({ tenant, caller, request }: Part) {
   const everywhere = isDeployment(tenant)
   const [impact, stop] = await Promise.all([
-    everywhere ? null : revocationImpact(tenant, statusOf(request.filter), scopeRules),
+    everywhere ? null : revocationImpact(tenant, rowsOfRequest(request), scopeRules),
     stopOfAll(tenant),
   ])
   const may = permits(caller.role, 'revocations.manage')
   const own = request.requested_by.id === publicId('member', caller.memberId)
   const segment = pathOf(tenant).slice('/console/'.length)
+  const everything = everywhere || coversAll(request.filter)
   const changed = impact !== null && request.accounts !== null && impact.accounts !== request.accounts
   return (
     <>
@@ -135,7 +136,10 @@ async function Waiting({ tenant, caller, request }: Part) {
             You asked for this
           </h2>
           <p className="text-sm text-muted-fg">
-            Somebody else has to approve it: tell them. An owner or security admin finds it under Revocations.
+            {request.mailed > 0
+              ? `Somebody else has to approve it. ${request.mailed === 1 ? 'One person who can was' : `${request.mailed} people who can were`} written to.`
+              : 'Somebody else has to approve it, and nobody was written to: tell them.'}{' '}
+            An owner or security admin finds it under Revocations.
           </p>
           <WithdrawRequest action={withdrawRequest.bind(null, segment, request.id)} />
         </section>
@@ -147,12 +151,14 @@ async function Waiting({ tenant, caller, request }: Part) {
               Approve
             </h2>
             <p className="text-sm text-muted-fg">
-              Revokes everything that is connected then, also what was connected since it was asked. It cannot
-              be undone.
+              {everything
+                ? 'Revokes everything that is connected then, also what was connected since it was asked.'
+                : 'Revokes exactly the accounts that this page counts. Where it would be others by then, nothing is revoked and you look again.'}{' '}
+              It cannot be undone.
             </p>
             <ApproveRequest
-              action={approveRequest.bind(null, segment, request.id)}
-              typed={toType(tenant, request.filter) ?? ''}
+              action={approveRequest.bind(null, segment, request.id, impact?.shown ?? '')}
+              typed={typedBy(tenant)}
             />
           </section>
           <section aria-labelledby="deny" className="grid gap-4">
@@ -167,6 +173,3 @@ async function Waiting({ tenant, caller, request }: Part) {
     </>
   )
 }
-
-const statusOf = ({ status }: RevocationRequest['filter']): { status?: string } =>
-  typeof status === 'string' ? { status } : {}
