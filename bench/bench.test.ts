@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { cpuMsOf } from '../scripts/processor.ts'
-import { type Figures, latencyOf, median, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
+import {
+  type Figures,
+  latencyOf,
+  median,
+  mediansOf,
+  missedBars,
+  type Result,
+  ratiosOf,
+  renderTable,
+} from './figures.ts'
 import { groupCommit } from './group-commit.ts'
 
 const figures = (requestsPerSecond: number, p50Ms: number, errors = 0): Figures => ({
@@ -67,6 +76,23 @@ test('processor time is compared only where both programs tell all of theirs, an
   expect(ratiosOf(both, 16).cpuToCeiling).toBe(0.4)
   expect(renderTable(both, 16)).toContain('behalf-cedar / ceiling 0.400, by processor time 0.250')
   expect(renderTable(results, 16)).not.toContain('by processor time')
+})
+
+test('a call that costs more than seven times the ceiling misses its bar; one call at a time, or unknown costs, have none', () => {
+  const costing = (id: string, program: number): Result => ({
+    ...{ id, name: id, rssMb: null },
+    at: Object.fromEntries(
+      [1, 16].map((connections) => [connections, { ...figures(500, 1), cpuMs: { program, database: 0 } }]),
+    ),
+  })
+  const beside = (program: number) => [
+    ...[costing('upstream', 0), costing('ceiling', 1), costing('next-call', 1), costing('behalf', program)],
+  ]
+  expect(missedBars(beside(6), [1, 16])).toEqual([])
+  expect(missedBars(beside(7), [1, 16])).toEqual([
+    '16 connections: 0.143 of the ceiling by processor time, less than 0.15',
+  ])
+  expect(missedBars(results, [16])).toEqual([])
 })
 
 test('the table has a line for each program, with memory where it is known and every error', () => {

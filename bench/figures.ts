@@ -85,6 +85,22 @@ const shareOf = (ceiling: CpuMs, own: CpuMs): number | null =>
     ? null
     : (ceiling.program + ceiling.database) / (own.program + own.database)
 
+/** What a call may cost beside the ceiling, where calls come together (docs/adr/0011-what-a-call-costs.md). */
+const cpuToCeilingMin = 0.15
+
+/** The bars that these figures miss, in words. */
+export const missedBars = (results: readonly Result[], concurrencies: readonly number[]): string[] =>
+  concurrencies
+    .filter((connections) => connections > 1)
+    .flatMap((connections) => {
+      const { cpuToCeiling } = ratiosOf(results, connections)
+      return cpuToCeiling !== null && cpuToCeiling < cpuToCeilingMin
+        ? [
+            `${connections} connections: ${cpuToCeiling.toFixed(3)} of the ceiling by processor time, less than ${cpuToCeilingMin}`,
+          ]
+        : []
+    })
+
 const nameWidth = 36
 const columns = ['req/s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU ms', 'DB ms', 'RSS MB', 'errors'] as const
 

@@ -12,7 +12,7 @@ import { freePort } from '../scripts/postgres.ts'
 import { postmasterOf } from '../scripts/processor.ts'
 import { throwawayFolder } from '../scripts/testing/throwaway.ts'
 import { startBehalf } from './behalf.ts'
-import { type Figures, mediansOf, type Result, ratiosOf, renderTable } from './figures.ts'
+import { type Figures, mediansOf, missedBars, type Result, ratiosOf, renderTable } from './figures.ts'
 import { benchGrowth } from './growth.ts'
 import { benchMcp } from './mcp.ts'
 import { type Asked, callOf, drive, measure } from './measure.ts'
@@ -95,7 +95,10 @@ async function bench(): Promise<void> {
     return { id, name, rssMb: pid === null ? null : rssMbOf(pid), at: Object.fromEntries(at) }
   })
   report(results, firstStartSeconds)
-  failed = results.some(({ at }) => Object.values(at).some(({ errors }) => errors > 0))
+  const erred = results.some(({ at }) => Object.values(at).some(({ errors }) => errors > 0))
+  const missed = missedBars(results, concurrencies)
+  for (const bar of missed) console.error(`  ! ${bar}`)
+  failed = erred || missed.length > 0
 }
 
 async function growth(): Promise<void> {

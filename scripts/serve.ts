@@ -17,10 +17,14 @@ const dev = process.argv.includes('--dev')
 const serverOnly = '--conditions=react-server'
 const readySeconds = 60
 /**
- * On a large machine V8 lets garbage grow to several times what is in use before it looks. The most that it may hold is a
- * multiple of what a web server needs; that it is named at all is what keeps the rest small (docs/performance.md).
+ * On a large machine V8 lets garbage grow to several times what is in use before it looks, and the C library keeps what is
+ * freed in one arena for each thread. The most that it may hold is a multiple of what a web server needs; that it is named
+ * at all is what keeps the rest small (docs/performance.md).
  */
-const frugal = ['--max-old-space-size=768', '--max-semi-space-size=16']
+const frugal = {
+  flags: ['--max-old-space-size=768', '--max-semi-space-size=16', '--heap-growing-percent=20'],
+  env: { MALLOC_ARENA_MAX: '2' },
+}
 
 let postgres: Postgres | undefined
 let children: Children | undefined
@@ -74,8 +78,8 @@ async function serve(): Promise<never> {
   children.start('worker', [serverOnly, program('worker.ts')], setup.env)
   children.start(
     'web server',
-    dev ? [program('server.ts'), '--dev'] : [...frugal, program('server.ts')],
-    setup.env,
+    dev ? [program('server.ts'), '--dev'] : [...frugal.flags, program('server.ts')],
+    dev ? setup.env : { ...frugal.env, ...setup.env },
   )
   await Promise.race([ready(setup), children.died])
   announce(setup, first)
