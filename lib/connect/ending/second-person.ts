@@ -9,7 +9,7 @@ import { deploymentOrgId, newId, publicId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 import type { Deps } from '../context.ts'
 import type { Revocation, RevocationInput } from '../schema.ts'
-import { revokeMany } from './mass-revocation.ts'
+import { type Closer, revokeMany } from './mass-revocation.ts'
 import { coversAll, type RevocationRequest, requestHours, rowsOfRequest } from './request-schema.ts'
 import { type KeptBy, type Row, requestIn, statusOf, view } from './revocation-requests.ts'
 import { readyToTell } from './tell-approvers.ts'
@@ -108,6 +108,29 @@ async function assertSecond(tenant: Tenant, own: MemberPerson, row: Row): Promis
 
 type Words = Pick<RevocationInput, 'connector' | 'user_id' | 'all'> & { status?: string; picked?: string }
 
+/** What was asked for, as `revokeMany` takes it: the wire's filter, and what the console says beside it. */
+async function whatWasAsked(
+  deps: Deps,
+  tenant: Tenant,
+  row: Row,
+  shown: string | undefined,
+): Promise<{ filter: Omit<RevocationInput, 'reason'>; closer: Closer }> {
+  const { status, connector, user_id, all, picked: _, ...narrower } = row.filter as Words
+  const everywhere = tenant.orgId === deploymentOrgId
+  const filter = {
+    ...(connector !== undefined && { connector }),
+    ...(user_id !== undefined && { user_id }),
+    ...(all !== undefined && { all }),
+    ...(!everywhere && { org_id: tenant.externalId }),
+  }
+  const closer = status === undefined ? {} : { status }
+  if (everywhere || coversAll(row.filter as Words)) return { filter, closer }
+  if (shown === undefined)
+    throw new AppError('invalid_request', { detail: 'Say what was shown: this is not everything.' })
+  const ids = await revocableIds(tenant, rowsOfRequest(view(row)), scopeRulesOf(deps.connectors))
+  return { filter, closer: { ...closer, among: { ids, told: narrower as Prisma.InputJsonObject }, shown } }
+}
+
 /**
  * The second person's yes: revokes what was asked for, in the transaction that uses the request up. Everything is what
  * is connected by then; anything less is what they were shown.
@@ -127,20 +150,7 @@ export async function approveRevocation(
   const before = await forOrg(tenant, (tx) => requestIn(tx, tenant, id))
   assertWaiting(before)
   await assertSecond(tenant, own, before)
-  const { status, connector, user_id, all, picked: _, ...narrower } = before.filter as Words
-  const exactly = !coversAll(before.filter as Words) && tenant.orgId !== deploymentOrgId
-  if (exactly && shown === undefined)
-    throw new AppError('invalid_request', { detail: 'Say what was shown: this is not everything.' })
-  const among = exactly && {
-    ids: await revocableIds(tenant, rowsOfRequest(view(before)), scopeRulesOf(deps.connectors)),
-    told: narrower as Prisma.InputJsonObject,
-  }
-  const filter = {
-    ...(connector !== undefined && { connector }),
-    ...(user_id !== undefined && { user_id }),
-    ...(all !== undefined && { all }),
-  }
-  const everywhere = tenant.orgId === deploymentOrgId
+  const { filter, closer } = await whatWasAsked(deps, tenant, before, shown)
   const recordIn = async (tx: Tx, revocation: string) => {
     const row = await requestIn(tx, tenant, id, true)
     assertWaiting(row)
@@ -151,18 +161,8 @@ export async function approveRevocation(
     requested_by: publicId('member', (before.requested_by as KeptBy).id),
     approved_by: publicId('member', own.id),
   }
-  return revokeMany(
-    deps,
-    caller,
-    { ...filter, ...(!everywhere && { org_id: tenant.externalId }), reason: before.reason },
-    origin,
-    {
-      ...(status !== undefined && { status }),
-      ...(among && { among }),
-      ...(exactly && shown !== undefined && { shown }),
-      ...{ approved: true, details, recordIn },
-    },
-  )
+  const asked = { ...filter, reason: before.reason }
+  return revokeMany(deps, caller, asked, origin, { ...closer, approved: true, details, recordIn })
 }
 
 /** Says no, for good. Whoever asked withdraws instead. @throws AppError as `approveRevocation` */
