@@ -9,6 +9,7 @@ import { evidenceReport } from '../reports/evidence.ts'
 import { setScene } from '../testing.ts'
 import { verifyAuditFile } from '../verify-file.ts'
 import { verifyAround } from './around.ts'
+import { candidatesOf, floorIn } from './candidates.ts'
 import { exploreAudit } from './list.ts'
 import { getAuditEvent } from './one.ts'
 import { type ExploreFilter, exploreFilter, readSearch } from './schema.ts'
@@ -90,6 +91,66 @@ test('pages follow each other without a gap or a repetition', async () => {
     next = found.next
   } while (next !== null)
   expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => 25 - n))
+})
+
+test('what is asked for by several values comes in one order, without a gap, however unevenly it lies', async () => {
+  const policy = { action: 'policy.published' }
+  await scene.append(450, scene.tenant, { user_id: 'ana' })
+  await scene.append(2, scene.tenant, { user_id: 'bob', ...policy })
+  await scene.append(500, scene.tenant, policy)
+  await scene.append(1, scene.tenant, { action: 'limit.changed' })
+  await scene.append(430, scene.tenant, { user_id: 'ana', outcome: 'denied' })
+  await scene.append(3, scene.tenant, { user_id: 'bob' })
+  const runs = (...spans: [number, number][]) =>
+    spans.flatMap(([from, to]) => Array.from({ length: from - to + 1 }, (_, n) => from - n))
+  const cases: [Record<string, string>, number[]][] = [
+    [{ user: 'ana,bob,nobody' }, runs([1386, 954], [452, 1])],
+    [{ user: 'bob' }, [1386, 1385, 1384, 452, 451]],
+    [{ action: 'policy.*' }, runs([952, 451])],
+    [{ action: 'policy.published,limit.changed,nothing.done' }, runs([953, 451])],
+    [{ view: 'changes', user: 'bob' }, [452, 451]],
+    [{ view: 'changes', action: 'limit.*,tool.*' }, [953]],
+    [{ outcome: 'denied', user: 'ana' }, runs([1383, 954])],
+    [{ outcome: 'denied,failed' }, runs([1383, 954])],
+    [{ action: 'policy.*', text: 'nowhere' }, []],
+    [{ outcome: 'denied', text: 'nowhere' }, []],
+    [{ text: 'nowhere' }, []],
+  ]
+  for (const [asked, expected] of cases) {
+    const filter = exploreFilter.parse(asked)
+    const seen: number[] = []
+    for (let before: string | null = null; ; ) {
+      const { events, next } = await exploreAudit(scene.tenant, filter, before, 170)
+      seen.push(...events.map(({ sequence }) => sequence))
+      if (next === null) break
+      before = next
+    }
+    expect(seen, JSON.stringify(asked)).toEqual(expected)
+  }
+  // What one look reaches is so many candidates, whatever lies between them.
+  const reach = (given: Record<string, string>, most: number) =>
+    forOrg(scene.tenant, async (tx) => {
+      const candidates = await candidatesOf(tx, scene.tenant, exploreFilter.parse(given))
+      return floorIn(tx, scene.tenant, candidates, { from: 1n, to: 1387n }, most)
+    })
+  expect(await reach({ user: 'ana,bob' }, 400)).toBe(987n)
+  expect(await reach({ outcome: 'denied' }, 400)).toBe(984n)
+  expect(await reach({ action: 'policy.*' }, 400)).toBe(553n)
+  expect(await reach({ action: 'policy.*' }, 600)).toBe(1n)
+  expect(await reach({ text: 'nowhere' }, 400)).toBe(987n)
+})
+
+test('a rare action is counted exactly, also among more events than are looked at one by one', async () => {
+  await scene.append(1)
+  await scene.append(3, scene.tenant, { action: 'policy.published' })
+  await scene.superuser.tamper(
+    `INSERT INTO audit_events SELECT (jsonb_populate_record(e, jsonb_build_object('sequence', 4 + n, 'id', gen_random_uuid()))).*
+     FROM audit_events e, generate_series(1, 12100) n WHERE e.org_id = $1 AND e.sequence = 1`,
+    [scene.tenant.orgId],
+  )
+  const told = await tallyAudit(scene.tenant, exploreFilter.parse({ action: 'policy.*' }))
+  expect(told).toMatchObject({ total: 3, share: 1, barsExact: true })
+  expect(told.facets.action).toEqual([{ value: 'policy.published', count: 3 }])
 })
 
 test('bars hold each event once, in the bar of its time, by outcome', async () => {

@@ -3,15 +3,16 @@ import type { Tenant } from '#lib/proof'
 import type { Row } from '../event.ts'
 import { columns, view } from '../rows.ts'
 import type { AuditEvent } from '../schema.ts'
+import { type Candidates, candidatesIn, candidatesOf, floorIn } from './candidates.ts'
 import type { ExploreFilter } from './schema.ts'
 import { spanIn } from './span.ts'
 import { inSpan, isIndexed, type Span, valuesFor, whereOf } from './where.ts'
 
 /**
- * How many numbers are looked through at once, at first and at least: more as long as nothing is found and it is quick, and
+ * How many candidates are looked through at once, at first and at least: more as long as nothing is found and it is quick, and
  * no more than what is left of the time that one page may look altogether is likely to do for.
  */
-const windows = { first: 10_000, least: 1_000, quickMs: 50, budgetMs: 160 }
+const looks = { first: 400, least: 200, quickMs: 40, budgetMs: 150 }
 
 export type Found = {
   events: AuditEvent[]
@@ -39,6 +40,23 @@ async function rowsIn(
   )
 }
 
+/** The newest of the candidates of a span that a filter asks for. */
+async function newestIn(
+  tx: Tx,
+  tenant: Tenant,
+  filter: ExploreFilter,
+  candidates: Candidates,
+  span: Span,
+  most: number,
+): Promise<Raw[]> {
+  const values = valuesFor(tenant)
+  const source = candidatesIn(candidates, span, values)
+  return tx.$queryRawUnsafe<Raw[]>(
+    `SELECT ${columns} FROM ${source} WHERE ${whereOf(filter, values)} ORDER BY e.sequence DESC LIMIT ${most}`,
+    ...values.list,
+  )
+}
+
 /**
  * A page of the events that a filter asks for, newest first. What no index finds is looked for event by event, and only so
  * long: then the page says how far it has come, and the next one goes on from there.
@@ -53,20 +71,21 @@ export const exploreAudit = (
   forOrg(tenant, async (tx) => {
     const all = await spanIn(tx, tenant, filter)
     const past = before === null || BigInt(before) > all.to ? all.to : BigInt(before)
+    const candidates = await candidatesOf(tx, tenant, filter)
     const found: Raw[] = []
     const startedAt = performance.now()
     let to = past
-    let window = windows.first
+    let look = looks.first
     while (to > all.from && found.length <= most) {
       const lookedAt = performance.now()
-      const from = to - BigInt(window) > all.from ? to - BigInt(window) : all.from
-      found.push(...(await rowsIn(tx, tenant, filter, { from, to }, most + 1 - found.length, 'DESC')))
+      const from = await floorIn(tx, tenant, candidates, { from: all.from, to }, look)
+      found.push(...(await newestIn(tx, tenant, filter, candidates, { from, to }, most + 1 - found.length)))
       to = from
       const took = performance.now() - lookedAt
-      const left = windows.budgetMs - (performance.now() - startedAt)
+      const left = looks.budgetMs - (performance.now() - startedAt)
       if (left <= 0) break
-      const affordable = Math.max(windows.least, Math.floor((window * left) / took))
-      window = Math.min(affordable, took < windows.quickMs ? window * (isIndexed(filter) ? 8 : 2) : window)
+      const affordable = Math.max(looks.least, Math.floor((look * left) / took))
+      look = Math.min(affordable, took < looks.quickMs ? look * 4 : look)
     }
     const events = found.slice(0, most).map((row) => view(tenant, row))
     const last = events.at(-1)

@@ -1,18 +1,10 @@
 import { forOrg, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import type { Outcome } from '../event.ts'
+import { type Candidates, candidatesIn, candidatesOf } from './candidates.ts'
 import type { ExploreFilter } from './schema.ts'
 import { numbersAt } from './span.ts'
-import {
-  connectorOf,
-  foundByIndex,
-  inSpan,
-  isIndexed,
-  type Span,
-  unallowed,
-  valuesFor,
-  whereOf,
-} from './where.ts'
+import { connectorOf, inSpan, type Span, unallowed, valuesFor, whereOf } from './where.ts'
 
 /** How many events one answer looks at; of more it looks at as many, spread evenly, and says so. */
 const most = 12_000
@@ -84,9 +76,10 @@ export const tallyAudit = (tenant: Tenant, filter: ExploreFilter, now = new Date
     const span = { from: numbers[0] ?? 1n, to: numbers.at(-1) ?? 1n }
     const whole = Number(span.to - span.from)
     const narrowed = Object.keys(filter).some((name) => name !== 'since' && name !== 'until')
+    const candidates: Candidates = whole <= most ? { by: 'number' } : await candidatesOf(tx, tenant, filter)
     const cells =
-      whole <= most || isIndexed(filter)
-        ? await cellsIn(tx, tenant, filter, span, numbers, whole <= most ? null : 'index')
+      whole <= most || candidates.by !== 'number'
+        ? await cellsIn(tx, tenant, filter, span, numbers, candidates)
         : null
     const told = cells ?? (await cellsIn(tx, tenant, filter, span, numbers, 'sample'))
     const share = cells ? 1 : Math.min(1, most / whole)
@@ -139,7 +132,8 @@ async function timesOf(
 
 /**
  * Counts what is looked at, all bars and facets of it in one statement.
- * @returns `null` where an index finds more than may be looked at
+ * @param by where it is looked for, or a sample of all
+ * @returns `null` where there is more than may be looked at
  */
 async function cellsIn(
   tx: Tx,
@@ -147,20 +141,18 @@ async function cellsIn(
   filter: ExploreFilter,
   span: Span,
   numbers: readonly bigint[],
-  by: 'index' | 'sample' | null,
+  by: Candidates | 'sample',
 ): Promise<Cell[] | null> {
   const values = valuesFor(tenant)
   const where = whereOf(filter, values)
   const picked = `SELECT e.sequence, e.action, e.outcome, ${connectorOf} AS connector, e.agent_id, e.user_id`
   const sampled = runsOf(span)
-  const bounded = by === 'index' ? foundByIndex(filter, values) : null
   const source =
     by === 'sample'
       ? `unnest(${values.at(sampled.from.map(String), 'bigint[]')},
           ${values.at(sampled.to.map(String), 'bigint[]')}) AS r (low, high) CROSS JOIN LATERAL (SELECT * FROM audit_events a
           WHERE a.org_id = $1::uuid AND a.sequence >= r.low AND a.sequence < r.high OFFSET 0) e`
-      : `(SELECT * FROM audit_events e WHERE e.org_id = $1::uuid AND ${inSpan(span, values)}
-          ${bounded ? `AND ${bounded} LIMIT ${most + 1}` : 'OFFSET 0'}) e`
+      : `(SELECT e.* FROM ${candidatesIn(by, span, values)} LIMIT ${most + 1}) e`
   const edges = values.at(numbers.map(String), 'bigint[]')
   const facet = (field: FacetField) =>
     `(SELECT '${field}', ${columnOf[field]}::text, NULL, NULL, count(*) FROM seen WHERE ${columnOf[field]} IS NOT NULL
@@ -174,7 +166,7 @@ async function cellsIn(
     ...values.list,
   )
   const looked = Number(rows.find(({ facet: name }) => name === 'looked')?.n ?? 0)
-  return by === 'index' && looked > most ? null : rows
+  return by !== 'sample' && looked > most ? null : rows
 }
 
 /**

@@ -14,7 +14,7 @@ export function valuesFor(tenant: Tenant): Values {
 }
 
 /** An id as rows may have it: the actor of an event is named by its internal id, the other fields by public ones. */
-function spellings(kind: 'member' | 'agent' | 'api_key', given: string): string[] {
+export function spelledAs(kind: 'member' | 'agent' | 'api_key', given: string): string[] {
   const uuid = parseId(kind, given)
   if (uuid) return [given, uuid]
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given) ? [given, publicId(kind, given)] : [given]
@@ -22,7 +22,7 @@ function spellings(kind: 'member' | 'agent' | 'api_key', given: string): string[
 
 const actorIds = (given: readonly string[]): string[] => [
   ...new Set(
-    given.flatMap((one) => (['member', 'agent', 'api_key'] as const).flatMap((kind) => spellings(kind, one))),
+    given.flatMap((one) => (['member', 'agent', 'api_key'] as const).flatMap((kind) => spelledAs(kind, one))),
   ),
 ]
 
@@ -65,7 +65,7 @@ const conditions: Readonly<
   user: among('e.user_id'),
   agent: (given, values) =>
     `e.agent_id = ANY (${values.at(
-      given.flatMap((one) => spellings('agent', one)),
+      given.flatMap((one) => spelledAs('agent', one)),
       'text[]',
     )})`,
   connector: among(connectorOf),
@@ -84,28 +84,19 @@ const conditions: Readonly<
   code: among('e.error_code'),
 }
 
-/** The predicates of the partial indexes (migration 0033), word by word. */
+/** The predicates of the partial indexes (migrations 0033 and 0040), word by word. */
 export const quiet = `e.action <> 'tool.executed'`
 export const unallowed = `e.outcome <> 'allowed'`
 
-const isRare = (action: readonly string[]): boolean =>
+/** Whether only events are asked for that are no calls of a tool. */
+export const isRare = (action: readonly string[]): boolean =>
   action.every((one) => !'tool.executed'.startsWith(one.replace(/\*$/, '')))
 
-/** The part of a filter that an index finds by itself; `null` where all events would have to be looked at. */
-export function foundByIndex(
-  { account, user, agent, action, outcome, view }: ExploreFilter,
-  values: Values,
-): string | null {
-  if (account) return conditions.account(account, values)
-  if (user) return conditions.user(user, values)
-  if (agent) return conditions.agent(agent, values)
-  if (view !== undefined || (action && isRare(action))) return quiet
-  return outcome && !outcome.includes('allowed') ? unallowed : null
-}
-
 /** Whether an index finds what a filter asks for, so that it need not be looked for event by event. */
-export const isIndexed = (filter: ExploreFilter): boolean =>
-  foundByIndex(filter, { list: [], at: () => '' }) !== null
+export const isIndexed = ({ account, user, agent, action, outcome, view }: ExploreFilter): boolean =>
+  Boolean(account ?? user ?? agent ?? view) ||
+  (action !== undefined && isRare(action)) ||
+  (outcome !== undefined && !outcome.includes('allowed'))
 
 /** What must be true of an event `e` for a filter, its times apart, which are numbers by then. */
 export function whereOf(filter: ExploreFilter, values: Values): string {
