@@ -108,6 +108,33 @@ test('what an organization used is said in words, pictures, tables, files and on
   }
 })
 
+test('more calls than can be counted at once are not told as if they were all', async ({ page, api }) => {
+  const busy = `${org}-busy`
+  await connectedAccount(page, api, { org: busy })
+  // All of this hour, which nobody counts before it is over.
+  await asSuperuser(
+    `INSERT INTO executions (org_id, id, account_id, connection_id, user_id, tool_name, effect, actor_type, actor_id, status,
+       scopes_required, scopes_granted, decision, params_hmac, trace_id, duration_ms, created_at)
+     SELECT a.org_id, (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - n), 12, '0') || '7' || substr(md5(n::text), 1, 3)
+         || '8' || substr(md5(n::text), 4, 15))::uuid,
+       a.id, a.current_connection_id, a.user_id, 'sandbox.list_tasks', 'read', 'api_key', 'seed', 'succeeded', '{}', '{}',
+       '{}', '', '', 40, now() - make_interval(secs => n / 1000.0)
+     FROM connected_accounts a JOIN organizations o ON o.id = a.org_id, generate_series(1, 100001) n
+     WHERE o.external_id = $1`,
+    [busy],
+  )
+  await signIn(page, 'usage-busy@example.test', busy)
+  await page.goto(`/console/${busy}/usage`)
+  await expect(page.getByText('So many calls were made that the worker counts them first.')).toBeVisible()
+  await expect(page.getByText('Nothing has been used yet')).toBeHidden()
+  expect(await axeFindings(page)).toEqual([])
+  // A time before them is told whole.
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+  await page.goto(`/console/${busy}/usage?since=${day(9)}&until=${day(3)}`)
+  await expect(page.getByRole('heading', { name: 'Usage' })).toBeVisible()
+  await expect(page.getByText('So many calls were made')).toBeHidden()
+})
+
 test('the deployment’s operator sees what each organization used', async ({ page }) => {
   await signIn(page, 'usage-operator@example.test')
   await page.goto('/console/~/usage')

@@ -1,5 +1,5 @@
 import { cpuMsOfTree } from '../processor.ts'
-import type { Query } from './queries.ts'
+import type { Query } from './queries/known.ts'
 
 /** Of one query, in milliseconds: by the clock, and of the processor (of this process and the database). */
 export type Figure = { p50: number; p95: number; cpu: number }

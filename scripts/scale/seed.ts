@@ -3,26 +3,15 @@
 // accounts, refusals come in bursts. It is for a database that is thrown away: what is there is emptied first, neither
 // keys nor triggers are looked at, and the hash chains hold nothing.
 import { Client } from 'pg'
-import { functions, statementsFor } from './rows.ts'
+import { functions, statementsFor, tables } from './rows/index.ts'
 
 /** How long ago the first account was connected. */
 const days = 390
 /** Connections that write at once. */
 const writers = 2
 
-const tables = [
-  'end_users',
-  'agents',
-  'connected_accounts',
-  'connections',
-  'connection_grantees',
-  'receipts',
-  'connection_requests',
-  'approvals',
-  'agent_grants',
-  'executions',
-  'audit_events',
-]
+/** What the product counts of them by itself. */
+const countedTables = ['usage_hours', 'usage_durations', 'usage_marks']
 
 /** Partitions as the audit would have them had it been running all the time: a month each. */
 const partitions = `DO $$
@@ -72,7 +61,7 @@ export async function seedLarge(
     }
     await client.query(partitions)
     await client.query(`DROP SCHEMA IF EXISTS seed CASCADE; CREATE SCHEMA seed; ${functions}`)
-    await client.query(`TRUNCATE ${tables.join(', ')}, audit_heads CASCADE`)
+    await client.query(`TRUNCATE ${[...tables, ...countedTables].join(', ')}, audit_heads CASCADE`)
     const indexes = await takenAway(client)
     // Up to now: "the last 24 hours" have something in them.
     const to = Date.now() - 1_000
