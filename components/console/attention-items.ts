@@ -40,15 +40,20 @@ type Facts = {
 const one = ({ count, more }: Count, single: string, several: string): string =>
   count === 1 && !more ? single : several
 
+type Told = { count: number; what: string }
+
 /** One agent that does what few do: its page has what it did, and stops it. */
 function unusual({ id, name, refused, deleted }: Counted['unusual'][number], base: string): Item {
-  const [count, what] = refused >= deleted ? [refused, 'refused calls'] : [deleted, 'deletions']
-  const besides = refused >= deleted ? `${deleted} deletions` : `${refused} refused calls`
+  const told = [
+    { count: refused, what: refused === 1 ? 'refused call' : 'refused calls' },
+    { count: deleted, what: deleted === 1 ? 'deletion' : 'deletions' },
+  ]
+  const [most, less] = (refused >= deleted ? told : told.toReversed()) as [Told, Told]
   return {
     id: `unusual ${id}`,
-    count: String(count),
-    title: `${what} of ${visible(name)} in 24 hours`,
-    about: `${Math.min(refused, deleted) > 0 ? `And ${besides}. ` : ''}Its page shows what it did, and stops it.`,
+    count: String(most.count),
+    title: `${most.what} of ${visible(name)} in 24 hours`,
+    about: `${less.count > 0 ? `And ${less.count} ${less.what}. ` : ''}Its page shows what it did, and stops it.`,
     href: `${base}/agents/${id}`,
     urgent: true,
   }

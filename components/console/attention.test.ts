@@ -69,4 +69,5 @@ it('leads to an agent that is refused often or deletes much, and says both', () 
     { count: '40', title: 'deletions of Mira in 24 hours', about: expect.not.stringContaining('And') },
   ])
   expect(items({ unusual: [agent] })[0]?.about).toContain('And 3 deletions.')
+  expect(items({ unusual: [{ ...agent, refused: 1 }] })[0]?.about).toContain('And 1 refused call.')
 })

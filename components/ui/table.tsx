@@ -21,8 +21,9 @@ export const Table = ({
     <table
       className={classes(
         'w-full border-collapse text-start text-sm text-card-fg',
-        // What a row is about is read word by word, not letter by letter: where there is little room the box scrolls.
-        !fixed && '[&_td:first-child:not(:has(input))]:min-w-32',
+        // What is told is read word by word, not letter by letter: where there is little room the box scrolls.
+        !fixed &&
+          '[&_td:first-child:not(:has(input))]:min-w-32 [&_td.wrap-anywhere]:min-w-36 [&_td:has(.wrap-anywhere,.break-all)]:min-w-36',
         fixed && 'table-fixed',
         dense && '[&_td]:px-3 [&_td]:py-1.5 [&_th]:px-3 [&_th]:py-2',
       )}

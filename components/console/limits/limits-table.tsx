@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Table, Td, Th } from '#components/ui/table'
+import { classes } from '../../ui/classes.ts'
 
 type Kind = 'rate' | 'concurrency' | 'daily_calls' | 'daily_cost'
 
@@ -71,7 +72,14 @@ export const LimitsTable = ({ limits, acts }: { limits: readonly LimitRow[]; act
       {limits.map((limit) => (
         <tr key={limit.key}>
           <Td>
-            <span className="font-medium wrap-anywhere">{limit.name}</span>
+            <span
+              className={classes(
+                'font-medium wrap-anywhere',
+                limit.isDefault && 'block first-letter:uppercase',
+              )}
+            >
+              {limit.name}
+            </span>
             <span className="mt-0.5 block text-xs text-muted-fg">
               {allows(limit)}
               {limit.per.length > 0 && `, for each ${limit.per.join(' and ')}`}

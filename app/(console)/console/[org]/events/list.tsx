@@ -30,7 +30,12 @@ export const columns: readonly ListColumn<OutboxEvent>[] = [
     id: 'type',
     header: 'Type',
     fixed: true,
-    cell: ({ type }) => <code className="font-mono text-xs wrap-anywhere">{type}</code>,
+    // A name of several words breaks between them.
+    cell: ({ type }) => (
+      <code className="font-mono text-xs">
+        {type.split(/(?<=[._])/).flatMap((part) => [part, <wbr key={part} />])}
+      </code>
+    ),
     value: ({ type }) => type,
   },
   {

@@ -128,7 +128,7 @@ export const Latency = ({ found, at }: { found: readonly ConnectorLatency[]; at:
   <Ranked
     kicker="Latency by connector"
     title={words.latencyFinding(found, at.connectorName)}
-    description="From when a call was let through until its provider had answered, told within 9%."
+    description="From when a call was let through until its provider had answered; exact to 9%."
     columns={['Connector', 'Calls', 'Median', '95%']}
     rows={found.map(({ connector, calls, p50Ms, p95Ms }) => ({
       key: connector,
