@@ -92,6 +92,7 @@ export const actions: Readonly<Record<string, ActionNeeds>> = {
   '[org]/audit/actions.ts': 'audit.read',
   '[org]/reports/actions.ts': 'audit.manage',
   '[org]/try/actions.ts': 'tools.try',
+  '[org]/connectors/actions.ts': 'connectors.manage',
   '[org]/api-keys/actions.ts': 'api_keys.manage',
   '[org]/branding/actions.ts': 'branding.manage',
   '[org]/domains/actions.ts': 'domains.manage',

@@ -200,7 +200,19 @@ export async function createAuthConfig(
   })
 }
 
-/** @throws AppError `not_found` */
+/** Deleting a client that is still needed destroys its secret: without another it could connect nobody. */
+function assertHasSecret(
+  { kind, sealed_client_secret }: { kind: string; sealed_client_secret: unknown },
+  { disabled, client_secret }: AuthConfigChange,
+): void {
+  if (disabled !== false || kind === 'form' || sealed_client_secret !== null || client_secret !== undefined)
+    return
+  throw new AppError('conflict', {
+    detail: 'This client was deleted, and its secret destroyed. Give another client_secret to enable it.',
+  })
+}
+
+/** @throws AppError `not_found`; `conflict` for one to be enabled whose secret was destroyed */
 export async function changeAuthConfig(
   tenant: Tenant,
   caller: Caller,
@@ -223,6 +235,7 @@ export async function changeAuthConfig(
     const before = await tx.auth_configs.findUnique({ where: at })
     if (!before) throw new AppError('not_found')
     if (before.kind === 'form') assertFormChange(change)
+    assertHasSecret(before, change)
     assertBaseUrls(baseUrlsOf(before.connector), change.base_urls ?? {})
     const row = await tx.auth_configs.update({
       where: at,
@@ -291,6 +304,13 @@ export const getAuthConfig = (tenant: Tenant, id: string): Promise<AuthConfigVie
 export async function configuredConnectorsIn(tx: Tx): Promise<Set<string>> {
   // Row-level security shows the org's own rows and the deployment's.
   const rows = await tx.auth_configs.findMany({ where: { disabled_at: null }, select: { connector: true } })
+  return new Set(rows.map((row) => row.connector))
+}
+
+/** The connectors that every org can connect, as the deployment has a client for them. */
+export async function sharedConnectorsIn(tx: Tx): Promise<Set<string>> {
+  const where = { org_id: deploymentOrgId, disabled_at: null }
+  const rows = await tx.auth_configs.findMany({ where, select: { connector: true } })
   return new Set(rows.map((row) => row.connector))
 }
 

@@ -11,6 +11,7 @@ export {
   findAuthConfigIn,
   getAuthConfig,
   listAuthConfigs,
+  sharedConnectorsIn,
   withSharedSecrets,
 } from './auth-configs.ts'
 export { authorizeUrl, newProofs, type Proofs, readAnswer } from './authorize.ts'

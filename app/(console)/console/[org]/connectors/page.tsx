@@ -1,44 +1,97 @@
 import type { Metadata } from 'next'
+import Link from 'next/link'
+import { Clients } from '#components/console/connectors/clients'
 import { DataTable } from '#components/console/table/data-table'
 import { Badge } from '#components/ui/badge'
-import { listAuthConfigs } from '#lib/oauth'
-import type { AuthConfigView } from '#lib/oauth/schema'
-import { deploymentTenant } from '#lib/tenancy'
+import type { Connector } from '#lib/connector-kit'
+import { forOrg } from '#lib/db'
+import { permits } from '#lib/identity/schema'
+import { listStops } from '#lib/limits'
+import { listAuthConfigs, sharedConnectorsIn } from '#lib/oauth'
+import { connectorListOf, inListOrder } from '#lib/tenancy'
 import { connectors } from '#runtime'
-import { isDeployment, requireTenant } from '../../session.ts'
+import { isDeployment, pathOf, requireTenant } from '../../session.ts'
 import { ConsoleShell, orgOf } from '../../shell.tsx'
+import { setClientDisabled } from './actions.ts'
 
 export const metadata: Metadata = { title: 'Connectors' }
 
 /** An org has one client per connector or two; far fewer than this in all. */
 const configsMost = 500
-
-type Ready = { words: string; tone: 'success' | 'warning' | 'neutral' }
-
-function readiness(own: readonly AuthConfigView[], shared: boolean): Ready {
-  if (own.some(({ disabled }) => !disabled)) return { words: 'Ready', tone: 'success' }
-  if (own.length > 0) return { words: 'Disabled', tone: 'warning' }
-  return shared
-    ? { words: 'Ready, through the deployment', tone: 'success' }
-    : { words: 'Not set up', tone: 'neutral' }
-}
+const stopsMost = 200
+const link = 'text-link underline-offset-2 hover:underline'
 
 export default async function ConnectorsPage({ params }: { params: Promise<{ org: string }> }) {
   const admin = await requireTenant((await params).org, 'connectors.read')
   const { tenant, caller } = admin
-  const [own, ofDeployment] = await Promise.all([
+  const [own, ofDeployment, list, stops] = await Promise.all([
     listAuthConfigs(tenant, {}, null, configsMost),
-    isDeployment(tenant) || caller.reach !== null
-      ? []
-      : listAuthConfigs(deploymentTenant(caller), {}, null, configsMost),
+    // That there is one is all that an org's people learn of it.
+    isDeployment(tenant) ? new Set<string>() : forOrg(tenant, sharedConnectorsIn),
+    connectorListOf(tenant),
+    listStops(tenant, { status: 'active' }, null, stopsMost),
   ])
-  const all = Object.values(connectors).sort((a, b) => a.name.localeCompare(b.name, 'en'))
+  const offered = new Set(inListOrder(list, Object.keys(connectors)))
+  const base = pathOf(tenant)
+  const segment = base.slice('/console/'.length)
+  const stopOf = (id: string) =>
+    stops.find(({ subject }) => subject.type === 'connector' && subject.id === id) ?? null
+  const row = (connector: Connector) => {
+    const clients = own.filter((config) => config.connector === connector.id)
+    const enabled = clients.some(({ disabled }) => !disabled)
+    const shared = ofDeployment.has(connector.id)
+    return {
+      id: connector.id,
+      name: connector.name,
+      cells: {
+        name: (
+          <>
+            <span className="font-medium">{connector.name}</span>
+            <code className="block font-mono text-xs text-muted-fg">{connector.id}</code>
+          </>
+        ),
+        ready: (
+          <div className="grid justify-items-start gap-1">
+            <Readiness enabled={enabled} shared={shared} disabled={clients.length > 0} />
+            {!offered.has(connector.id) && (
+              <Link href={`${base}/branding`} className={`text-xs ${link}`}>
+                Hidden from the portal
+              </Link>
+            )}
+          </div>
+        ),
+        calls: (
+          <Calls
+            id={connector.id}
+            name={connector.name}
+            base={base}
+            stopId={stopOf(connector.id)?.id ?? null}
+            mayStop={permits(caller.role, 'stops.manage')}
+          />
+        ),
+        tools: Object.keys(connector.tools).length,
+        clients: (
+          <Clients
+            clients={clients}
+            connectorName={connector.name}
+            shared={shared}
+            actionOf={
+              permits(caller.role, 'connectors.manage')
+                ? (client, disable) => setClientDisabled.bind(null, segment, client.id, disable)
+                : null
+            }
+          />
+        ),
+      },
+    }
+  }
   return (
     <ConsoleShell admin={admin} org={await orgOf(tenant)} here="connectors">
       <h1 className="text-xl font-semibold tracking-tight">Connectors</h1>
       <p className="mt-1 max-w-prose text-sm text-muted-fg">
-        What people can connect, and through which OAuth client of yours. Clients are made and changed by the
-        API (<code className="font-mono text-xs">/api/v1/auth_configs</code>).
+        What people can connect, and through which OAuth client of yours. Clients are made by the API (
+        <code className="font-mono text-xs">/api/v1/auth_configs</code>). Disabling one ends new connections
+        through it; stopping a connector ends its calls.
       </p>
       <div className="mt-6">
         <DataTable
@@ -49,56 +102,61 @@ export default async function ConnectorsPage({ params }: { params: Promise<{ org
           matching={null}
           columns={[
             { id: 'name', header: 'Connector' },
-            { id: 'ready', header: 'State' },
+            { id: 'ready', header: 'New connections' },
+            { id: 'calls', header: 'Calls' },
             { id: 'tools', header: 'Tools', end: true },
             { id: 'clients', header: 'Clients' },
           ]}
-          rows={all.map((connector) => {
-            const clients = own.filter((config) => config.connector === connector.id)
-            const shared = ofDeployment.some(
-              (config) => config.connector === connector.id && !config.disabled,
-            )
-            const { words, tone } = readiness(clients, shared)
-            return {
-              id: connector.id,
-              name: connector.name,
-              cells: {
-                name: (
-                  <>
-                    <span className="font-medium">{connector.name}</span>
-                    <code className="block font-mono text-xs text-muted-fg">{connector.id}</code>
-                  </>
-                ),
-                ready: <Badge tone={tone}>{words}</Badge>,
-                tools: Object.keys(connector.tools).length,
-                clients:
-                  clients.length === 0 ? (
-                    <span className="text-muted-fg">None of its own</span>
-                  ) : (
-                    <ul className="grid gap-2">
-                      {clients.map((client) => (
-                        <li key={client.id} className="min-w-44">
-                          <span className="wrap-anywhere">{client.name}</span>
-                          {client.disabled && <span className="text-muted-fg"> (disabled)</span>}
-                          <code className="block font-mono text-xs break-all text-muted-fg">
-                            {client.client_id || client.id}
-                          </code>
-                          <span className="block text-xs text-muted-fg">
-                            {client.kind === 'form'
-                              ? 'People paste a credential of their own'
-                              : client.events_signed
-                                ? 'It tells us, signed, of consents that end there'
-                                : 'It does not tell us of consents that end there'}
-                          </span>
-                        </li>
-                      ))}
-                    </ul>
-                  ),
-              },
-            }
-          })}
+          rows={Object.values(connectors)
+            .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+            .map(row)}
         />
       </div>
     </ConsoleShell>
+  )
+}
+
+const Readiness = ({
+  enabled,
+  shared,
+  disabled,
+}: {
+  enabled: boolean
+  shared: boolean
+  disabled: boolean
+}) => {
+  if (enabled) return <Badge tone="success">Ready</Badge>
+  if (shared) return <Badge tone="success">Ready, through the deployment</Badge>
+  return disabled ? <Badge tone="warning">Disabled</Badge> : <Badge tone="neutral">Not set up</Badge>
+}
+
+const Calls = ({
+  id,
+  name,
+  base,
+  stopId,
+  mayStop,
+}: {
+  id: string
+  name: string
+  base: string
+  stopId: string | null
+  mayStop: boolean
+}) => {
+  if (stopId !== null)
+    return (
+      <Link href={`${base}/stops/${stopId}`} className={link} aria-label={`Stopped: ${name}`}>
+        Stopped
+      </Link>
+    )
+  if (!mayStop) return <span className="text-muted-fg">Let through</span>
+  return (
+    <Link
+      href={`${base}/stops/new?step=confirm&type=connector&id=${encodeURIComponent(id)}`}
+      className={link}
+      aria-label={`Stop calls at ${name}`}
+    >
+      Stop calls
+    </Link>
   )
 }

@@ -28,7 +28,7 @@ export const changeAuthConfig = contract({
   params: idParam,
   body: authConfigChange,
   output: authConfig,
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
 })
 
 export const deleteAuthConfig = contract({
