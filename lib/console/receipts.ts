@@ -35,8 +35,12 @@ export const listReceipts = (
     const where = all([
       Prisma.sql`c.org_id = ${tenant.orgId}::uuid`,
       user_id !== undefined &&
-        Prisma.sql`c.user_id = ANY (ARRAY(SELECT p.id FROM end_users p WHERE p.org_id = ${tenant.orgId}::uuid
-          AND p.external_id = ${user_id}))`,
+        // Those who are gone are in an index of their own.
+        Prisma.sql`c.user_id = ANY (ARRAY(
+          SELECT p.id FROM end_users p WHERE p.org_id = ${tenant.orgId}::uuid AND p.external_id = ${user_id}
+            AND p.deleted_at IS NULL
+          UNION ALL SELECT p.id FROM end_users p WHERE p.org_id = ${tenant.orgId}::uuid AND p.external_id = ${user_id}
+            AND p.deleted_at IS NOT NULL))`,
       before !== null && Prisma.sql`c.id < ${before}::uuid`,
     ])
     const rows = await tx.$queryRaw<Row[]>`

@@ -71,7 +71,7 @@ async function funnelIn(
       (count(*) FILTER (WHERE live AND NOT past))::int AS going
     FROM (SELECT s.status, s.status = 'completed' AS connected, s.handle_hash IS NOT NULL AS held,
         s.status IN ('open', 'authorizing', 'awaiting_confirmation') AS live, s.expires_at <= now() AS past,
-        EXISTS (SELECT FROM connect_attempts a WHERE a.org_id = s.org_id AND a.session_id = s.id AND ${of}) AS agreed
+        s.status = 'completed' OR EXISTS (SELECT FROM connect_attempts a WHERE a.org_id = s.org_id AND a.session_id = s.id AND ${of}) AS agreed
       FROM connect_sessions s WHERE ${all([
         within('s', tenant, range),
         Prisma.sql`s.kind = 'connect'`,
@@ -81,6 +81,9 @@ async function funnelIn(
   return row
 }
 
+/** The consents that are looked at for what was granted, the newest of a time: of more a share would be no other. */
+export const consentsLookedAt = 5_000
+
 /** Of the consents that people gave; one that was narrowed later counts as it was given. */
 const scopesIn = (
   tx: Tx,
@@ -88,16 +91,17 @@ const scopesIn = (
   range: UsageRange,
   { connector }: UsageFilter,
 ): Promise<ScopeAcceptance[]> => tx.$queryRaw`
-  SELECT a.connector, asked.scope, count(*)::int AS asked,
+  SELECT c.connector, asked.scope, count(*)::int AS asked,
     (count(*) FILTER (WHERE asked.scope = ANY (c.scopes_granted)))::int AS granted,
     (count(*) FILTER (WHERE asked.scope = ANY (c.scopes_refused) AND asked.scope <> ALL (c.scopes_granted)))::int AS refused
-  FROM connections c
-  JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
-  LEFT JOIN connections p ON p.org_id = c.org_id AND p.id = c.previous_connection_id
+  FROM (SELECT a.connector, c.scopes_requested, c.scopes_refused, c.scopes_granted
+    FROM connections c
+    JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
+    LEFT JOIN connections p ON p.org_id = c.org_id AND p.id = c.previous_connection_id
+    WHERE ${all([
+      within('c', tenant, range),
+      Prisma.sql`c.session_id IS NOT NULL AND c.session_id IS DISTINCT FROM p.session_id`,
+      connector !== undefined && Prisma.sql`a.connector = ${connector}`,
+    ])} ORDER BY c.id DESC LIMIT ${consentsLookedAt}) AS c
   CROSS JOIN LATERAL (SELECT DISTINCT scope FROM unnest(c.scopes_requested || c.scopes_refused) AS scope) AS asked
-  WHERE ${all([
-    within('c', tenant, range),
-    Prisma.sql`c.session_id IS NOT NULL AND c.session_id IS DISTINCT FROM p.session_id`,
-    connector !== undefined && Prisma.sql`a.connector = ${connector}`,
-  ])}
   GROUP BY 1, 2 ORDER BY 3 DESC, 4, 1, 2`

@@ -4,7 +4,7 @@ export {
   callStatuses,
   callUsage,
 } from './calls.ts'
-export { type ConsentFunnel, consentUsage, type ScopeAcceptance } from './consents.ts'
+export { type ConsentFunnel, consentsLookedAt, consentUsage, type ScopeAcceptance } from './consents.ts'
 export {
   monthDays,
   type Outlook,

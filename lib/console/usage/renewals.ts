@@ -1,6 +1,7 @@
 import { forOrg, Prisma } from '#lib/db'
 import type { Tenant } from '#lib/proof'
-import { all } from '../counted.ts'
+import { all, countIn } from '../counted.ts'
+import type { Count } from '../schema.ts'
 import type { UsageRange } from './range.ts'
 import type { UsageFilter } from './source.ts'
 
@@ -12,8 +13,8 @@ export type RenewalUsage = {
   steps: RenewalCounts[]
   total: RenewalCounts
   connectors: { connector: string; counts: RenewalCounts }[]
-  /** Credentials as they are now: those that renew, that are held back for now, and that are dead. */
-  now: { well: number; held: number; dead: number }
+  /** Credentials as they are now: those that renew, that are held back for now, and that are dead; each counted so far. */
+  now: { well: Count; held: Count; dead: Count }
 }
 
 /** Counts how renewals ended, in this hour. */
@@ -51,15 +52,21 @@ export const renewalUsage = (
           connector !== undefined && Prisma.sql`connector = ${connector}`,
         ])}) AS told
       GROUP BY GROUPING SETS ((step, outcome), (connector, outcome)) ORDER BY connector, outcome`
-    const [now] = await tx.$queryRaw<{ well: number; held: number; dead: number }[]>`
-      SELECT (count(*) FILTER (WHERE c.dead_at IS NULL AND coalesce(c.hold_until <= now(), true)))::int AS well,
-        (count(*) FILTER (WHERE c.dead_at IS NULL AND c.hold_until > now()))::int AS held,
-        (count(*) FILTER (WHERE c.dead_at IS NOT NULL))::int AS dead
-      FROM credentials c JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
-      WHERE ${all([
-        Prisma.sql`c.org_id = ${org} AND c.refreshable AND a.deleted_at IS NULL AND a.status <> 'revoked'`,
-        connector !== undefined && Prisma.sql`a.connector = ${connector}`,
-      ])}`
+    const among = (are: Prisma.Sql) =>
+      countIn(
+        tx,
+        Prisma.sql`SELECT 1 FROM credentials c JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
+          WHERE ${all([
+            Prisma.sql`c.org_id = ${org} AND c.refreshable AND ${are}`,
+            Prisma.sql`a.deleted_at IS NULL AND a.status <> 'revoked'`,
+            connector !== undefined && Prisma.sql`a.connector = ${connector}`,
+          ])}`,
+      )
+    const now = {
+      well: await among(Prisma.sql`c.dead_at IS NULL AND coalesce(c.hold_until <= now(), true)`),
+      held: await among(Prisma.sql`c.dead_at IS NULL AND c.hold_until > now()`),
+      dead: await among(Prisma.sql`c.dead_at IS NOT NULL`),
+    }
     const steps = Array.from({ length: Math.ceil((until.getTime() - since.getTime()) / stepMs) }, zero)
     const total = zero()
     const connectors = new Map<string, RenewalCounts>()
@@ -78,6 +85,6 @@ export const renewalUsage = (
       steps,
       total,
       connectors: [...connectors].map(([of, counts]) => ({ connector: of, counts })),
-      now: now ?? { well: 0, held: 0, dead: 0 },
+      now,
     }
   })

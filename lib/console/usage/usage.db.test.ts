@@ -313,7 +313,8 @@ it('renewals are told as they ended: renewed, held, failed, and of one org alone
     { connector: 'github', counts: { renewed: 0, held: 5, failed: 0 } },
     { connector: 'sandbox', counts: { renewed: 1, held: 0, failed: 0 } },
   ])
-  expect(credentials).toEqual({ well: 1, held: 0, dead: 0 })
+  const none = { count: 0, more: false }
+  expect(credentials).toEqual({ well: { count: 1, more: false }, held: none, dead: none })
   expect(
     (await renewalUsage(acme, recentRange('24h', new Date()), { connector: 'sandbox' })).total.held,
   ).toBe(0)

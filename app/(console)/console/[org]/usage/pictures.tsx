@@ -6,11 +6,13 @@ import {
   type CallUsage,
   type ConnectorLatency,
   type ConsentFunnel,
+  consentsLookedAt,
   type RenewalUsage,
   type ScopeAcceptance,
   stepsOf,
   type UsageRange,
 } from '#lib/console'
+import { countWords } from '#lib/console/schema'
 import { Csv } from './controls.tsx'
 import { refusalsOf } from './tables.ts'
 import * as words from './words.ts'
@@ -112,9 +114,9 @@ export function Renewals({ usage, at }: { usage: RenewalUsage; at: Pictured }) {
       kicker="Refresh health"
       title={words.renewalsFinding(usage.total)}
       description={
-        well + held + dead === 0
+        well.count + held.count + dead.count === 0
           ? 'No credential here is renewed by itself.'
-          : `Now ${words.things(well, 'credential renews by itself', 'credentials renew by themselves')}, ${number(held)} held back and ${number(dead)} waiting for ${dead === 1 ? 'its user' : 'their users'} to connect again.`
+          : `Now ${words.credentialsOf(well)}, ${countWords(held)} held back and ${countWords(dead)} waiting for ${dead.count === 1 ? 'its user' : 'their users'} to connect again.`
       }
       labels="From (UTC)"
       series={renewalSeries}
@@ -199,8 +201,8 @@ export function Scopes({ scopes, at }: { scopes: readonly ScopeAcceptance[]; at:
       title={words.scopesFinding(scopes)}
       description={
         hidden > 0
-          ? `The ${scopesMost} that were granted least; ${words.things(hidden, 'other is', 'others are')} in the file.`
-          : 'By the consents in which each was asked for, the least granted first.'
+          ? `The ${scopesMost} that were granted least, by the last ${number(consentsLookedAt)} consents; ${words.things(hidden, 'other is', 'others are')} in the file.`
+          : `By the last ${number(consentsLookedAt)} consents in which each was asked for, the least granted first.`
       }
       columns={['Scope', 'Asked', 'Granted', 'Share']}
       rows={shown.map(({ connector, scope, asked, granted, refused }) => ({

@@ -8,6 +8,7 @@ import {
   type ScopeAcceptance,
   trendDaysLeast,
 } from '#lib/console'
+import { type Count, countWords } from '#lib/console/schema'
 
 export const number = (n: number): string => n.toLocaleString('en-GB', { maximumFractionDigits: 0 })
 
@@ -77,6 +78,9 @@ export function denialsFinding(total: number, first: { reason: string; calls: nu
     ? `${reasonWords(first.reason)}: the reason of all ${number(total)}`
     : `${reasonWords(first.reason)}: the reason of ${percent(first.calls, total)}`
 }
+
+export const credentialsOf = (count: Count): string =>
+  `${countWords(count)} ${count.count === 1 ? 'credential renews by itself' : 'credentials renew by themselves'}`
 
 export function renewalsFinding({ renewed, held, failed }: RenewalCounts): string {
   const total = renewed + held + failed
