@@ -35,18 +35,24 @@ export const expiringSql = (tenant: Tenant) => {
     AND EXISTS (SELECT 1 FROM connections c WHERE ${ending} AND c.id = a.current_connection_id)`
 }
 
-async function byAgentIn(tx: Tx, tenant: Tenant, { agent_id, user_id }: ConnectionsFilter) {
+async function byAgentIn(
+  tx: Tx,
+  tenant: Tenant,
+  { agent_id, user_id }: ConnectionsFilter,
+  needed: 'page' | 'all',
+) {
   if (agent_id === undefined) return null
   const agent = parseId('agent', agent_id)
-  return agent === null ? Prisma.sql`false` : reachedIn(tx, tenant, agent, user_id !== undefined)
+  return agent === null ? Prisma.sql`false` : reachedIn(tx, tenant, agent, needed, user_id !== undefined)
 }
 
-/** What must be true of an account `a` for a filter. */
+/** What must be true of an account `a` for a filter. @param needed whether a page of them is enough */
 export async function matchingIn(
   tx: Tx,
   tenant: Tenant,
   filter: ConnectionsFilter,
   rules: ScopeRules,
+  needed: 'page' | 'all' = 'all',
 ): Promise<Prisma.Sql> {
   const among = filter.attention === 'over_granted' ? (await overGrantedIn(tx, tenant, rules)).ids : null
   return all([
@@ -56,7 +62,7 @@ export async function matchingIn(
         AND u.external_id = ${filter.user_id} AND u.deleted_at IS NULL)`,
     filter.connector !== undefined && Prisma.sql`a.connector = ${filter.connector}`,
     filter.status !== undefined && Prisma.sql`a.status = ${filter.status}`,
-    await byAgentIn(tx, tenant, filter),
+    await byAgentIn(tx, tenant, filter, needed),
     filter.attention === 'dormant' && dormantSql,
     filter.attention === 'expiring' && expiringSql(tenant),
     among !== null && Prisma.sql`a.id = ANY (${among}::uuid[])`,
@@ -95,7 +101,7 @@ export const listConnectionIds = (
   rules: ScopeRules,
 ): Promise<ConnectionsCursor[]> =>
   forOrg(tenant, async (tx) => {
-    const where = all([await matchingIn(tx, tenant, filter, rules), after(order, cursor)])
+    const where = all([await matchingIn(tx, tenant, filter, rules, 'page'), after(order, cursor)])
     const rows = await tx.$queryRaw<{ id: string; used: Date }[]>`
       SELECT a.id, ${used} AS used FROM connected_accounts a WHERE ${where} ORDER BY ${orders[order]} LIMIT ${most}`
     return rows.map((row) => ({ id: row.id, used: row.used.getTime() }))

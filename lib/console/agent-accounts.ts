@@ -4,8 +4,11 @@ import type { Tenant } from '#lib/proof'
 
 /** The last calls of an agent that are looked at for what it used. */
 const callsLookedAt = 10_000
-/** An agent was let into so few accounts that all of them are looked up; of more, each account is asked on the way. */
-const fewMost = 50_000
+/**
+ * An agent was let into so few accounts that all of them are looked up; of more, each account is asked on the way: for a page,
+ * which is full after a few of those, sooner than for what needs all of them or thousands.
+ */
+const fewMost = { page: 10_000, all: 50_000 }
 
 const orgOf = ({ orgId }: Tenant) => Prisma.sql`${orgId}::uuid`
 
@@ -24,13 +27,18 @@ const used = (tenant: Tenant, agent: string) => Prisma.sql`
     AND e.agent_id = ${agent}::uuid ORDER BY e.id DESC LIMIT ${callsLookedAt}) AS lately`
 
 /** What is known of how many accounts an agent reaches, before they are looked for. */
-async function extentIn(tx: Tx, tenant: Tenant, agent: string): Promise<{ few: boolean; isLent: boolean }> {
+async function extentIn(
+  tx: Tx,
+  tenant: Tenant,
+  agent: string,
+  most: number,
+): Promise<{ few: boolean; isLent: boolean }> {
   const [row] = await tx.$queryRaw<{ consented: number; lent: number }[]>`
     SELECT (SELECT count(*)::int FROM (SELECT FROM connection_grantees g WHERE ${naming(tenant, agent)}
-        LIMIT ${fewMost + 1}) AS naming) AS consented,
-      (SELECT count(*)::int FROM (${lent(tenant, agent)} LIMIT ${fewMost + 1}) AS naming) AS lent`
+        LIMIT ${most + 1}) AS naming) AS consented,
+      (SELECT count(*)::int FROM (${lent(tenant, agent)} LIMIT ${most + 1}) AS naming) AS lent`
   const { consented, lent: lentTo } = row ?? { consented: 0, lent: 0 }
-  return { few: consented + lentTo <= fewMost, isLent: lentTo > 0 }
+  return { few: consented + lentTo <= most, isLent: lentTo > 0 }
 }
 
 /** The accounts of an agent that reaches few, found from what names it, with one look for each. */
@@ -58,9 +66,16 @@ const asked = (tenant: Tenant, agent: string, isLent: boolean) => Prisma.sql`(
  * An agent of few accounts among a million is found from those few, as going through all accounts would end only at the last;
  * an agent that most accounts let in is found on any page of them, where listing all of its accounts would be what takes long.
  * @param agent internal id
+ * @param needed whether a page of them is enough
  * @param byUser whether one person's accounts are asked for: those are few whatever the agent reaches
  */
-export async function reachedIn(tx: Tx, tenant: Tenant, agent: string, byUser: boolean): Promise<Prisma.Sql> {
-  const { few, isLent } = await extentIn(tx, tenant, agent)
+export async function reachedIn(
+  tx: Tx,
+  tenant: Tenant,
+  agent: string,
+  needed: keyof typeof fewMost,
+  byUser: boolean,
+): Promise<Prisma.Sql> {
+  const { few, isLent } = await extentIn(tx, tenant, agent, fewMost[needed])
   return few && !byUser ? listed(tenant, agent) : asked(tenant, agent, isLent)
 }
