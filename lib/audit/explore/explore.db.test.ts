@@ -93,14 +93,23 @@ test('pages follow each other without a gap or a repetition', async () => {
   expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => 25 - n))
 })
 
+/** Writes the first event once more under each of these numbers, with other fields. */
+const copies = (from: number, to: number, fields: Record<string, unknown>) =>
+  scene.superuser.tamper(
+    `INSERT INTO audit_events SELECT (jsonb_populate_record(e, $4::jsonb || jsonb_build_object('sequence', n, 'id',
+       gen_random_uuid()))).* FROM audit_events e, generate_series($2::int, $3::int) n WHERE e.org_id = $1 AND e.sequence = 1`,
+    [scene.tenant.orgId, from, to, JSON.stringify(fields)],
+  )
+
 test('what is asked for by several values comes in one order, without a gap, however unevenly it lies', async () => {
-  const policy = { action: 'policy.published' }
-  await scene.append(450, scene.tenant, { user_id: 'ana' })
-  await scene.append(2, scene.tenant, { user_id: 'bob', ...policy })
-  await scene.append(500, scene.tenant, policy)
-  await scene.append(1, scene.tenant, { action: 'limit.changed' })
-  await scene.append(430, scene.tenant, { user_id: 'ana', outcome: 'denied' })
-  await scene.append(3, scene.tenant, { user_id: 'bob' })
+  await scene.append(1, scene.tenant, { user_id: 'ana' })
+  const policy = { action: 'policy.published', user_id: null }
+  await copies(2, 450, {})
+  await copies(451, 452, { ...policy, user_id: 'bob' })
+  await copies(453, 952, policy)
+  await copies(953, 953, { action: 'limit.changed', user_id: null })
+  await copies(954, 1383, { outcome: 'denied' })
+  await copies(1384, 1386, { user_id: 'bob' })
   const runs = (...spans: [number, number][]) =>
     spans.flatMap(([from, to]) => Array.from({ length: from - to + 1 }, (_, n) => from - n))
   const cases: [Record<string, string>, number[]][] = [
@@ -143,11 +152,7 @@ test('what is asked for by several values comes in one order, without a gap, how
 test('a rare action is counted exactly, also among more events than are looked at one by one', async () => {
   await scene.append(1)
   await scene.append(3, scene.tenant, { action: 'policy.published' })
-  await scene.superuser.tamper(
-    `INSERT INTO audit_events SELECT (jsonb_populate_record(e, jsonb_build_object('sequence', 4 + n, 'id', gen_random_uuid()))).*
-     FROM audit_events e, generate_series(1, 12100) n WHERE e.org_id = $1 AND e.sequence = 1`,
-    [scene.tenant.orgId],
-  )
+  await copies(5, 12_104, {})
   const told = await tallyAudit(scene.tenant, exploreFilter.parse({ action: 'policy.*' }))
   expect(told).toMatchObject({ total: 3, share: 1, barsExact: true })
   expect(told.facets.action).toEqual([{ value: 'policy.published', count: 3 }])

@@ -12,7 +12,7 @@ import { inSpan, isIndexed, type Span, valuesFor, whereOf } from './where.ts'
  * How many candidates are looked through at once, at first and at least: more as long as nothing is found and it is quick, and
  * no more than what is left of the time that one page may look altogether is likely to do for.
  */
-const looks = { first: 400, least: 200, quickMs: 40, budgetMs: 150 }
+const looks = { first: 400, least: 200, quickMs: 30, budgetMs: 130 }
 
 export type Found = {
   events: AuditEvent[]
