@@ -8,52 +8,44 @@ const growthMax = 1.5
 const one = (ms: number): string => ms.toFixed(1)
 const groupOf = (name: string): string => name.slice(0, name.indexOf(':'))
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
+function medianOf(of: 'p50' | 'cpu', figures: readonly Figure[]): number {
+  const sorted = figures.map((figure) => figure[of]).sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 /**
  * Prints every query, and every group of them: how long it takes, and how much longer than the same beside few.
- * @param small the same queries beside the small organization; `null` where it was not asked
+ * @param few the same queries beside few
  * @returns whether every bar was met
  */
-export function told(
-  figures: ReadonlyMap<string, Figure>,
-  small: ReadonlyMap<string, Figure> | null,
-): boolean {
-  console.log(`${'ms'.padEnd(64)}    p50    p95  processor${small ? '  p50 of few' : ''}`)
+export function told(figures: ReadonlyMap<string, Figure>, few: ReadonlyMap<string, Figure>): boolean {
+  const before = (name: string): Figure =>
+    few.get(name) ?? { p50: Number.NaN, p95: Number.NaN, cpu: Number.NaN }
+  console.log(`${'ms'.padEnd(64)}    p50    p95  processor  p50 of few`)
   for (const [name, { p50, p95, cpu }] of figures) {
-    const few = small?.get(name)?.p50
+    const cells = [one(p50).padStart(6), one(p95).padStart(6), one(cpu).padStart(10)]
     console.log(
-      `${name.padEnd(64)} ${one(p50).padStart(6)} ${one(p95).padStart(6)} ${one(cpu).padStart(10)}${few === undefined ? '' : one(few).padStart(12)}${p50 > p50MsMax ? '  SLOW' : ''}`,
+      `${name.padEnd(64)} ${cells.join(' ')} ${one(before(name).p50).padStart(11)}${p50 > p50MsMax ? '  SLOW' : ''}`,
     )
   }
-  const groups = Map.groupBy(figures, ([name]) => groupOf(name))
   console.log(
-    `\n${'group'.padEnd(16)} queries  slow  median  slowest${small ? '  median of few  growth  by processor' : ''}`,
+    `\n${'group'.padEnd(14)} queries  slow  median  slowest  of few: median  slowest  growth  by processor`,
   )
   let bad = 0
-  for (const [group, entries] of groups) {
-    const p50s = entries.map(([, { p50 }]) => p50)
-    const slow = p50s.filter((ms) => ms > p50MsMax).length
-    const middle = median(p50s)
-    let growth = ''
-    let grew = false
-    if (small) {
-      const before = entries.map(([name]) => small.get(name) ?? { p50: Number.NaN, p95: 0, cpu: Number.NaN })
-      const few = median(before.map(({ p50 }) => p50))
-      grew = middle / few > growthMax
-      const cpu = median(entries.map(([, { cpu }]) => cpu)) / median(before.map(({ cpu }) => cpu))
-      growth = `${one(few).padStart(15)} ${(middle / few).toFixed(2).padStart(7)} ${cpu.toFixed(2).padStart(13)}`
-    }
+  for (const [group, entries] of Map.groupBy(figures, ([name]) => groupOf(name))) {
+    const now = entries.map(([, figure]) => figure)
+    const then = entries.map(([name]) => before(name))
+    const slow = now.filter(({ p50 }) => p50 > p50MsMax).length
+    const growth = medianOf('p50', now) / medianOf('p50', then)
+    const grew = growth > growthMax
     bad += slow + Number(grew)
+    const most = (of: readonly Figure[]) => one(Math.max(...of.map(({ p50 }) => p50)))
     console.log(
-      `${group.padEnd(16)} ${String(entries.length).padStart(7)} ${String(slow).padStart(5)} ${one(middle).padStart(7)} ${one(Math.max(...p50s)).padStart(8)}${growth}${grew ? '  GREW' : ''}`,
+      `${group.padEnd(14)} ${String(entries.length).padStart(7)} ${String(slow).padStart(5)} ${one(medianOf('p50', now)).padStart(7)} ${most(now).padStart(8)} ${one(medianOf('p50', then)).padStart(15)} ${most(then).padStart(8)} ${growth.toFixed(2).padStart(7)} ${(medianOf('cpu', now) / medianOf('cpu', then)).toFixed(2).padStart(13)}${grew ? '  GREW' : ''}`,
     )
   }
   console.log(
-    `${figures.size} queries, ${bad} beyond the bars (p50 ${p50MsMax} ms; a group's median ${growthMax} times that of few)`,
+    `${figures.size} queries; ${bad} misses of the bars: p50 at most ${p50MsMax} ms, the median of a group at most ${growthMax} times that of few`,
   )
   return bad === 0
 }

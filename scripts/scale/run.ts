@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { throwawayFolder } from '../testing/throwaway.ts'
 import { auditAtScale } from './audit.ts'
 import { openCluster } from './cluster.ts'
-import { consoleAtScale } from './console.ts'
+import { consoleAtScale, seeded } from './console.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,14 +30,11 @@ const good: boolean[] = []
 try {
   const cluster = await openCluster(folder)
   try {
-    if (values.only !== 'audit')
-      good.push(
-        await consoleAtScale(cluster.adminUrl, {
-          accounts: values.seeded === undefined ? Number(values.accounts) : null,
-          find: values.find,
-          rounds: Number(values.rounds),
-        }),
-      )
+    if (values.only !== 'audit') {
+      if (values.seeded === undefined) await seeded(cluster.adminUrl, Number(values.accounts))
+      const asked = { find: values.find, rounds: Number(values.rounds) }
+      good.push(await consoleAtScale(cluster.adminUrl, asked))
+    }
     if (values.only !== 'console') good.push(await auditAtScale(join(folder), Number(values.events)))
   } finally {
     await cluster.stop()
