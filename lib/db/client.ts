@@ -20,7 +20,6 @@ function connections(): Connections {
   const pool = newPool({ max: 20 })
   const hotPool = newPool({
     max: 12,
-    pipeline: true,
     options: `${inUtc} -c plan_cache_mode=force_generic_plan`,
   })
   const made = { pool, hotPool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) }
@@ -39,6 +38,9 @@ function newPool(settings: pg.PoolConfig): pg.Pool {
     // A server that has gone without a word must not hold a caller: what it was doing is then in doubt.
     query_timeout: 20_000,
     application_name: 'behalf',
+    // What is asked of a connection goes out at once, and is answered in its order: the ORM, too, asks for all that hangs on
+    // a row in one go.
+    pipeline: true,
     options: inUtc,
     ...settings,
   })
