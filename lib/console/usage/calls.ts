@@ -65,8 +65,8 @@ export const callUsage = (tenant: Tenant, range: UsageRange, filter: UsageFilter
     const rows = await tx.$queryRaw<Row[]>`
       SELECT CASE WHEN grouping(step) = 0 THEN 'step' WHEN grouping(day) = 0 THEN 'day' ELSE 'line' END AS kind,
         step, day, agent_id, tool_name, status, reason, sum(calls)::bigint AS calls, sum(units)::bigint AS units
-      FROM (SELECT floor(extract(epoch FROM s.hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
-          floor(extract(epoch FROM s.hour) / 86400)::int AS day, s.agent_id, s.tool_name, s.status, s.reason, s.calls,
+      FROM (SELECT floor(date_part('epoch', s.hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
+          floor(date_part('epoch', s.hour) / 86400)::int AS day, s.agent_id, s.tool_name, s.status, s.reason, s.calls,
           CASE WHEN s.status = 'denied' THEN 0 ELSE s.calls * coalesce(c.units, 1) END AS units
         FROM ${callsIn(tenant, range, reach, filter)} AS s
         LEFT JOIN tool_costs c ON c.org_id = ${tenant.orgId}::uuid AND c.tool_name = s.tool_name) AS told

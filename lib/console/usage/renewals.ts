@@ -45,7 +45,7 @@ export const renewalUsage = (
     const org = Prisma.sql`${tenant.orgId}::uuid`
     const rows = await tx.$queryRaw<Row[]>`
       SELECT step, connector, outcome, sum(renewals)::bigint AS renewals
-      FROM (SELECT floor(extract(epoch FROM hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
+      FROM (SELECT floor(date_part('epoch', hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
           connector, outcome, renewals
         FROM usage_renewals WHERE ${all([
           Prisma.sql`org_id = ${org} AND hour >= ${since}::timestamptz AND hour < ${until}::timestamptz`,
