@@ -54,7 +54,7 @@ async function firstKey(deployment: Tenant): Promise<string | undefined> {
   })
 }
 
-/** Our client at the practice provider; where that runs is for each process to say (`runtime.ts`). */
+/** Our client at the practice provider; where that runs is for each process to say (`runtime/composition.ts`). */
 async function practiceClient(deployment: Tenant, secret: string): Promise<Bootstrapped['sandboxClients']> {
   const [existing] = await listAuthConfigs(deployment, { connector: 'sandbox' }, null, 1)
   const input = {

@@ -5,21 +5,21 @@ export type Zone = string
 
 /** What each zone may import besides itself. `lib` means any room's door, `schema` any room's schema.ts. */
 export const mayImport: Record<string, readonly string[]> = {
-  app: ['components', 'runtime.ts', 'lib', 'schema'],
-  'app/demo': ['components', 'runtime.ts', 'lib', 'schema', 'sandbox'],
+  app: ['components', 'runtime', 'lib', 'schema'],
+  'app/demo': ['components', 'runtime', 'lib', 'schema', 'sandbox'],
   components: ['schema'],
   connectors: ['lib/connector-kit'],
-  'runtime.ts': ['connectors', 'lib', 'schema'],
-  'worker.ts': ['runtime.ts', 'lib'],
+  runtime: ['connectors', 'lib', 'schema'],
+  'worker.ts': ['runtime', 'lib'],
   // The hot routes, handed to their handlers without a framework in between.
   'server.ts': ['lib', 'app', 'next.config.ts'],
-  'proxy.ts': ['components', 'lib', 'runtime.ts'],
-  'instrumentation.ts': ['lib', 'runtime.ts'],
+  'proxy.ts': ['components', 'lib', 'runtime'],
+  'instrumentation.ts': ['lib', 'runtime'],
   sandbox: [],
   sdk: [],
   public: [],
-  scripts: ['lib', 'schema', 'connectors', 'runtime.ts', 'sandbox'],
-  bench: ['lib', 'schema', 'connectors', 'runtime.ts', 'sandbox', 'scripts'],
+  scripts: ['lib', 'schema', 'connectors', 'runtime', 'sandbox'],
+  bench: ['lib', 'schema', 'connectors', 'runtime', 'sandbox', 'scripts'],
   e2e: ['lib', 'schema', 'connectors', 'sandbox', 'scripts', 'sdk', 'bench'],
 }
 

@@ -10,7 +10,7 @@ const stamp = join(root, '.next/behalf-build')
 
 /** Everything the build reads, tests apart. */
 const sources = [
-  '{app,components,connectors,lib,public}/**/*.*',
+  '{app,components,connectors,lib,public,runtime}/**/*.*',
   '*.{ts,mjs}',
   'package.json',
   'package-lock.json',

@@ -12,7 +12,7 @@ const house: Record<string, string> = {
   'components/ui/live.tsx': `'use client'\nexport const load = () => fetch('/api/v1/tools')`,
   'connectors/registry.ts': `export * from './acme/index.ts'`,
   'connectors/acme/index.ts': `import { tool } from '#lib/connector-kit'`,
-  'runtime.ts': `import '#connectors'\nimport { run } from '#lib/broker'`,
+  'runtime/index.ts': `import '#connectors'\nimport { run } from '#lib/broker'`,
   'lib/connector-kit/index.ts': `export const tool = 1`,
   'lib/connector-kit/schema.ts': `import { z } from 'zod'`,
   'lib/config/index.ts': `import { isIP } from 'node:net'`,

@@ -16,8 +16,9 @@ import { type Import, readSource, type Source } from './read-imports.ts'
 
 export type Report = { files: number; imports: number; breaches: string[] }
 
-const sources = '{app,components,connectors,lib,sandbox,sdk,scripts,bench,e2e}/**/*.{ts,tsx,mts,mjs,js,jsx}'
-const topSources = '{runtime,worker,server,proxy,instrumentation}.ts'
+const sources =
+  '{app,components,connectors,lib,runtime,sandbox,sdk,scripts,bench,e2e}/**/*.{ts,tsx,mts,mjs,js,jsx}'
+const topSources = '{worker,server,proxy,instrumentation}.ts'
 const skipped = /^lib\/db\/generated\/|\.d\.m?ts$|\/(node_modules|dist)\//
 
 /** Not part of the product: fixtures may be made by hand, other rooms may be called to set a scene. */
@@ -66,7 +67,7 @@ function resolveImport(at: string, from: string, specifier: string): string | un
   const alias = /^#lib\/([^/]+)$/.exec(specifier) ?? /^#lib\/([^/]+)\/schema$/.exec(specifier)
   if (alias) return `lib/${alias[1]}/${specifier.endsWith('/schema') ? 'schema' : 'index'}.ts`
   if (specifier === '#connectors') return 'connectors/registry.ts'
-  if (specifier === '#runtime') return 'runtime.ts'
+  if (specifier === '#runtime') return 'runtime/index.ts'
   if (specifier.startsWith('#components/')) return `${specifier.slice(1)}.tsx`
   // Anything else with a # is refused by the resolver too; here it is a file that is not there.
   if (specifier.startsWith('#')) return specifier

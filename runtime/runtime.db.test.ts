@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listAudit, verifyAudit } from '#lib/audit'
 import { parseId } from '#lib/ids'
-import { origin, type Practice, startPractice } from './scripts/testing/practice.ts'
+import { origin, type Practice, startPractice } from '../scripts/testing/practice.ts'
 
 let practice: Practice
 beforeAll(async () => {
