@@ -5,6 +5,7 @@ import type { Caller, Tenant } from '#lib/proof'
 import { sealLed } from '#lib/vault'
 import { actorOf } from '../authenticate.ts'
 import { assertMayGiveRole } from '../members/manage.ts'
+import { memberRoles } from '../roles.ts'
 import { binding, bindingsOf, idOf, ownerOf, type Row, rowIn, view, whereOf } from './connections.ts'
 import { requiresSsoIn } from './rules.ts'
 import {
@@ -36,6 +37,14 @@ function assertSecret({ client_auth: auth, client_secret: secret }: Client, has:
 /** Whoever says which group leads to a role gives that role away. @throws AppError `forbidden` for a key that may not */
 function assertMayBind(caller: Caller, ...bindings: readonly RoleBindings[]): void {
   for (const role of new Set(bindings.flatMap((one) => Object.values(one)))) assertMayGiveRole(caller, role)
+}
+
+/** Nor who it is that comes in by an issuer: members keep the role that a person gave them. @throws AppError `forbidden` */
+async function assertMayLetInIn(tx: Tx, tenant: Tenant, caller: Caller, issuers: string[]): Promise<void> {
+  const where = { org_id: tenant.orgId, iss: { in: issuers }, disabled_at: null }
+  const bound = await tx.members.findMany({ where, select: { role: true }, distinct: ['role'] })
+  for (const role of memberRoles.filter((one) => bound.some((member) => member.role === one)))
+    assertMayGiveRole(caller, role)
 }
 
 const dataOf = (input: Omit<SsoConnectionInput, 'client_secret' | 'role_bindings'>) => ({
@@ -71,6 +80,8 @@ export async function createSsoConnection(
       ? null
       : await sealLed(ownerOf(tenant), binding(id), input.client_secret)
   return forOrg(tenant, async (tx) => {
+    // Of two at the same moment the second counts the first.
+    await tx.$queryRaw`SELECT 1 FROM organizations WHERE id = ${tenant.orgId}::uuid FOR NO KEY UPDATE`
     if ((await tx.sso_connections.count({ where: { org_id: tenant.orgId } })) >= connectionsMax)
       throw new AppError('conflict', { detail: `There are at most ${connectionsMax} connections.` })
     const made = await tx.sso_connections.create({
@@ -90,13 +101,15 @@ export type SsoConnectionChanged = {
   after: SsoConnection
   /** Of the connection itself: neither `status` nor `role_bindings`. */
   fields: readonly string[]
+  /** Id of the connection that was on until this one was switched on. */
+  replaced: string | null
 }
 
 /**
  * Changes what is given and leaves the rest. Another issuer means other people: those who signed in by the old one are
  * bound to it and do not get in by the new one. A client secret never goes to another issuer than the one it was given for.
  * @throws AppError `not_found`, `invalid_request`; `conflict` for another issuer, or switching off, where single sign-on is
- *   required; `forbidden` for a key, where the connection leads to a role beyond its own
+ *   required; `forbidden` for a key, where the connection leads to a role beyond its own, or members who have one sign in by it
  */
 export async function changeSsoConnection(
   tenant: Tenant,
@@ -114,7 +127,10 @@ export async function changeSsoConnection(
     const row = await rowIn(tx, tenant, uuid)
     const before = view(row)
     const wanted = { ...inputOf(before), ...defined(change) }
-    if (reachesFurther(change)) assertMayBind(caller, before.roleBindings, wanted.role_bindings)
+    if (reachesFurther(change)) {
+      assertMayBind(caller, before.roleBindings, wanted.role_bindings)
+      await assertMayLetInIn(tx, tenant, caller, [before.issuer, wanted.issuer])
+    }
     const moved = before.issuer !== wanted.issuer
     assertSecret(wanted, before.hasSecret && !moved)
     // Whoever is bound to the old issuer could not come in by the new one, and by nothing else.
@@ -128,11 +144,11 @@ export async function changeSsoConnection(
       },
     })
     const { status } = wanted
-    const after =
+    const { connection: after, replaced } =
       status === before.status
-        ? view(await rowIn(tx, tenant, uuid))
+        ? { connection: view(await rowIn(tx, tenant, uuid)), replaced: null }
         : await setSsoStatusIn(tx, tenant, id, status)
-    await record(tx, { before, after, fields: fieldsOf(before, after, secret !== undefined) })
+    await record(tx, { before, after, fields: fieldsOf(before, after, secret !== undefined), replaced })
     return after
   })
 }
@@ -187,28 +203,38 @@ export async function bindGroupIn(
   })
 }
 
-/** Switches a connection on, and the other that was; or off. @throws AppError `not_found`, `conflict` */
+/**
+ * Switches a connection on, and the other that was; or off.
+ * @returns the connection, and the id of the other that went off for it
+ * @throws AppError `not_found`, `conflict`
+ */
 export async function setSsoStatusIn(
   tx: Tx,
   tenant: Tenant,
   id: string,
   status: 'on' | 'off',
-): Promise<SsoConnection> {
+): Promise<{ connection: SsoConnection; replaced: string | null }> {
   const uuid = idOf(id)
   await lockIn(tx, tenant)
   const row = await rowIn(tx, tenant, uuid)
   if (status === 'off') await assertNotRequiredIn(tx, tenant, row)
-  if (status === 'on')
-    await tx.sso_connections.updateMany({
-      where: { org_id: tenant.orgId, status: 'on', id: { not: uuid } },
-      data: { status: 'off', updated_at: new Date() },
-    })
-  return view(
-    await tx.sso_connections.update({
-      where: whereOf(tenant, uuid),
-      data: { status, updated_at: new Date() },
-    }),
-  )
+  const replaced = status === 'on' ? await replaceIn(tx, tenant, row) : null
+  const data = { status, updated_at: new Date() }
+  const now = await tx.sso_connections.update({ where: whereOf(tenant, uuid), data })
+  return { connection: view(now), replaced }
+}
+
+/** Makes room for the one that is switched on. @throws AppError `conflict` where nobody could come in by it */
+async function replaceIn(tx: Tx, tenant: Tenant, by: Row): Promise<string | null> {
+  const where = { org_id: tenant.orgId, status: 'on', id: { not: by.id } }
+  const other = await tx.sso_connections.findFirst({ where })
+  if (!other) return null
+  if (other.issuer !== by.issuer) await assertNotRequiredIn(tx, tenant, other)
+  await tx.sso_connections.update({
+    where: whereOf(tenant, other.id),
+    data: { status: 'off', updated_at: new Date() },
+  })
+  return view(other).id
 }
 
 /** Deletes a connection; whoever is bound to its issuer stays so. @throws AppError `not_found`, `conflict` */
@@ -225,6 +251,6 @@ export async function deleteSsoConnectionIn(tx: Tx, tenant: Tenant, id: string):
 async function assertNotRequiredIn(tx: Tx, tenant: Tenant, row: Row): Promise<void> {
   if (row.status === 'on' && (await requiresSsoIn(tx, tenant)))
     throw new AppError('conflict', {
-      detail: 'Single sign-on is required here, by this connection. Take that back first.',
+      detail: 'Single sign-on is required here, by the connection that is on. Take that back first.',
     })
 }

@@ -97,7 +97,7 @@ async function connected(tenant: Tenant, issuer: string, more: Record<string, un
   return forOrg(tenant, async (tx) => {
     await bindGroupIn(tx, tenant, made.id, 'security', 'security_admin')
     await bindGroupIn(tx, tenant, made.id, 'staff', 'developer')
-    return setSsoStatusIn(tx, tenant, made.id, 'on')
+    return (await setSsoStatusIn(tx, tenant, made.id, 'on')).connection
   })
 }
 

@@ -43,7 +43,7 @@ export async function recordBindings(
 
 export async function recordChange(
   scene: Scene,
-  { before, after, fields }: SsoConnectionChanged,
+  { before, after, fields, replaced }: SsoConnectionChanged,
 ): Promise<void> {
   const { tx, tenant, caller, origin } = scene
   const connection = after.id
@@ -53,6 +53,10 @@ export async function recordChange(
   }
   await recordBindings(scene, connection, { before: before.roleBindings, after: after.roleBindings })
   if (before.status === after.status) return
+  if (replaced !== null)
+    await audited(tx, tenant, caller, origin, 'sso_connection.switched_off', { connection: replaced }, [
+      'status',
+    ])
   const action = after.status === 'on' ? 'sso_connection.switched_on' : 'sso_connection.switched_off'
   await audited(tx, tenant, caller, origin, action, { connection }, ['status'])
 }

@@ -231,6 +231,59 @@ test('where single sign-on is required, its connection neither goes nor moves', 
   expect((await patch(keys.acme, body.id, { name: 'Renamed' })).status).toBe(200)
 })
 
+test('a required connection is put off by none of another issuer, and by none of a key that reaches less far', async () => {
+  const { body } = await post(keys.acme, { role_bindings: {} })
+  await patch(keys.acme, body.id, { status: 'on' })
+  await superuser.sql(
+    `INSERT INTO members (org_id, id, email, role, iss, sub) VALUES ($1, gen_random_uuid(), $2, 'owner', $3, 'ana')`,
+    [acme.orgId, `ana@${acme.externalId}.test`, input.issuer],
+  )
+  await superuser.sql(
+    `INSERT INTO sign_in_rules (org_id, sso_required_since, changed_by) VALUES ($1, now(), '{}')`,
+    [acme.orgId],
+  )
+  const other = await post(keys.manager, { issuer: 'https://evil.test', role_bindings: {} })
+  expect((await patch(keys.manager, other.body.id, { status: 'on' })).status).toBe(409)
+  expect((await patch(keys.acme, other.body.id, { status: 'on' })).status).toBe(409)
+  const same = await post(keys.manager, { client_id: 'another', role_bindings: {} })
+  expect((await patch(keys.manager, same.body.id, { status: 'on' })).status).toBe(403)
+  expect((await patch(keys.acme, same.body.id, { status: 'on' })).status).toBe(200)
+})
+
+test('a key changes no connection that members with a role beyond its own sign in by', async () => {
+  const { body } = await post(keys.manager, { role_bindings: {} })
+  expect((await patch(keys.manager, body.id, { client_id: 'another' })).status).toBe(200)
+  const [ana] = await superuser.sql<{ id: string }>(
+    `INSERT INTO members (org_id, id, email, role, iss, sub) VALUES ($1, gen_random_uuid(), $2, 'owner', $3, 'ana')
+     RETURNING id`,
+    [acme.orgId, `ana@${acme.externalId}.test`, input.issuer],
+  )
+  expect((await patch(keys.manager, body.id, { client_id: 'evil' })).status).toBe(403)
+  const moved = await post(keys.manager, { issuer: 'https://evil.test', role_bindings: {} })
+  const back = { issuer: input.issuer, client_secret: 'x' }
+  expect((await patch(keys.manager, moved.body.id, back)).status).toBe(403)
+  expect((await patch(keys.acme, body.id, { client_id: 'behalf' })).status).toBe(200)
+  await superuser.sql('UPDATE members SET disabled_at = now() WHERE id = $1', [ana?.id])
+  expect((await patch(keys.manager, body.id, { client_id: 'third' })).status).toBe(200)
+})
+
+test('the connection that goes off for another stands in the audit as well', async () => {
+  const [a, b] = [await post(keys.acme), await post(keys.acme)]
+  await patch(keys.acme, a.body.id, { status: 'on' })
+  await patch(keys.acme, b.body.id, { status: 'on' })
+  const told = (await events(acme)).slice(-3)
+  expect(told.map(({ action, details }) => [action, details.connection])).toEqual([
+    ['sso_connection.switched_on', a.body.id],
+    ['sso_connection.switched_off', a.body.id],
+    ['sso_connection.switched_on', b.body.id],
+  ])
+})
+
+test('there are five connections at most, however many are made at the same moment', async () => {
+  const answers = await Promise.all(Array.from({ length: 7 }, () => post(keys.acme)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 201, 201, 409, 409])
+})
+
 test.each([
   [{ issuer: 'https://acme.okta.test?x=1' }, 'issuer'],
   [{ issuer: 'ftp://acme.okta.test' }, 'issuer'],

@@ -93,7 +93,9 @@ export async function switchConnection(org: string, id: string, on: boolean): Pr
   return acting(async () => {
     const { tenant, record } = await place(org)
     await forOrg(tenant, async (tx) => {
-      await setSsoStatusIn(tx, tenant, String(id), on === true ? 'on' : 'off')
+      const { replaced } = await setSsoStatusIn(tx, tenant, String(id), on === true ? 'on' : 'off')
+      if (replaced !== null)
+        await record(tx, 'sso_connection.switched_off', { connection: replaced }, ['status'])
       const action = on === true ? 'sso_connection.switched_on' : 'sso_connection.switched_off'
       await record(tx, action, { connection: String(id) }, ['status'])
     })

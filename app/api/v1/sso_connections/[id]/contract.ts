@@ -24,7 +24,8 @@ export const changeSsoConnection = contract({
   tag: 'Single sign-on',
   summary: 'Change what is given and leave the rest; switch the connection on or off',
   description:
-    'A key changes no connection by which groups lead to a role that reaches further than the key; it may switch one off.',
+    'A key changes no connection by which groups lead to a role that reaches further than the key, or members with such a ' +
+    'role sign in; it may switch one off.',
   audit: 'sso_connection.changed',
   status: 200,
   params: idParam,
