@@ -75,13 +75,13 @@ const every: readonly ListColumn<WatchedAgent, Context>[] = [
   {
     id: 'team',
     header: 'Team',
-    cell: ({ team }) => <span className="wrap-anywhere">{team}</span>,
+    cell: ({ team }) => team,
     value: ({ team }) => team,
   },
   {
     id: 'environment',
     header: 'Environment',
-    cell: ({ environment }) => <span className="wrap-anywhere">{environment}</span>,
+    cell: ({ environment }) => environment,
     value: ({ environment }) => environment,
   },
   {
