@@ -23,7 +23,9 @@ test('every row that was picked waits for a second person, whom a link leads the
   await expect(admin.getByText('2 selected')).toBeVisible()
   await admin.getByRole('button', { name: 'Revoke', exact: true }).click()
 
-  await expect(admin.getByText('These are 2 of 2 active accounts, which takes two people.')).toBeVisible()
+  await expect(
+    admin.getByText('These are 2 of 2 active or paused accounts, which takes two people.'),
+  ).toBeVisible()
   await expect(admin.getByRole('button', { name: 'Stop these accounts now' })).toHaveCount(0)
   await look(admin, 'asking for what was picked')
   await admin.getByLabel('Reason').fill('all of them')

@@ -5,7 +5,7 @@ import { all } from './counted.ts'
 import type { ScopeRules } from './over-grants.ts'
 import type { RevocableFilter } from './revocation-impact.ts'
 
-/** How many of an org's active accounts a revocation would end, and how many it has. */
+/** How many of an org's active accounts, paused ones too, a revocation would end, and how many it has. */
 export const revocationShare = (
   tenant: Tenant,
   { ids, ...filter }: RevocableFilter,
@@ -14,12 +14,12 @@ export const revocationShare = (
   forOrg(tenant, async (tx) => {
     const matching = all([
       await matchingIn(tx, tenant, filter, rules),
-      Prisma.sql`a.status = 'active'`,
+      Prisma.sql`a.status IN ('active', 'paused')`,
       ids !== undefined && Prisma.sql`a.id = ANY (${[...ids]}::uuid[])`,
     ])
     const [row] = await tx.$queryRaw<{ reached: number; active: number }[]>`
       SELECT (SELECT count(*)::int FROM connected_accounts a WHERE ${matching}) AS reached,
         (SELECT count(*)::int FROM connected_accounts a
-          WHERE a.org_id = ${tenant.orgId}::uuid AND a.deleted_at IS NULL AND a.status = 'active') AS active`
+          WHERE a.org_id = ${tenant.orgId}::uuid AND a.deleted_at IS NULL AND a.status IN ('active', 'paused')) AS active`
     return row ?? { reached: 0, active: 0 }
   })

@@ -106,6 +106,18 @@ test('more than 25 take two people where they are half of what is active, and on
   expect(report?.accounts.stopped).toBe(25)
 })
 
+test('accounts that were paused before are missed as well: pausing them first gets nobody around a second person', async () => {
+  for (const id of accounts) await practice.connect.setPaused(tenant, ana, id, true, origin)
+  const paused = { status: 'paused' } as const
+  expect(await revocationShare(tenant, paused, rules)).toEqual({ reached: 3, active: 3 })
+  await expect(
+    practice.connect.revokeMany(ana, { org_id: org, reason: 'x' }, origin, paused),
+  ).rejects.toEqual(refusal('forbidden', /3 of 3 active or paused/))
+  await expect(revoke(ana, accounts)).rejects.toEqual(refusal('forbidden', /3 of 3/))
+  expect(await statuses()).toBe('paused paused paused')
+  await revoke(ana, accounts.slice(0, 2))
+})
+
 test('everything, and every organization, is refused to one person of the console whoever calls for it', async () => {
   await expect(
     practice.connect.revokeMany(ana, { org_id: org, reason: 'x' }, origin, { status: 'active' }),

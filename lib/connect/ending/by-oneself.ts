@@ -5,9 +5,10 @@ import { coversAll, isForOne, takesTwo } from './request-schema.ts'
 
 const forbidden = (detail: string) => new AppError('forbidden', { detail })
 
+/** What is paused works again at a word, and is missed as well. */
 async function activeIn(tx: Tx, tenant: Tenant): Promise<number> {
   const [row] = await tx.$queryRaw<{ count: number }[]>`SELECT count(*)::int AS count FROM connected_accounts
-    WHERE org_id = ${tenant.orgId}::uuid AND deleted_at IS NULL AND status = 'active'`
+    WHERE org_id = ${tenant.orgId}::uuid AND deleted_at IS NULL AND status IN ('active', 'paused')`
   return row?.count ?? 0
 }
 
@@ -30,7 +31,7 @@ export async function byOneselfIn<Done>(
   const reached = active - (await activeIn(tx, tenant))
   if (takesTwo(filter, { reached, active }))
     throw forbidden(
-      `This ends ${reached} of ${active} active accounts: it takes a second person. Nothing was stopped.`,
+      `This ends ${reached} of ${active} active or paused accounts: it takes a second person. Nothing was stopped.`,
     )
   return done
 }

@@ -53,9 +53,9 @@ const isOfOne = ({ connector, user_id, auth_config_id }: Readonly<Record<string,
 const lot = 26
 
 /**
- * Whether a revocation takes two people: by what it ends, however it was chosen. It does where it ends all active
- * accounts, but for a single one, or half of them and more than 25.
- * @param share what it would end of the org's active accounts, and how many there are
+ * Whether a revocation takes two people: by what it ends, however it was chosen. It does where it ends all active and
+ * paused accounts, but for a single one, or half of them and more than 25.
+ * @param share what it would end of the org's active and paused accounts, and how many there are
  */
 export const takesTwo = (
   filter: Readonly<Record<string, unknown>>,

@@ -42,7 +42,7 @@ export const Choose = ({ tenant, given, path }: { tenant: Tenant; given: Given; 
     <p className="text-sm text-muted-fg">
       {isDeployment(tenant)
         ? 'In every organization, and it takes a second person. To end the accounts of one organization or one user, begin on the page of that organization.'
-        : 'Each field narrows what is ended. With none it is everything of this organization, and takes a second person; so does what ends all of its active accounts, or half of them and more than 25, unless it is of one user or connector.'}{' '}
+        : 'Each field narrows what is ended. With none it is everything of this organization, and takes a second person; so does what ends all of its active and paused accounts, or half of them and more than 25, unless it is of one user or connector.'}{' '}
       The next page says what it reaches, before anything is ended.
     </p>
     <input type="hidden" name="step" value="confirm" />

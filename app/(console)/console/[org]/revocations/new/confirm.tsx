@@ -61,7 +61,7 @@ export async function Confirm({ tenant, caller, chosen, given, path }: Props) {
           {two !== null && (
             <li>
               {two !== 'everything' &&
-                `These are ${two.reached.toLocaleString('en')} of ${two.active.toLocaleString('en')} active accounts, which takes two people. `}
+                `These are ${two.reached.toLocaleString('en')} of ${two.active.toLocaleString('en')} active or paused accounts, which takes two people. `}
               Nothing is revoked by asking: a second person has {requestHours} hours to approve.
             </li>
           )}

@@ -9,7 +9,7 @@ import { type Chosen, rowsOf, toldOf } from './chosen.ts'
 export const typedBy = (tenant: Tenant): string =>
   isDeployment(tenant) ? 'every organization' : tenant.externalId
 
-/** Why a revocation takes a second person: it is everything, or these of so many active accounts. */
+/** Why a revocation takes a second person: it is everything, or these of so many active and paused accounts. */
 export type Two = 'everything' | { reached: number; active: number }
 
 /** Whether it does, by what it ends at this moment; `null` where one person may. */
