@@ -12,8 +12,22 @@ export type Queued = {
   keyVersion: number
 }
 
-/** Most letters in an hour: to one address, so that nobody's inbox is flooded through us, and of one org. */
-export const mailPerHourMax = { recipient: 10, org: 1_000 } as const
+/**
+ * Most letters in an hour: to one address, so that nobody's inbox is flooded through us, and of one org. Of those that ask
+ * for an approval fewer, so that who asks again and again leaves room for sign-in links and codes.
+ */
+export const mailPerHourMax = { recipient: 10, org: 1_000, approver: { recipient: 5, org: 200 } } as const
+
+type Counted = { recipient: number; org: number; recipient_of_kind: number; org_of_kind: number }
+
+function isFull(kind: Queued['kind'], counted: Counted): boolean {
+  const { recipient, org, approver } = mailPerHourMax
+  if (counted.recipient >= recipient || counted.org >= org) return true
+  return (
+    kind === 'approver' &&
+    (counted.recipient_of_kind >= approver.recipient || counted.org_of_kind >= approver.org)
+  )
+}
 
 /**
  * Writes a letter down to be sent. The job is for the caller to queue in the same transaction.
@@ -22,10 +36,12 @@ export const mailPerHourMax = { recipient: 10, org: 1_000 } as const
 export async function queueMailIn(tx: Tx, tenant: Tenant, mail: Queued): Promise<void> {
   // Of two at the same moment the second counts the first.
   await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`mail/${tenant.orgId}`}, 0))::text`
-  const [counted] = await tx.$queryRaw<{ recipient: number; org: number }[]>`
-    SELECT count(*) FILTER (WHERE recipient_key = ${mail.recipientKey})::int AS recipient, count(*)::int AS org
+  const [counted] = await tx.$queryRaw<Counted[]>`
+    SELECT count(*) FILTER (WHERE recipient_key = ${mail.recipientKey})::int AS recipient, count(*)::int AS org,
+      count(*) FILTER (WHERE recipient_key = ${mail.recipientKey} AND kind = ${mail.kind})::int AS recipient_of_kind,
+      count(*) FILTER (WHERE kind = ${mail.kind})::int AS org_of_kind
     FROM mails WHERE org_id = ${tenant.orgId}::uuid AND created_at > now() - interval '1 hour'`
-  if (!counted || counted.recipient >= mailPerHourMax.recipient || counted.org >= mailPerHourMax.org) {
+  if (!counted || isFull(mail.kind, counted)) {
     throw new AppError('rate_limited', {
       detail: 'There was too much mail in the last hour, to this address or in all. Try again later.',
       retry_after_seconds: 600,

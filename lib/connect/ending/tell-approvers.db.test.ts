@@ -4,12 +4,14 @@ import { deployment, forOrg } from '#lib/db'
 import { authenticateMember, inviteMemberIn, noteSignInIn } from '#lib/identity'
 import type { MemberRole } from '#lib/identity/schema'
 import { parseId } from '#lib/ids'
+import { mailPerHourMax } from '#lib/mail'
 import type { Tenant } from '#lib/proof'
 import { ensureOrg } from '#lib/tenancy'
 import { prepareOrgKeys } from '#lib/vault'
 import { type MailServer, startMailServer } from '../../../scripts/testing/mail-server.ts'
 import { origin, type Practice, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
+import { postOf } from '../flow/deliver.ts'
 
 let practice: Practice
 let superuser: Superuser
@@ -122,7 +124,7 @@ test('operators are written to where nobody of the organization could, and for w
   expect(texts[0]).toContain('in every organization')
 })
 
-test('whoever had their share of letters is left out, and what was asked for stands', async () => {
+test('whoever had their share of such letters is left out, what was asked for stands, and a sign-in link still gets to them', async () => {
   const ana = await member('ana')
   await member('ben')
   for (let n = 0; n < 12; n++) {
@@ -130,5 +132,15 @@ test('whoever had their share of letters is left out, and what was asked for sta
     await practice.connect.withdrawRevocation(tenant, ana, parseId('revocation_request', id) ?? '', origin)
   }
   expect(await ask(ana)).toMatchObject({ status: 'pending', mailed: 0 })
-  expect((await letters()).to).toHaveLength(10)
+  expect((await letters()).to).toHaveLength(mailPerHourMax.approver.recipient)
+  const link = {
+    kind: 'console',
+    to: 'ben@acme.test',
+    locale: 'en',
+    url: 'https://b.test/',
+    invites: false,
+  } as const
+  const post = await postOf(tenant)
+  await forOrg(tenant, (tx) => post(tx, null, link, new Date(Date.now() + 600_000)))
+  expect((await letters()).to).toHaveLength(mailPerHourMax.approver.recipient + 1)
 })
