@@ -232,6 +232,9 @@ export async function changeAuthConfig(
       : change.event_secret
   return forOrg(tenant, async (tx) => {
     const at = { org_id_id: { org_id: tenant.orgId, id } }
+    // Whoever deletes it meanwhile is waited for: what is judged below is what is changed.
+    await tx.$queryRaw`SELECT 1 FROM auth_configs
+      WHERE org_id = ${tenant.orgId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`
     const before = await tx.auth_configs.findUnique({ where: at })
     if (!before) throw new AppError('not_found')
     if (before.kind === 'form') assertFormChange(change)

@@ -17,17 +17,11 @@ export const { GET, POST, PUT, PATCH, DELETE } = resource(
       authenticate: key('manage'),
       handle: async ({ caller, params, body, origin }) => {
         const { tenant, id } = await resolveObject(caller, 'auth_config', params.id)
+        const { disabled } = body
+        const facts = { auth_config_id: params.id, ...(disabled !== undefined && { disabled }) }
         const known = (connector: string) => connectors[connector]?.baseUrls ?? {}
         return change(tenant, caller, id, body, known, (tx) =>
-          audited(
-            tx,
-            tenant,
-            caller,
-            origin,
-            'auth_config.changed',
-            { auth_config_id: params.id },
-            Object.keys(body),
-          ),
+          audited(tx, tenant, caller, origin, 'auth_config.changed', facts, Object.keys(body)),
         )
       },
     }),
