@@ -7,7 +7,7 @@ import { actorOf } from '../authenticate.ts'
 import { assertMayGiveRole } from '../members/manage.ts'
 import { memberRoles } from '../roles.ts'
 import { binding, bindingsOf, idOf, ownerOf, type Row, rowIn, view, whereOf } from './connections.ts'
-import { requiresSsoIn } from './rules.ts'
+import { lockIn, requiresSsoIn } from './rules.ts'
 import {
   type RoleBindings,
   roleBindings,
@@ -56,10 +56,6 @@ const dataOf = (input: Omit<SsoConnectionInput, 'client_secret' | 'role_bindings
   groups_claim: input.groups_claim,
   creates_members: input.creates_members,
 })
-
-/** An org's connections change one after the other: what one change reads, no other overwrites meanwhile. */
-const lockIn = (tx: Tx, tenant: Tenant) =>
-  tx.$queryRaw`SELECT 1 FROM sso_connections WHERE org_id = ${tenant.orgId}::uuid ORDER BY id FOR UPDATE`
 
 /**
  * Adds a connection, switched off.

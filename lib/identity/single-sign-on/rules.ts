@@ -3,6 +3,10 @@ import { AppError } from '#lib/errors'
 import { deploymentOrgId } from '#lib/ids'
 import type { Caller, Tenant } from '#lib/proof'
 
+/** An org's connections change one after the other: what one change reads, no other overwrites meanwhile. */
+export const lockIn = (tx: Tx, tenant: Tenant) =>
+  tx.$queryRaw`SELECT 1 FROM sso_connections WHERE org_id = ${tenant.orgId}::uuid ORDER BY id FOR UPDATE`
+
 /** Whether an org's members may sign in by its single sign-on alone. */
 export async function requiresSsoIn(tx: Tx, tenant: Tenant): Promise<boolean> {
   const row = await tx.sign_in_rules.findUnique({ where: { org_id: tenant.orgId } })
@@ -52,6 +56,7 @@ async function assertMayRequireIn(
   tenant: Tenant,
   { home, memberId }: Caller & { kind: 'admin' },
 ): Promise<void> {
+  await lockIn(tx, tenant)
   const connection = await tx.sso_connections.findFirst({ where: { org_id: tenant.orgId, status: 'on' } })
   if (!connection) throw new AppError('conflict', { detail: 'Switch a connection on first.' })
   if (home.orgId !== tenant.orgId) return

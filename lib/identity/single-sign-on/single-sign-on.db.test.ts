@@ -693,6 +693,22 @@ test('lets nobody require it who could then not come in, and ends the sessions o
   ])
 })
 
+test('requires nothing by a connection that is just being switched off', async () => {
+  const operator = { kind: 'admin', memberId: 'op', home: deployment, reach: null, role: 'owner' } as never
+  await superuser.sql('BEGIN')
+  await superuser.sql(`UPDATE sso_connections SET status = 'off' WHERE org_id = $1`, [acme.orgId])
+  const requiring = forOrg(acme, (tx) => requireSsoIn(tx, acme, operator, by, true)).catch((e: unknown) => e)
+  await expect
+    .poll(() =>
+      superuser.sql(
+        `SELECT 1 AS waits FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      ),
+    )
+    .toEqual([{ waits: 1 }])
+    .finally(() => superuser.sql('COMMIT'))
+  expect(await requiring).toMatchObject({ code: 'conflict' })
+})
+
 test('keeps the secret sealed', async () => {
   const [row] = await superuser.sql(
     'SELECT sealed_client_secret::text AS sealed FROM sso_connections LIMIT 1',
