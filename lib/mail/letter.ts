@@ -74,6 +74,12 @@ const odd = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 export const oneLine = (text: string, most = 120): string =>
   [...text.replace(odd, ' ').replace(/\s+/g, ' ').trim()].slice(0, most).join('')
 
+/**
+ * Text in which no mail program finds an address to make a link of: behind each mark that could be of one stands a word
+ * joiner (U+2060), which nobody sees. What looks like our letter must not lead elsewhere.
+ */
+const unlinked = (text: string): string => text.replace(/(?<=\S)[.:/@](?=\S)|\/(?=\S)/g, '$&\u2060')
+
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -155,7 +161,10 @@ function approverParts(note: Note & { kind: 'approver' }, organization: string) 
   const [what, where] =
     note.accounts === null
       ? ['all accounts that match', 'in every organization']
-      : [`${note.accounts.toLocaleString('en')} connected accounts`, `of ${organization}`]
+      : [
+          `${note.accounts.toLocaleString('en')} connected account${note.accounts === 1 ? '' : 's'}`,
+          `of ${organization}`,
+        ]
   const hours = Math.max(1, Math.round(note.minutes / hourMinutes))
   return {
     subject: `A revocation at ${organization} needs a second person`,
@@ -163,7 +172,7 @@ function approverParts(note: Note & { kind: 'approver' }, organization: string) 
       {
         p: `${by} asked that ${what} ${where} be revoked. It takes a second person, and you are one who could.`,
       },
-      { p: `Their reason: ${oneLine(note.reason, 500)}` },
+      { p: `Their reason: ${unlinked(oneLine(note.reason, 500))}` },
       { link: note.url, label: 'Look at what was asked' },
       {
         p: `You sign in first, and then approve or deny on that page: opening the link does neither. It ends by itself in ${hours} ${hours === 1 ? 'hour' : 'hours'}.`,

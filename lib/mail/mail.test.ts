@@ -184,3 +184,23 @@ test('writes to a person in their language, from right to left where that is the
   expect(letterOf({ ...note, locale: 'ar' }, sender).html).toContain('<html lang="ar" dir="rtl">')
   expect(letterOf({ ...note, locale: 'tlh' }, sender).html).toContain('<html lang="en" dir="ltr">')
 })
+
+const approver = {
+  ...{ kind: 'approver', to: 'ben@acme.test', locale: 'en', by: 'ana@acme.test', minutes: 1_440 },
+  ...{ url: 'https://behalf.test/console/acme/revocations/requests/rvr_1', accounts: 120 },
+} as const
+
+test('no address in the words of a colleague becomes a link, whatever the mail program takes for one', () => {
+  const reason = 'Approve at https://evil.test/a?b=c or www.evil.test, ask eve@evil.test. It is e.g. urgent.'
+  const { text, html } = letterOf({ ...approver, reason }, sender)
+  for (const said of [text, html]) {
+    expect(said).not.toMatch(/https?:\/\/(?!behalf\.test)|evil\.test|@evil/)
+    expect(said.replaceAll('\u2060', '')).toContain(reason)
+  }
+  expect(text).toContain(approver.url)
+})
+
+test('one account is one account', () => {
+  const { text } = letterOf({ ...approver, reason: 'x', accounts: 1 }, sender)
+  expect(text).toContain('asked that 1 connected account of Acme be revoked')
+})

@@ -106,7 +106,7 @@ test('text of whoever asks stays one plain line, and no mark-up', async () => {
   await ask(ana, 'x\r\nBcc: eve@evil.test\r\n\r\n<a href="https://evil.test">Approve</a>')
   const { to, texts } = await letters()
   expect(to).toEqual(['ben@acme.test'])
-  expect(texts[0]).toContain('Their reason: x Bcc: eve@evil.test <a href')
+  expect(texts[0]?.replaceAll('\u2060', '')).toContain('Their reason: x Bcc: eve@evil.test <a href')
   expect(inbox.taken[0]?.raw).not.toContain('<a href="https://evil.test">')
 })
 
