@@ -186,9 +186,14 @@ test('writes to a person in their language, from right to left where that is the
 })
 
 const approver = {
-  ...{ kind: 'approver', to: 'ben@acme.test', locale: 'en', by: 'ana@acme.test', minutes: 1_440 },
-  ...{ url: 'https://behalf.test/console/acme/revocations/requests/rvr_1', accounts: 120 },
-} as const
+  kind: 'approver' as const,
+  to: 'ben@acme.test',
+  locale: 'en' as const,
+  by: 'ana@acme.test',
+  minutes: 1_440,
+  url: 'https://behalf.test/console/acme/revocations/requests/rvr_1',
+  accounts: 120,
+}
 
 test('no address in the words of a colleague becomes a link, whatever the mail program takes for one', () => {
   const reason = 'Approve at https://evil.test/a?b=c or www.evil.test, ask eve@evil.test. It is e.g. urgent.'
