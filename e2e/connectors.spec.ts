@@ -44,4 +44,8 @@ test('a client is disabled and enabled, and what is connected through it goes on
   await page.goto(`/console/${org}/connectors`)
   await tasks.getByRole('link', { name: /^Stopped/ }).click()
   await page.waitForURL(/\/stops\/stp_/)
+
+  await api.post('/stops', { org_id: org, subject: { type: 'org' }, reason: 'All of it' })
+  await page.goto(`/console/${org}/connectors`)
+  await expect(github.getByRole('link', { name: /^Stopped/ })).toBeVisible()
 })

@@ -114,3 +114,12 @@ test('describes an operation with the schemas that parse it', () => {
     'x-audit': 'none: a read',
   })
 })
+
+test.each([
+  ['a NUL', 'left\0out'],
+  ['half a character', 'left\ud800out'],
+])('%s in a form is said at its field, before a database refuses it', (_, reason) => {
+  expect(() => parse(z.object({ reason: z.string() }), { reason }, 'form')).toThrow(
+    expect.objectContaining({ code: 'invalid_request', facts: expect.objectContaining({ param: 'reason' }) }),
+  )
+})

@@ -19,6 +19,10 @@ export function parse<Schema extends z.ZodType>(
   value: unknown,
   what: string,
 ): z.output<Schema> {
+  // What a page's form or address says comes by no other door.
+  if (typeof value === 'object' && value !== null)
+    for (const [name, text] of Object.entries(value))
+      if (typeof text === 'string') assertStorableText(name, text)
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const errors = fieldErrors(parsed.error)

@@ -35,7 +35,9 @@ export default async function ConnectorsPage({ params }: { params: Promise<{ org
   const base = pathOf(tenant)
   const segment = base.slice('/console/'.length)
   const stopOf = (id: string) =>
-    stops.find(({ subject }) => subject.type === 'connector' && subject.id === id) ?? null
+    stops.find(({ subject: { type, id: stopped } }) =>
+      type === 'connector' ? stopped === id : type === 'org' || type === 'all',
+    ) ?? null
   const row = (connector: Connector) => {
     const clients = own.filter((config) => config.connector === connector.id)
     const enabled = clients.some(({ disabled }) => !disabled)
