@@ -7,8 +7,9 @@ import { profiles } from '../../connectors/profiles/index.ts'
 import { connectors } from '../../connectors/registry.ts'
 import { type Practice, startPractice } from '../../scripts/testing/practice.ts'
 import { egressWith, serve } from '../egress/testing.ts'
-import { authConfigOf, createAuthConfig } from './auth-configs.ts'
+import { authConfigOf } from './auth-configs.ts'
 import { exchangeCode } from './exchange.ts'
+import { createAuthConfig } from './manage-auth-configs.ts'
 
 let practice: Practice
 const tenant = deployment

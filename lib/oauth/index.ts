@@ -3,14 +3,8 @@ export {
   type AuthConfigFactRow,
   authConfigFact,
   authConfigOf,
-  changeAuthConfig,
   configuredConnectorsIn,
-  createAuthConfig,
-  deleteAuthConfig,
-  ensureFormConfigs,
   findAuthConfigIn,
-  getAuthConfig,
-  listAuthConfigs,
   sharedConnectorsIn,
   withSharedSecrets,
 } from './auth-configs.ts'
@@ -21,6 +15,14 @@ export { exchangeCode, grantedScopes } from './exchange.ts'
 export { readFields } from './form-fields.ts'
 export { type FormRefusal, testCredentials } from './form-test.ts'
 export { whoIs } from './identity.ts'
+export {
+  changeAuthConfig,
+  createAuthConfig,
+  deleteAuthConfig,
+  ensureFormConfigs,
+  getAuthConfig,
+  listAuthConfigs,
+} from './manage-auth-configs.ts'
 export { type Ended, RefusedSet, readNotice } from './notices/index.ts'
 export { lifetimeSeconds, refresherFor } from './refresh.ts'
 export { refreshFacts } from './refresh-facts.ts'
