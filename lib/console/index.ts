@@ -24,7 +24,7 @@ export {
   revocableIds,
   revocationImpact,
 } from './revocation-impact.ts'
-export { revocationShare } from './revocation-share.ts'
+export { countActiveIn, revocationShare } from './revocation-share.ts'
 export { deleteView, saveView, viewsOf } from './saved-views.ts'
 export { shownOf } from './shown.ts'
 export { countCallsOf, countStoppedCalls, lastCallOf } from './stop-proof.ts'

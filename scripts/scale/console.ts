@@ -1,3 +1,4 @@
+// The console beside much of everything: filled, asked, and told. What it prints is for whoever runs it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// Which indexes the measured queries enter. What it prints is for whoever runs it.
 import { Client } from 'pg'
 import { tables } from './rows/index.ts'
 
