@@ -130,7 +130,7 @@ test('a provider that refuses all alike is seen on the first page, and disconnec
   await expect(page.getByText(/confirmed that sandbox refuses renewals rightly/).first()).toBeVisible()
 
   await asSuperuser(
-    `UPDATE credentials SET hold_until = now() WHERE org_id = (SELECT id FROM organizations WHERE external_id = $1)`,
+    `UPDATE credentials SET hold_until = now() - interval '1 second' WHERE org_id = (SELECT id FROM organizations WHERE external_id = $1)`,
     [org],
   )
   await api.post('/tools/execute', { connected_account_id: ids[0], tool_name: 'sandbox.list_tasks' })

@@ -94,7 +94,10 @@ test('of two that write the same generation one is in place, also when they do a
 test('one of many takes a lease, and it is another’s once it has run out', async () => {
   const takes = await Promise.all(Array.from({ length: 6 }, () => takeLease(tenant, ref, owners[0], 30)))
   expect(takes.filter((lease) => lease !== null)).toHaveLength(1)
-  await superuser.sql('UPDATE credentials SET lease_until = now() WHERE account_id = $1', [ref.accountId])
+  await superuser.sql(
+    `UPDATE credentials SET lease_until = now() - interval '1 second' WHERE account_id = $1`,
+    [ref.accountId],
+  )
   const next = await takeLease(tenant, ref, owners[1], 30)
   expect(next?.intentSeconds).toBeGreaterThanOrEqual(0)
   // Late: the lease that it gives back is not its own any more.

@@ -130,7 +130,10 @@ test('goes on with the old refresh token when its process was killed before the 
   const victim = callers.pop()
   const accountId = await connected()
   await runOut(accountId)
-  await change(accountId, 'refresh_intent = generation, refresh_intent_at = now(), lease_until = now()')
+  await change(
+    accountId,
+    `refresh_intent = generation, refresh_intent_at = now(), lease_until = now() - interval '1 second'`,
+  )
   victim?.kill()
   expect(await everyone(accountId)).toEqual(all('upstream_error'))
   await patienceIsOver(accountId)

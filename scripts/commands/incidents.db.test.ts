@@ -23,7 +23,7 @@ async function behalf(...words: string[]) {
 }
 
 const expireAll = () =>
-  superuser.sql(`UPDATE credentials SET access_expires_at = now() - interval '1 minute', hold_until = now(),
+  superuser.sql(`UPDATE credentials SET access_expires_at = now() - interval '1 minute', hold_until = now() - interval '1 second',
     refresh_due_at = now() + interval '1 day'`)
 
 test('a wave of refusals is listed with the accounts it holds until an operator says that it is right, and then disconnects', async () => {

@@ -573,7 +573,9 @@ test('a consent ends when it is taken back, with its accounts, its person, and i
   await connect.revokeAgentGrant(user.tenant, caller, String(back.id), origin)
   expect(await fact(user.tenant, back)).toBeNull()
   const late = await granted()
-  await superuser.tamper(`UPDATE agent_grants SET expires_at = now() WHERE id = $1`, [late.id])
+  await superuser.tamper(`UPDATE agent_grants SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+    late.id,
+  ])
   expect(await fact(user.tenant, late)).toBeNull()
   const ended = await granted()
   await connect.revoke(user.tenant, caller, id, 'test', origin)

@@ -104,7 +104,10 @@ test('destroys a deleted account’s tokens after its term though the provider n
        WHERE task_identifier = 'settle_revocation'`,
     )
     expect(jobs[0]?.seconds).toBeLessThan(60)
-    await superuser.tamper('UPDATE upstream_revocations SET give_up_at = now() WHERE account_id = $1', [id])
+    await superuser.tamper(
+      `UPDATE upstream_revocations SET give_up_at = now() - interval '1 second' WHERE account_id = $1`,
+      [id],
+    )
     await practice.connect.resumeRevocations(tenant)
   } finally {
     await superuser.sql(`UPDATE auth_configs SET base_urls = '{}' WHERE connector = 'sandbox'`)

@@ -246,7 +246,10 @@ test('goes on account by account where a killed worker left off, and settles non
   // While its claim stands nobody else touches the rest; then another worker goes on.
   await practice.connect.settleMassRevocation(tenant, internal(id), forever)
   expect(await report(tenant, id)).toEqual(left)
-  await superuser.tamper('UPDATE mass_revocations SET worked_until = now() WHERE id = $1', [internal(id)])
+  await superuser.tamper(
+    `UPDATE mass_revocations SET worked_until = now() - interval '1 second' WHERE id = $1`,
+    [internal(id)],
+  )
   await practice.connect.settleMassRevocation(tenant, internal(id), forever)
   expect(await getRevocation(tenant, internal(id))).toMatchObject({
     status: 'done',

@@ -155,7 +155,10 @@ test('a request that is denied, withdrawn or run out revokes nothing any more', 
   )
   await withdrawRevocation(tenant, ana, internal(withdrawn.id), origin)
   const late = await ask(tenant, ana)
-  await superuser.sql('UPDATE revocation_requests SET expires_at = now() WHERE id = $1', [internal(late.id)])
+  await superuser.sql(
+    `UPDATE revocation_requests SET expires_at = now() - interval '1 second' WHERE id = $1`,
+    [internal(late.id)],
+  )
   for (const [request, why] of [
     [denied, /denied/],
     [withdrawn, /withdrawn/],

@@ -345,9 +345,10 @@ test('a token that is over is derived anew once for all who call at that moment'
   const given = { client_id: key.name, client_secret: key.secret ?? '' }
   const { accountId } = await connected('sandboxclient', given)
   await practice.reset()
-  await superuser.tamper(`UPDATE credentials SET access_expires_at = now() WHERE account_id = $1`, [
-    parseId('connected_account', accountId),
-  ])
+  await superuser.tamper(
+    `UPDATE credentials SET access_expires_at = now() - interval '1 second' WHERE account_id = $1`,
+    [parseId('connected_account', accountId)],
+  )
   const calls = await Promise.all(Array.from({ length: 10 }, () => listTasks(accountId, 'sandboxclient')))
   expect(calls.every(({ status }) => status === 'succeeded')).toBe(true)
   expect((await practice.state()).token_client_credentials).toBe(1)

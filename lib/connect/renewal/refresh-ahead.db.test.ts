@@ -47,7 +47,7 @@ async function connectedMany(count: number): Promise<string[]> {
 
 const change = (ids: readonly string[], what: string) =>
   superuser.sql(`UPDATE credentials SET ${what} WHERE account_id = ANY($1::uuid[])`, [ids])
-const due = (ids: readonly string[]) => change(ids, 'refresh_due_at = now()')
+const due = (ids: readonly string[]) => change(ids, `refresh_due_at = now() - interval '1 second'`)
 
 const rows = (ids: readonly string[]) =>
   superuser.sql<{ account_id: string; generation: number; due: number | null; in_time: boolean }>(
@@ -125,7 +125,7 @@ test('lets what nobody uses rest where its refresh token does not die, until it 
   startWorker()
   await lookedAt(unused)
   expect(await rows([unused])).toMatchObject([{ generation: 1, due: null }])
-  await change([unused], `access_expires_at = now()`)
+  await change([unused], `access_expires_at = now() - interval '1 second'`)
   const call = {
     connected_account_id: publicId('connected_account', unused),
     tool_name: 'sandbox.list_tasks',
@@ -148,7 +148,7 @@ test('keeps a paused account alive, waits for what is held or leased, and leaves
   await renewed([paused])
   await lookedAt(unverified)
   expect(await generations([held, leased, dead, unverified])).toEqual([1, 1, 1, 1])
-  await change([held, leased], 'hold_until = now(), lease_until = NULL')
+  await change([held, leased], `hold_until = now() - interval '1 second', lease_until = NULL`)
   await renewed([held, leased])
   expect((await practice.state()).token_refresh).toBe(3)
 })

@@ -89,7 +89,10 @@ test('rotates a secret with an overlap: both are good, then the new one alone', 
   const left = Date.parse(kept?.expires_at ?? '') - Date.now()
   expect(left).toBeGreaterThan(590_000)
   expect(left).toBeLessThanOrEqual(600_000)
-  await superuser.tamper(`UPDATE agent_credentials SET expires_at = now() WHERE id = $1`, [credentialId(old)])
+  await superuser.tamper(
+    `UPDATE agent_credentials SET expires_at = now() - interval '1 second' WHERE id = $1`,
+    [credentialId(old)],
+  )
   expect(await checkAgentSecret(agent, old.secret)).toBe(false)
   expect(await checkAgentSecret(agent, fresh.secret)).toBe(true)
   await expect(rotate(credentialId(old), 600)).rejects.toEqual(refusal('conflict'))
