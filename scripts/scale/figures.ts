@@ -1,11 +1,24 @@
 import { cpuMsOfTree } from '../processor.ts'
 import type { Query } from './queries/known.ts'
 
-/** Of one query, in milliseconds: by the clock, and of the processor (of this process and the database). */
-export type Figure = { p50: number; p95: number; cpu: number }
+/**
+ * Of one query, in milliseconds: by the clock, and of the processor (of this process and the database). `found` is how many rows
+ * it gave, or counted; `null` where it gives something else.
+ */
+export type Figure = { p50: number; p95: number; cpu: number; found: number | null }
+
+/** A query is asked for so long before it is measured, and for so long then: what takes a millisecond is told by many looks. */
+const [warmMs, measuredMs] = [100, 100]
+
+function foundIn(answer: unknown): number | null {
+  if (Array.isArray(answer)) return answer.length
+  const counted = typeof answer === 'object' && answer !== null && 'count' in answer ? answer.count : null
+  return typeof counted === 'number' ? counted : null
+}
 
 /**
- * Asks each query so often, after it was asked once.
+ * Asks each query some time, after it was asked as long as that.
+ * @param rounds how often at least
  * @param postmaster its process, for what the database took
  */
 export async function measured(
@@ -19,14 +32,19 @@ export async function measured(
   for (const { name, run } of queries) {
     const took: number[] = []
     let before = 0
-    try {
-      await run()
-      before = spent()
-      for (let round = 0; round < rounds; round++) {
-        const startedAt = performance.now()
-        await run()
-        took.push(performance.now() - startedAt)
+    let found: number | null = null
+    const asked = async (leastMs: number, least: number, each: (ms: number) => void) => {
+      const startedAt = performance.now()
+      for (let round = 0; round < least || performance.now() - startedAt < leastMs; round++) {
+        const at = performance.now()
+        found = foundIn(await run())
+        each(performance.now() - at)
       }
+    }
+    try {
+      await asked(warmMs, 1, () => {})
+      before = spent()
+      await asked(measuredMs, rounds, (ms) => took.push(ms))
     } catch (error) {
       // Too slow for a transaction is too slow: the others are measured all the same.
       console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`)
@@ -35,7 +53,7 @@ export async function measured(
     took.sort((a, b) => a - b)
     const at = (share: number) =>
       took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN
-    figures.set(name, { p50: at(0.5), p95: at(0.95), cpu: (spent() - before) / rounds })
+    figures.set(name, { p50: at(0.5), p95: at(0.95), cpu: (spent() - before) / took.length, found })
   }
   return figures
 }
