@@ -1,19 +1,19 @@
 import { cpuMsOfTree } from '../processor.ts'
 import type { Query } from './queries/known.ts'
 
-/**
- * Of one query, in milliseconds: by the clock, and of the processor (of this process and the database). `found` is how many rows
- * it gave, or counted; `null` where it gives something else.
- */
-export type Figure = { p50: number; p95: number; cpu: number; found: number | null }
+/** Of one query, in milliseconds: by the clock, and of the processor (of this process and the database). */
+export type Figure = { p50: number; p95: number; cpu: number; found: Found }
+
+/** How many rows an answer has, or counted; of a histogram, how many events are in it, or that they are a sample. */
+type Found = number | 'sample' | null
 
 /** A query is asked for so long before it is measured, and for so long then: what takes a millisecond is told by many looks. */
 const [warmMs, measuredMs] = [100, 100]
 
-function foundIn(answer: unknown): number | null {
+function foundIn(answer: unknown): Found {
   if (Array.isArray(answer)) return answer.length
-  const counted = typeof answer === 'object' && answer !== null && 'count' in answer ? answer.count : null
-  return typeof counted === 'number' ? counted : null
+  const { count, share, total } = { count: null, share: 1, total: null, ...(answer as object | null) }
+  return share < 1 ? 'sample' : (count ?? total)
 }
 
 /**
@@ -32,7 +32,7 @@ export async function measured(
   for (const { name, run } of queries) {
     const took: number[] = []
     let before = 0
-    let found: number | null = null
+    let found: Found = null
     const asked = async (leastMs: number, least: number, each: (ms: number) => void) => {
       const startedAt = performance.now()
       for (let round = 0; round < least || performance.now() - startedAt < leastMs; round++) {

@@ -1,7 +1,7 @@
 import { forOrg, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import type { Outcome } from '../event.ts'
-import { type Candidates, candidatesIn, candidatesOf } from './candidates.ts'
+import { type Candidates, candidatesIn, candidatesOf, floorIn } from './candidates.ts'
 import type { ExploreFilter } from './schema.ts'
 import { numbersAt } from './span.ts'
 import { connectorOf, inSpan, type Span, unallowed, valuesFor, whereOf } from './where.ts'
@@ -77,18 +77,16 @@ export const tallyAudit = (tenant: Tenant, filter: ExploreFilter, now = new Date
     const whole = Number(span.to - span.from)
     const narrowed = Object.keys(filter).some((name) => name !== 'since' && name !== 'until')
     const candidates: Candidates = whole <= most ? { by: 'number' } : await candidatesOf(tx, tenant, filter)
-    const cells =
-      whole <= most || candidates.by !== 'number'
-        ? await cellsIn(tx, tenant, filter, span, numbers, candidates)
-        : null
-    const told = cells ?? (await cellsIn(tx, tenant, filter, span, numbers, 'sample'))
-    const share = cells ? 1 : Math.min(1, most / whole)
+    // Asked of the index alone before anything of them is read.
+    const few = whole <= most || (await floorIn(tx, tenant, candidates, span, most + 1)) === span.from
+    const told = await cellsIn(tx, tenant, filter, span, numbers, few ? candidates : 'sample')
+    const share = few ? 1 : Math.min(1, most / whole)
     const bars = edges.slice(0, -1).map((from, n) => ({
       from: from.toISOString(),
       until: (edges[n + 1] as Date).toISOString(),
       counts: zero(),
     }))
-    for (const { facet, bar, outcome, n } of told ?? []) {
+    for (const { facet, bar, outcome, n } of told) {
       const at = facet === 'bar' && bar !== null ? bars[bar - 1] : undefined
       if (at && outcome) at.counts[outcome] = Math.round(Number(n) / share)
     }
@@ -96,7 +94,7 @@ export const tallyAudit = (tenant: Tenant, filter: ExploreFilter, now = new Date
     const facets = Object.fromEntries(
       facetFields.map((field) => [
         field,
-        (told ?? [])
+        told
           .filter(({ facet, value }) => facet === field && value !== null)
           .map(({ value, n }) => ({ value: value ?? '', count: Math.round(Number(n) / share) })),
       ]),
@@ -133,7 +131,6 @@ async function timesOf(
 /**
  * Counts what is looked at, all bars and facets of it in one statement.
  * @param by where it is looked for, or a sample of all
- * @returns `null` where there is more than may be looked at
  */
 async function cellsIn(
   tx: Tx,
@@ -142,7 +139,7 @@ async function cellsIn(
   span: Span,
   numbers: readonly bigint[],
   by: Candidates | 'sample',
-): Promise<Cell[] | null> {
+): Promise<Cell[]> {
   const values = valuesFor(tenant)
   const where = whereOf(filter, values)
   const picked = `SELECT e.sequence, e.action, e.outcome, ${connectorOf} AS connector, e.agent_id, e.user_id`
@@ -152,21 +149,19 @@ async function cellsIn(
       ? `unnest(${values.at(sampled.from.map(String), 'bigint[]')},
           ${values.at(sampled.to.map(String), 'bigint[]')}) AS r (low, high) CROSS JOIN LATERAL (SELECT * FROM audit_events a
           WHERE a.org_id = $1::uuid AND a.sequence >= r.low AND a.sequence < r.high OFFSET 0) e`
-      : `(SELECT e.* FROM ${candidatesIn(by, span, values)} LIMIT ${most + 1}) e`
+      : candidatesIn(by, span, values)
   const edges = values.at(numbers.map(String), 'bigint[]')
   const facet = (field: FacetField) =>
     `(SELECT '${field}', ${columnOf[field]}::text, NULL, NULL, count(*) FROM seen WHERE ${columnOf[field]} IS NOT NULL
       GROUP BY 2 ORDER BY 5 DESC, 2 LIMIT ${facetMost})`
-  const rows = await tx.$queryRawUnsafe<Cell[]>(
+  return tx.$queryRawUnsafe<Cell[]>(
     `WITH looked AS MATERIALIZED (${picked}, ${where} AS fits FROM ${source}),
      seen AS MATERIALIZED (SELECT * FROM looked WHERE fits)
-     SELECT 'looked' AS facet, NULL::text AS value, NULL::int AS bar, NULL::text AS outcome, count(*) AS n FROM looked
-     UNION ALL SELECT 'bar', NULL, width_bucket(sequence, ${edges}), outcome, count(*) FROM seen GROUP BY 3, 4
+     SELECT 'bar' AS facet, NULL::text AS value, width_bucket(sequence, ${edges}) AS bar, outcome, count(*) AS n
+     FROM seen GROUP BY 3, 4
      UNION ALL ${facetFields.map(facet).join(' UNION ALL ')}`,
     ...values.list,
   )
-  const looked = Number(rows.find(({ facet: name }) => name === 'looked')?.n ?? 0)
-  return by !== 'sample' && looked > most ? null : rows
 }
 
 /**
