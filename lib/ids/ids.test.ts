@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newId, newToken, parseId, publicId, sha256 } from './index.ts'
+import { leastIdAt, newId, newToken, parseId, publicId, sha256 } from './index.ts'
 
 test('turns an internal id into its public form and back', () => {
   const id = newId()
@@ -18,6 +18,14 @@ test('refuses an id of another kind, of another length or with other characters'
 test('makes ids that sort by the time they were made', () => {
   const ids = Array.from({ length: 50 }, newId)
   expect([...ids].sort()).toEqual(ids)
+})
+
+test('no id that is made from a moment on is below the least of it', () => {
+  const now = Date.now()
+  const id = newId()
+  expect(leastIdAt(new Date(now)) < id).toBe(true)
+  expect(leastIdAt(new Date(now + 1_000)) > id).toBe(true)
+  expect(leastIdAt(new Date(-1))).toBe('00000000-0000-7000-8000-000000000000')
 })
 
 test('never makes the same token twice and stores only its digest', () => {

@@ -50,6 +50,17 @@ export type IdKind = keyof typeof prefixes
 /** A new UUIDv7 (RFC 9562 §5.7): made here because PostgreSQL before 18 has no `uuidv7()`. */
 export const newId = (): string => v7()
 
+/**
+ * The least UUIDv7 of a moment (RFC 9562 §5.7): what is kept by such a key is found by its time without an index of it.
+ * @param at before 1970 it is taken for then
+ */
+export function leastIdAt(at: Date): string {
+  const ms = Math.min(Math.max(at.getTime(), 0), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0')
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`
+}
+
 /** The public form of an internal id, such as `ca_0190…`. */
 export function publicId(kind: IdKind, uuid: string): string {
   return `${prefixes[kind]}_${uuid.replaceAll('-', '')}`

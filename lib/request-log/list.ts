@@ -1,6 +1,7 @@
+import { exploreAudit } from '#lib/audit'
 import { forOrg, Prisma } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { publicId } from '#lib/ids'
+import { leastIdAt, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 
 /** A request as the console tells it. */
@@ -66,6 +67,8 @@ export const listRequests = (
       before !== null && Prisma.sql`id < ${before}::uuid`,
       status_class !== undefined &&
         Prisma.sql`status BETWEEN ${status_class * 100} AND ${status_class * 100 + 99}`,
+      // In the words of the index of those.
+      status_class !== undefined && status_class >= 4 && Prisma.sql`status >= 400`,
       method !== undefined && Prisma.sql`method = ${method}`,
       path !== undefined && Prisma.sql`starts_with(path, ${path})`,
       actor !== undefined && Prisma.sql`actor_id = ${actor}`,
@@ -91,32 +94,27 @@ const relatedMost = 20
 /** How long before and after a request what it did may have been written, in milliseconds. */
 const aroundMs = 120_000
 
-const leastIdAt = (ms: number): string => {
-  const hex = Math.max(0, ms).toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
-}
-
-/** What a request led to: executions and events of the audit that carry its id. */
-export const relatedTo = (
+/** What a request led to: executions and events of the audit that carry its id, the oldest first. */
+export async function relatedTo(
   tenant: Tenant,
   { trace_id, at, duration_ms }: Pick<RequestLine, 'trace_id' | 'at' | 'duration_ms'>,
 ): Promise<{
   executions: { id: string; tool_name: string; status: string }[]
   events: { id: string; action: string; outcome: string }[]
-}> =>
-  forOrg(tenant, async (tx) => {
-    const from = Date.parse(at) - aroundMs
-    const until = Date.parse(at) + duration_ms + aroundMs
-    const executions = await tx.$queryRaw<{ id: string; tool_name: string; status: string }[]>`
+}> {
+  const since = new Date(Date.parse(at) - aroundMs)
+  const until = new Date(Date.parse(at) + duration_ms + aroundMs)
+  const executions = await forOrg(
+    tenant,
+    (tx) => tx.$queryRaw<{ id: string; tool_name: string; status: string }[]>`
       SELECT id, tool_name, status FROM executions WHERE org_id = ${tenant.orgId}::uuid
-        AND id >= ${leastIdAt(from)}::uuid AND id < ${leastIdAt(until)}::uuid AND trace_id = ${trace_id}
-      ORDER BY id LIMIT ${relatedMost}`
-    const events = await tx.$queryRaw<{ id: string; action: string; outcome: string }[]>`
-      SELECT id, action, outcome FROM audit_events WHERE org_id = ${tenant.orgId}::uuid
-        AND occurred_at >= ${new Date(from)}::timestamptz AND occurred_at < ${new Date(until)}::timestamptz
-        AND trace_id = ${trace_id} ORDER BY sequence LIMIT ${relatedMost}`
-    return {
-      executions: executions.map((row) => ({ ...row, id: publicId('execution', row.id) })),
-      events: events.map((row) => ({ ...row, id: publicId('audit_event', row.id) })),
-    }
-  })
+        AND id >= ${leastIdAt(since)}::uuid AND id < ${leastIdAt(until)}::uuid AND trace_id = ${trace_id}
+      ORDER BY id LIMIT ${relatedMost}`,
+  )
+  const span = { since: since.toISOString(), until: until.toISOString() }
+  const { events } = await exploreAudit(tenant, { ...span, trace: [trace_id] }, null, relatedMost)
+  return {
+    executions: executions.map((row) => ({ ...row, id: publicId('execution', row.id) })),
+    events: events.reverse(),
+  }
+}

@@ -1,4 +1,5 @@
 import { forOrg } from '#lib/db'
+import { leastIdAt } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 
 /** Days that a request is listed for. */
@@ -7,8 +8,7 @@ const rowsAtOnce = 10_000
 
 /** Forgets requests that are older than is kept, some at a time. @returns how many */
 export async function sweepRequestLog(tenant: Tenant, now = Date.now()): Promise<number> {
-  const hex = (now - requestDaysKept * 86_400_000).toString(16).padStart(12, '0')
-  const before = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+  const before = leastIdAt(new Date(now - requestDaysKept * 86_400_000))
   for (let all = 0; ; ) {
     const gone = await forOrg(
       tenant,

@@ -1,16 +1,10 @@
 import { forOrg } from '#lib/db'
-import { publicId } from '#lib/ids'
+import { leastIdAt, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import type { Usage } from '../schema.ts'
 import { defaultRules } from './plan.ts'
 
 const linesMax = 500
-
-/** The least UUIDv7 of a moment (RFC 9562 §5.7): executions are found by their key, which begins with their time. */
-function leastIdAt(at: Date): string {
-  const ms = at.getTime().toString(16).padStart(12, '0')
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`
-}
 
 type Line = { agent_id: string | null; tool_name: string; calls: number; running: number }
 type Budget = { limit_id: string; subject: string; used: number; name: string; kind: string; most: number }
