@@ -1,3 +1,3 @@
 export { flushRequests, noteRequest } from './buffer.ts'
-export { getRequest, listRequests, type RequestLine, relatedTo } from './list.ts'
+export { callsOf, getRequest, listRequests, type RequestLine, spanAround } from './list.ts'
 export { requestDaysKept, sweepRequestLog } from './sweep.ts'

@@ -1,4 +1,3 @@
-import { exploreAudit } from '#lib/audit'
 import { forOrg, Prisma } from '#lib/db'
 import { AppError } from '#lib/errors'
 import { leastIdAt, publicId } from '#lib/ids'
@@ -89,32 +88,27 @@ export const getRequest = (tenant: Tenant, id: string): Promise<RequestLine> =>
     return view(row)
   })
 
-/** Most that is looked for beside a request. */
-const relatedMost = 20
+/** Calls that are told beside a request. */
+const callsMost = 20
 /** How long before and after a request what it did may have been written, in milliseconds. */
 const aroundMs = 120_000
 
-/** What a request led to: executions and events of the audit that carry its id, the oldest first. */
-export async function relatedTo(
+/** The times within which anything that a request led to was written. */
+export const spanAround = ({ at, duration_ms }: RequestLine): { since: string; until: string } => ({
+  since: new Date(Date.parse(at) - aroundMs).toISOString(),
+  until: new Date(Date.parse(at) + duration_ms + aroundMs).toISOString(),
+})
+
+/** The calls that a request led to: executions that carry its id. */
+export const callsOf = (
   tenant: Tenant,
-  { trace_id, at, duration_ms }: Pick<RequestLine, 'trace_id' | 'at' | 'duration_ms'>,
-): Promise<{
-  executions: { id: string; tool_name: string; status: string }[]
-  events: { id: string; action: string; outcome: string }[]
-}> {
-  const since = new Date(Date.parse(at) - aroundMs)
-  const until = new Date(Date.parse(at) + duration_ms + aroundMs)
-  const executions = await forOrg(
-    tenant,
-    (tx) => tx.$queryRaw<{ id: string; tool_name: string; status: string }[]>`
+  line: RequestLine,
+): Promise<{ id: string; tool_name: string; status: string }[]> =>
+  forOrg(tenant, async (tx) => {
+    const { since, until } = spanAround(line)
+    const rows = await tx.$queryRaw<{ id: string; tool_name: string; status: string }[]>`
       SELECT id, tool_name, status FROM executions WHERE org_id = ${tenant.orgId}::uuid
-        AND id >= ${leastIdAt(since)}::uuid AND id < ${leastIdAt(until)}::uuid AND trace_id = ${trace_id}
-      ORDER BY id LIMIT ${relatedMost}`,
-  )
-  const span = { since: since.toISOString(), until: until.toISOString() }
-  const { events } = await exploreAudit(tenant, { ...span, trace: [trace_id] }, null, relatedMost)
-  return {
-    executions: executions.map((row) => ({ ...row, id: publicId('execution', row.id) })),
-    events: events.reverse(),
-  }
-}
+        AND id >= ${leastIdAt(new Date(since))}::uuid AND id < ${leastIdAt(new Date(until))}::uuid
+        AND trace_id = ${line.trace_id} ORDER BY id LIMIT ${callsMost}`
+    return rows.map((row) => ({ ...row, id: publicId('execution', row.id) }))
+  })

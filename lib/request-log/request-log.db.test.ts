@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { exploreAudit } from '#lib/audit'
 import { forOrg } from '#lib/db'
 import { createApiKeyIn } from '#lib/identity'
 import type { Tenant } from '#lib/proof'
 import { type Practice, rootKey, startPractice } from '../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../scripts/testing/superuser.ts'
-import { flushRequests, getRequest, listRequests, relatedTo, sweepRequestLog } from './index.ts'
+import { callsOf, flushRequests, getRequest, listRequests, spanAround, sweepRequestLog } from './index.ts'
 
 let practice: Practice
 let superuser: Superuser
@@ -79,11 +80,12 @@ it('lists what keys asked, whose org it turned out to be, and nothing that a bod
   await expect(getRequest(globex, made?.id ?? '')).rejects.toMatchObject({ code: 'not_found' })
 
   if (!made) throw new Error('not listed')
-  const related = await relatedTo(acme, made)
   const { execution_id } = (await answer.json()) as { execution_id: string }
-  expect(related.executions).toMatchObject([{ id: execution_id, status: 'succeeded' }])
-  expect(related.events).toMatchObject([{ action: 'tool.executed', outcome: 'allowed' }])
-  expect(await relatedTo(globex, made)).toEqual({ executions: [], events: [] })
+  expect(await callsOf(acme, made)).toMatchObject([{ id: execution_id, status: 'succeeded' }])
+  expect(await callsOf(globex, made)).toEqual([])
+  const asked = { ...spanAround(made), trace: [made.trace_id] }
+  const { events } = await exploreAudit(acme, asked, null, 20)
+  expect(events).toMatchObject([{ action: 'tool.executed', outcome: 'allowed' }])
 })
 
 it('a call waits for none of it, and what is too much is counted and said', async () => {

@@ -1,3 +1,4 @@
+import { exploreAudit } from '#lib/audit'
 import {
   callUsage,
   chosenRange,
@@ -10,7 +11,7 @@ import {
 } from '#lib/console'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { listRequests, relatedTo } from '#lib/request-log'
+import { callsOf, listRequests, spanAround } from '#lib/request-log'
 import { dayMs, idAt, type Known, pageRows, type Query } from './known.ts'
 
 /** The page of usage asks all of these at once; here they are asked one by one, and together. */
@@ -76,7 +77,8 @@ export function requestsLog(tenant: Tenant, { to, mostAgent }: Known): Query[] {
       run: async () => {
         const [line] = await listRequests(tenant, {}, idAt(to - 5 * dayMs), 1)
         if (!line) throw new Error('no request is seeded')
-        await relatedTo(tenant, line)
+        await callsOf(tenant, line)
+        await exploreAudit(tenant, { ...spanAround(line), trace: [line.trace_id] }, null, 20)
       },
     },
   ]

@@ -4,10 +4,11 @@ import { notFound } from 'next/navigation'
 import { Fact, Facts } from '#components/console/facts'
 import { Time } from '#components/console/time'
 import { Command } from '#components/ui/curl'
+import { exploreAudit } from '#lib/audit'
 import { config } from '#lib/config'
 import { uuidShape } from '#lib/http'
 import { permits } from '#lib/identity/schema'
-import { getRequest, relatedTo } from '#lib/request-log'
+import { callsOf, getRequest, spanAround } from '#lib/request-log'
 import { getOrg } from '#lib/tenancy'
 import { orNotFound, pathOf, requireOrg } from '../../../session.ts'
 import { ConsoleShell } from '../../../shell.tsx'
@@ -15,6 +16,9 @@ import { Asker, StatusOf } from '../list.tsx'
 import { replayOf } from '../replay.ts'
 
 export const metadata: Metadata = { title: 'Request' }
+
+/** Events that are told beside a request. */
+const eventsMost = 20
 
 const link = 'text-link underline underline-offset-2'
 const code = (text: string) => <code className="font-mono text-xs break-all">{text}</code>
@@ -25,7 +29,13 @@ export default async function RequestPage({ params }: { params: Promise<{ org: s
   const { tenant, caller } = admin
   if (!uuidShape.test(id)) notFound()
   const line = await orNotFound(getRequest(tenant, id))
-  const { executions, events } = await relatedTo(tenant, line)
+  const executions = await callsOf(tenant, line)
+  const { events } = await exploreAudit(
+    tenant,
+    { ...spanAround(line), trace: [line.trace_id] },
+    null,
+    eventsMost,
+  )
   const { curl, whole } = replayOf(line, config().publicUrl)
   const base = pathOf(tenant)
   const mayAudit = permits(caller.role, 'audit.read')
