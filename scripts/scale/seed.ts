@@ -11,7 +11,10 @@ const days = 390
 const writers = 2
 
 /** What the product counts of them by itself. */
-const countedTables = ['usage_hours', 'usage_durations', 'usage_marks']
+const countedTables = [
+  ...['usage_hours', 'usage_durations', 'usage_marks'],
+  ...['usage_days', 'usage_outcome_days', 'usage_agent_days', 'usage_duration_days', 'usage_consent_days'],
+]
 
 /** Partitions as the audit would have them had it been running all the time: a month each. */
 const partitions = `DO $$

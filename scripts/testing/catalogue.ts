@@ -47,6 +47,8 @@ const checked: Readonly<Record<string, string>> = {
   'limits.kind': 'daily_calls',
   'saved_views.list': 'accounts',
   'usage_hours.status': 'succeeded',
+  'usage_days.status': 'succeeded',
+  'usage_outcome_days.status': 'succeeded',
   'usage_renewals.outcome': 'renewed',
   'stops.subject': 'tool',
 }

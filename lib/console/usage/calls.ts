@@ -1,17 +1,24 @@
-import { forOrg } from '#lib/db'
+import { Prisma } from '#lib/db'
 import { publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
+import { look } from './look.ts'
 import { dayMs, type UsageRange } from './range.ts'
-import { callsIn, noAgent, reachIn, type UsageFilter } from './source.ts'
+import {
+  agentDays,
+  noAgent,
+  outcomeDays,
+  type Reading,
+  reachIn,
+  recentCalls,
+  toolDays,
+  type UsageFilter,
+} from './source.ts'
 
 export const callStatuses = ['succeeded', 'failed', 'unknown', 'running', 'denied'] as const
 export type CallStatus = (typeof callStatuses)[number]
 export type CallCounts = Record<CallStatus, number>
 
 export type UsageLine = {
-  /** Public id of the agent; `null` for the product itself. */
-  agent: string | null
-  tool: string
   status: CallStatus
   /** The code of what failed or was refused. */
   reason: string
@@ -39,90 +46,91 @@ export type CallUsage = {
   busiest: { day: Date; calls: number } | null
 }
 
-type Row = {
-  kind: 'step' | 'line' | 'day'
-  step: number | null
-  day: number | null
-  agent_id: string | null
-  tool_name: string | null
-  status: CallStatus | null
-  reason: string | null
-  calls: bigint
-  units: bigint
-}
+/** Of a step and an outcome, of an agent, or of all agents together. */
+type Row =
+  | { of: 'outcome'; step: number; status: CallStatus; reason: string; calls: bigint }
+  | ({ of: 'agent'; agent_id: string } & Cost)
+  | ({ of: 'all' } & Cost)
+/** The fullest days as what was used on them and how many days before 1970 they were: of days that are alike, the first. */
+type Cost = { calls: bigint; units: bigint; costliest: [bigint, bigint]; busiest: [bigint, bigint] }
 
 const zero = (): CallCounts => ({ succeeded: 0, failed: 0, unknown: 0, running: 0, denied: 0 })
 
-const agentOf = (id: string | null) => (id === null || id === noAgent ? null : publicId('agent', id))
+const agentOf = (id: string) => (id === noAgent ? null : publicId('agent', id))
 
-/** What an org's calls came to in a time: over it, by reason, and what they cost whom. One look answers all. */
+/** Hours are told apart where steps are shorter than days, or begin otherwise. */
+const readIn = ({ since, stepMs }: UsageRange): Reading['steps'] =>
+  stepMs % dayMs === 0 && since.getTime() % dayMs === 0 ? 'days' : 'hours'
+
+/** What an org's calls came to in a time: over it, by reason, and what they cost whom. */
 export const callUsage = (tenant: Tenant, range: UsageRange, filter: UsageFilter): Promise<CallUsage> =>
-  forOrg(tenant, async (tx) => {
+  look(tenant, async (tx) => {
     const { since, until, stepMs } = range
     const reach = await reachIn(tx, tenant, range)
-    // As tables of groups and not in sorted runs on disk: a month of a busy organization is a hundred thousand rows.
-    await tx.$executeRaw`SET LOCAL work_mem = '32MB'`
+    const reading: Reading = { tenant, span: range, reach, steps: readIn(range) }
+    const tool = Prisma.sql`tool_costs c ON c.org_id = ${tenant.orgId}::uuid AND c.tool_name`
+    const cost = Prisma.sql`sum(calls)::bigint, sum(units)::bigint, max(ARRAY[units, -day]), max(ARRAY[calls, -day])`
+    // Of whole days, calls by tool are looked at for those tools alone that do not cost what any tool does.
     const rows = await tx.$queryRaw<Row[]>`
-      SELECT CASE WHEN grouping(step) = 0 THEN 'step' WHEN grouping(day) = 0 THEN 'day' ELSE 'line' END AS kind,
-        step, day, agent_id, tool_name, status, reason, sum(calls)::bigint AS calls, sum(units)::bigint AS units
-      FROM (SELECT floor(date_part('epoch', s.hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
-          floor(date_part('epoch', s.hour) / 86400)::int AS day, s.agent_id, s.tool_name, s.status, s.reason, s.calls,
-          CASE WHEN s.status = 'denied' THEN 0 ELSE s.calls * coalesce(c.units, 1) END AS units
-        FROM ${callsIn(tenant, range, reach, filter)} AS s
-        LEFT JOIN tool_costs c ON c.org_id = ${tenant.orgId}::uuid AND c.tool_name = s.tool_name) AS told
-      GROUP BY GROUPING SETS ((step, status), (agent_id, tool_name, status, reason), (day, agent_id, status))`
+      WITH recent AS MATERIALIZED (${recentCalls(reading, filter)}),
+      outcomes AS (SELECT hour, status, reason, calls FROM recent UNION ALL ${outcomeDays(reading, filter)}),
+      costs AS (
+        SELECT s.hour, s.agent_id, s.calls, s.calls * coalesce(c.units, 1) AS units
+          FROM recent s LEFT JOIN ${tool} = s.tool_name WHERE s.status <> 'denied'
+        UNION ALL SELECT s.hour, s.agent_id, s.calls, s.calls FROM (${agentDays(reading, filter)}) AS s
+        UNION ALL SELECT s.hour, s.agent_id, 0, s.calls * (c.units - 1)
+          FROM (${toolDays(reading, filter)}) AS s JOIN ${tool} = s.tool_name),
+      days AS (
+        SELECT floor(date_part('epoch', hour) / 86400)::bigint AS day, agent_id, sum(calls)::bigint AS calls, sum(units)::bigint AS units
+        FROM costs GROUP BY 1, 2)
+      SELECT 'outcome' AS of, floor(date_part('epoch', hour - ${since}::timestamptz) * 1000 / ${stepMs}::int)::int AS step,
+        status, reason, NULL::uuid AS agent_id, sum(calls)::bigint AS calls, 0::bigint AS units,
+        NULL::bigint[] AS costliest, NULL::bigint[] AS busiest
+      FROM outcomes GROUP BY 2, 3, 4
+      UNION ALL SELECT 'agent', NULL, NULL, NULL, agent_id, ${cost} FROM days GROUP BY agent_id
+      UNION ALL SELECT 'all', NULL, NULL, NULL, NULL, ${cost}
+        FROM (SELECT day, sum(calls)::bigint AS calls, sum(units)::bigint AS units FROM days GROUP BY day) AS days
+        HAVING count(*) > 0`
     const steps = Array.from({ length: Math.ceil((until.getTime() - since.getTime()) / stepMs) }, zero)
     const total = zero()
-    const lines: UsageLine[] = []
-    for (const { kind, step, status, calls, agent_id, tool_name, reason } of rows) {
-      const n = Number(calls)
-      if (kind === 'step' && status && step !== null) {
-        const counts = steps[step]
-        if (counts) counts[status] += n
-        total[status] += n
-      } else if (kind === 'line' && status) {
-        lines.push({
-          agent: agentOf(agent_id),
-          tool: tool_name ?? '',
-          status,
-          reason: reason ?? '',
-          calls: n,
-        })
-      }
+    const lines = new Map<string, UsageLine>()
+    for (const row of rows) {
+      if (row.of !== 'outcome') continue
+      const { step, status, reason } = row
+      const n = Number(row.calls)
+      const counts = steps[step]
+      if (counts) counts[status] += n
+      total[status] += n
+      const line = lines.get(`${status} ${reason}`) ?? { status, reason, calls: 0 }
+      lines.set(`${status} ${reason}`, line)
+      line.calls += n
     }
-    const days = rows.filter(({ kind, status }) => kind === 'day' && status !== 'denied')
-    return { toldThrough: reach.behind ? reach.through : null, steps, total, lines, ...costOf(days) }
+    const toldThrough = reach.behind ? reach.through : null
+    return { toldThrough, steps, total, lines: [...lines.values()], ...costOf(rows) }
   })
 
-type Day = { day: Date; calls: number; units: number }
+const dayOf = (before: bigint) => new Date(-Number(before) * dayMs)
 
 function costOf(rows: readonly Row[]): Pick<CallUsage, 'agents' | 'costliest' | 'busiest'> {
-  const byAgent = new Map<string | null, Map<number, Day>>()
-  const all = new Map<number, Day>()
-  for (const { day, agent_id, calls, units } of rows) {
-    const agent = agentOf(agent_id)
-    const own = byAgent.get(agent) ?? new Map<number, Day>()
-    byAgent.set(agent, own)
-    for (const days of [own, all]) {
-      const entry = days.get(day ?? 0) ?? { day: new Date((day ?? 0) * dayMs), calls: 0, units: 0 }
-      entry.calls += Number(calls)
-      entry.units += Number(units)
-      days.set(day ?? 0, entry)
-    }
-  }
-  const agents = [...byAgent].flatMap(([agent, days]) => {
-    const { costliest, busiest } = mostOf(days)
-    if (!costliest || !busiest) return []
-    const sum = (of: (day: Day) => number) => [...days.values()].reduce((n, day) => n + of(day), 0)
-    return [{ agent, calls: sum(({ calls }) => calls), units: sum(({ units }) => units), costliest, busiest }]
+  const fullest = ({ costliest: [units, costly], busiest: [calls, busy] }: Cost) => ({
+    costliest: { day: dayOf(costly), units: Number(units) },
+    busiest: { day: dayOf(busy), calls: Number(calls) },
   })
-  return { agents: agents.sort((a, b) => b.units - a.units || b.calls - a.calls), ...mostOf(all) }
-}
-
-/** Of days that are alike, the first. */
-function mostOf(days: ReadonlyMap<number, Day>): Pick<CallUsage, 'costliest' | 'busiest'> {
-  const inOrder = [...days.values()].sort((a, b) => a.day.getTime() - b.day.getTime())
-  const most = (of: 'calls' | 'units') =>
-    inOrder.reduce<Day | null>((best, day) => (best === null || day[of] > best[of] ? day : best), null)
-  return { costliest: most('units'), busiest: most('calls') }
+  const agents = rows.flatMap((row) =>
+    row.of === 'agent'
+      ? [
+          {
+            agent: agentOf(row.agent_id),
+            calls: Number(row.calls),
+            units: Number(row.units),
+            ...fullest(row),
+          },
+        ]
+      : [],
+  )
+  const all = rows.find((row) => row.of === 'all')
+  return {
+    agents: agents.sort((a, b) => b.units - a.units || b.calls - a.calls),
+    ...(all ? fullest(all) : { costliest: null, busiest: null }),
+  }
 }

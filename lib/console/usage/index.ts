@@ -4,7 +4,7 @@ export {
   callStatuses,
   callUsage,
 } from './calls.ts'
-export { type ConsentFunnel, consentsLookedAt, consentUsage, type ScopeAcceptance } from './consents.ts'
+export { consentsLookedAt, consentUsage, type ScopeAcceptance } from './consents.ts'
 export {
   monthDays,
   type Outlook,
@@ -14,6 +14,7 @@ export {
   priced,
   trendDaysLeast,
 } from './forecast.ts'
+export type { ConsentFunnel } from './funnel.ts'
 export { type ConnectorLatency, latencyOf } from './latency.ts'
 export {
   chosenRange,

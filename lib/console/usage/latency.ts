@@ -1,5 +1,5 @@
-import { forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
+import { look } from './look.ts'
 import type { UsageRange } from './range.ts'
 import { durationsIn, reachIn, type UsageFilter } from './source.ts'
 
@@ -33,11 +33,11 @@ export const latencyOf = (
   range: UsageRange,
   filter: UsageFilter,
 ): Promise<ConnectorLatency[]> =>
-  forOrg(tenant, async (tx) => {
+  look(tenant, async (tx) => {
     const reach = await reachIn(tx, tenant, range)
     const rows = await tx.$queryRaw<{ connector: string; step: number; calls: bigint }[]>`
       SELECT connector, step, sum(calls)::bigint AS calls
-      FROM ${durationsIn(tenant, range, reach, filter)} AS s GROUP BY 1, 2 ORDER BY 1, 2`
+      FROM (${durationsIn({ tenant, span: range, reach, steps: 'days' }, filter)}) AS s GROUP BY 1, 2 ORDER BY 1, 2`
     const byConnector = new Map<string, Step[]>()
     for (const { connector, step, calls } of rows) {
       const steps = byConnector.get(connector) ?? []

@@ -1,5 +1,7 @@
 import { forOrg, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
+import { writeDays } from './days.ts'
+import { earlier, startOfDay } from './marks.ts'
 import { dayMs } from './range.ts'
 import { countedCalls, countedDurations, isTooMuch } from './source.ts'
 
@@ -14,8 +16,9 @@ const keptDays = 400
 const hourOf = (ms: number) => new Date(Math.floor(ms / hourMs) * hourMs)
 
 /**
- * Counts an org's calls by the hour: those hours that are over and not counted yet, a day of them in a transaction or an hour of a busy one, and once
- * more those in which calls had not ended. Whoever looks meanwhile sees the same figures before and after.
+ * Counts an org's calls by the hour: those hours that are over and not counted yet, a day of them in a transaction or an
+ * hour of a busy one, and once more those in which calls had not ended. Days of which no hour is counted again are written
+ * as days. Whoever looks meanwhile sees the same figures before and after.
  * @returns how many transactions that took
  */
 export async function rollUsage(tenant: Tenant, now = new Date()): Promise<number> {
@@ -24,23 +27,36 @@ export async function rollUsage(tenant: Tenant, now = new Date()): Promise<numbe
   while (await rollDay(tenant, closed, now)) rolled++
   for (const hour of await openHours(tenant, closed, now)) {
     await forOrg(tenant, async (tx) => {
-      if ((await markIn(tx, tenant, now)) > hour)
+      const mark = await markIn(tx, tenant, now)
+      // Another's clock may be ahead: what is written by the day stays as it is.
+      if (mark.through > hour && !(mark.days_through && mark.days_through > hour))
         await countAgain(tx, tenant, hour, new Date(hour.getTime() + hourMs))
     })
     rolled++
   }
-  const before = new Date(now.getTime() - keptDays * dayMs)
-  await forOrg(tenant, async (tx) => {
-    const where = { org_id: tenant.orgId, hour: { lt: before } }
-    await tx.usage_hours.deleteMany({ where })
-    await tx.usage_durations.deleteMany({ where })
-    await tx.usage_renewals.deleteMany({ where })
-  })
+  while (await rollDays(tenant, now)) rolled++
+  await sweep(tenant, startOfDay(new Date(now.getTime() - keptDays * dayMs)))
   return rolled
 }
 
+/** How far connect sessions came is kept for as long as they are: without it they would be counted one by one again. */
+const sweep = (tenant: Tenant, before: Date): Promise<void> =>
+  forOrg(tenant, async (tx) => {
+    const hours = { where: { org_id: tenant.orgId, hour: { lt: before } } }
+    const days = { where: { org_id: tenant.orgId, day: { lt: before } } }
+    await tx.usage_hours.deleteMany(hours)
+    await tx.usage_durations.deleteMany(hours)
+    await tx.usage_renewals.deleteMany(hours)
+    await tx.usage_days.deleteMany(days)
+    await tx.usage_outcome_days.deleteMany(days)
+    await tx.usage_agent_days.deleteMany(days)
+    await tx.usage_duration_days.deleteMany(days)
+  })
+
+type LockedMark = { through: Date; days_through: Date | null }
+
 /** Where counting goes on; held until the transaction ends, so that two do not count the same. */
-async function markIn(tx: Tx, tenant: Tenant, now: Date): Promise<Date> {
+async function markIn(tx: Tx, tenant: Tenant, now: Date): Promise<LockedMark> {
   await tx.$executeRaw`
     INSERT INTO usage_marks (org_id, through)
     SELECT ${tenant.orgId}::uuid, date_trunc('hour', greatest(
@@ -50,9 +66,9 @@ async function markIn(tx: Tx, tenant: Tenant, now: Date): Promise<Date> {
           ORDER BY v.sequence LIMIT 1))), 'UTC') - interval '1 hour'
     WHERE NOT EXISTS (SELECT FROM usage_marks WHERE org_id = ${tenant.orgId}::uuid)
     ON CONFLICT DO NOTHING`
-  const [row] = await tx.$queryRaw<{ through: Date }[]>`
-    SELECT through FROM usage_marks WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
-  return row?.through ?? now
+  const [row] = await tx.$queryRaw<LockedMark[]>`
+    SELECT through, days_through FROM usage_marks WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
+  return row ?? { through: now, days_through: null }
 }
 
 /** @returns whether there was anything to count */
@@ -60,12 +76,27 @@ const rollDay = (tenant: Tenant, closed: Date, now: Date): Promise<boolean> =>
   forOrg(
     tenant,
     async (tx) => {
-      const since = await markIn(tx, tenant, now)
+      const { through: since } = await markIn(tx, tenant, now)
       if (since >= closed) return false
       const day = new Date(Math.min(since.getTime() + dayMs, closed.getTime()))
       const until = (await isTooMuch(tx, tenant, since, day)) ? new Date(since.getTime() + hourMs) : day
       await countAgain(tx, tenant, since, until)
       await tx.usage_marks.update({ where: { org_id: tenant.orgId }, data: { through: until } })
+      return true
+    },
+    60_000,
+  )
+
+/** @returns whether there were days to write */
+const rollDays = (tenant: Tenant, now: Date): Promise<boolean> =>
+  forOrg(
+    tenant,
+    async (tx) => {
+      const { through, days_through: from } = await markIn(tx, tenant, now)
+      const settled = earlier(through, new Date(now.getTime() - openDays * dayMs))
+      const until = await writeDays(tx, tenant, from, settled)
+      if (until === null) return false
+      await tx.usage_marks.update({ where: { org_id: tenant.orgId }, data: { days_through: until } })
       return true
     },
     60_000,

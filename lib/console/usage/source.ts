@@ -3,6 +3,7 @@ import { parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all, countIn } from '../counted.ts'
 import { leastIdAt } from '../stop-proof.ts'
+import { aroundDays, earlier, isEmpty, later, type Mark, markOf, type Span } from './marks.ts'
 
 /** Whose calls, and of which connector. */
 export type UsageFilter = {
@@ -46,8 +47,6 @@ export const countedDurations = (tenant: Tenant, since: Date, until: Date) => Pr
   FROM executions e WHERE ${startedWithin(tenant, since, until)}
     AND e.status IN ('succeeded', 'failed') AND e.duration_ms IS NOT NULL GROUP BY 1, 2, 3`
 
-const later = (one: Date, other: Date) => (one > other ? one : other)
-
 /** Calls that are counted one by one while somebody waits; an org that makes more is counted by the hour first. */
 const countedOneByOne = 100_000
 
@@ -62,70 +61,103 @@ export async function isTooMuch(tx: Tx, tenant: Tenant, since: Date, until: Date
   return count > countedOneByOne
 }
 
-/** What a look goes by: the hours that are counted, and whether what is younger is counted as well. */
-export type Reach = {
-  through: Date
+/** What a look goes by: what is counted already, and whether what is younger is counted as well. */
+export type Reach = Mark & {
   /** Where too much was not counted yet to be counted now: then it is left out, and that is to be said. */
   behind: boolean
 }
 
 /** How far the counts reach into a time, and whether the rest of it can be counted at once. */
-export async function reachIn(
-  tx: Tx,
-  tenant: Tenant,
-  { since, until }: { since: Date; until: Date },
-): Promise<Reach> {
-  const mark = await tx.usage_marks.findUnique({ where: { org_id: tenant.orgId } })
-  const through = mark?.through ?? new Date(0)
-  const behind = through < until && (await isTooMuch(tx, tenant, later(since, through), until))
-  return { through, behind }
+export async function reachIn(tx: Tx, tenant: Tenant, { since, until }: Span): Promise<Reach> {
+  const mark = await markOf(tx, tenant)
+  const behind = mark.through < until && (await isTooMuch(tx, tenant, later(since, mark.through), until))
+  return { ...mark, behind }
 }
 
-/** Hours that are over from their counts, and what is younger from the calls themselves. */
-function joined(
-  tenant: Tenant,
-  { since, until }: { since: Date; until: Date },
-  { through, behind }: Reach,
-  kept: Prisma.Sql,
+/** A span to be read: where days will do, whole days are read as such, and these are fewer rows by far. */
+export type Reading = { tenant: Tenant; span: Span; reach: Reach; steps: 'hours' | 'days' }
+
+const partsOf = ({ span, reach, steps }: Reading) =>
+  aroundDays(span, steps === 'days' ? reach.daysThrough : new Date(0))
+
+/** What is read as days: `from` is a select of a table of days. */
+function written(reading: Reading, from: Prisma.Sql, where: Prisma.Sql): Prisma.Sql {
+  const { since, until } = partsOf(reading).days
+  return Prisma.sql`${from} WHERE org_id = ${org(reading.tenant)} AND day >= ${at(since)} AND day < ${at(until)} AND ${where}`
+}
+
+/** All else: hours that are over from their counts, and what is younger from the calls themselves. */
+function recent(
+  reading: Reading,
+  hours: Prisma.Sql,
+  where: Prisma.Sql,
   counted: typeof countedCalls,
 ): Prisma.Sql {
-  const hours = Prisma.sql`${kept} WHERE org_id = ${org(tenant)} AND hour >= ${at(since)} AND hour < ${at(until)}
-    AND hour < ${at(through)}`
-  return behind || through >= until
-    ? hours
-    : Prisma.sql`${hours} UNION ALL ${counted(tenant, later(since, through), until)}`
+  const { tenant, span, reach } = reading
+  const { before, after } = partsOf(reading)
+  const parts = (isEmpty(before) ? [after] : [before, after]).map(
+    ({ since, until }) => Prisma.sql`${hours} WHERE org_id = ${org(tenant)} AND hour >= ${at(since)}
+      AND hour < ${at(earlier(until, reach.through))} AND ${where}`,
+  )
+  if (!reach.behind && reach.through < span.until)
+    parts.push(
+      Prisma.sql`SELECT * FROM (${counted(tenant, later(span.since, reach.through), span.until)}) AS c WHERE ${where}`,
+    )
+  return Prisma.join(parts, ' UNION ALL ')
 }
 
-/**
- * What a time's calls came to, as a source of rows `(hour, agent_id, tool_name, status, reason, calls)`.
- * @param span whole hours of UTC
- */
-export function callsIn(
-  tenant: Tenant,
-  span: { since: Date; until: Date },
-  reach: Reach,
-  { agent, connector }: UsageFilter = {},
-): Prisma.Sql {
-  const kept = Prisma.sql`SELECT hour, agent_id, tool_name, status, reason, calls FROM usage_hours`
-  const source = joined(tenant, span, reach, kept, countedCalls)
+/** Of rows that have an `agent_id` and a `tool_name`. */
+function ofCalls({ agent, connector }: UsageFilter): Prisma.Sql {
   const agentId = agent === undefined || agent === 'product' ? noAgent : parseId('agent', agent)
-  const where = all([
+  return all([
     agentId === null && Prisma.sql`false`,
-    agent !== undefined && Prisma.sql`s.agent_id = ${agentId}::uuid`,
-    connector !== undefined && Prisma.sql`split_part(s.tool_name, '.', 1) = ${connector}`,
+    agent !== undefined && Prisma.sql`agent_id = ${agentId}::uuid`,
+    connector !== undefined && Prisma.sql`split_part(tool_name, '.', 1) = ${connector}`,
   ])
-  return Prisma.sql`(SELECT * FROM (${source}) AS s WHERE ${where})`
 }
 
-/** As `callsIn`, rows `(hour, connector, step, calls)` of how long calls took. */
-export function durationsIn(
-  tenant: Tenant,
-  span: { since: Date; until: Date },
-  reach: Reach,
-  { connector }: UsageFilter = {},
-): Prisma.Sql {
-  const kept = Prisma.sql`SELECT hour, connector, step, calls FROM usage_durations`
-  const source = joined(tenant, span, reach, kept, countedDurations)
-  const where = connector === undefined ? Prisma.sql`true` : Prisma.sql`s.connector = ${connector}`
-  return Prisma.sql`(SELECT * FROM (${source}) AS s WHERE ${where})`
+const ofConnector = ({ connector }: UsageFilter) =>
+  connector === undefined ? Prisma.sql`true` : Prisma.sql`connector = ${connector}`
+
+/** Calls that are not read as days: rows `(hour, agent_id, tool_name, status, reason, calls)`. */
+export const recentCalls = (reading: Reading, filter: UsageFilter): Prisma.Sql =>
+  recent(
+    reading,
+    Prisma.sql`SELECT hour, agent_id, tool_name, status, reason, calls FROM usage_hours`,
+    ofCalls(filter),
+    countedCalls,
+  )
+
+/** What the calls of whole days came to: rows `(hour, status, reason, calls)`, the hour being the first of the day. */
+export const outcomeDays = (reading: Reading, filter: UsageFilter): Prisma.Sql =>
+  filter.agent === undefined
+    ? written(
+        reading,
+        Prisma.sql`SELECT day AS hour, status, reason, calls FROM usage_outcome_days`,
+        ofConnector(filter),
+      )
+    : written(reading, Prisma.sql`SELECT day AS hour, status, reason, calls FROM usage_days`, ofCalls(filter))
+
+const letThrough = (filter: UsageFilter) => Prisma.sql`status <> 'denied' AND ${ofCalls(filter)}`
+
+/** Whose the calls of whole days were that were let through: rows `(hour, agent_id, calls)`. */
+export const agentDays = (reading: Reading, filter: UsageFilter): Prisma.Sql =>
+  filter.connector === undefined
+    ? written(reading, Prisma.sql`SELECT day AS hour, agent_id, calls FROM usage_agent_days`, ofCalls(filter))
+    : written(reading, Prisma.sql`SELECT day AS hour, agent_id, calls FROM usage_days`, letThrough(filter))
+
+/** The same by tool: rows `(hour, agent_id, tool_name, calls)`. */
+export const toolDays = (reading: Reading, filter: UsageFilter): Prisma.Sql =>
+  written(
+    reading,
+    Prisma.sql`SELECT day AS hour, agent_id, tool_name, calls FROM usage_days`,
+    letThrough(filter),
+  )
+
+/** How long calls took: rows `(hour, connector, step, calls)`. */
+export const durationsIn = (reading: Reading, filter: UsageFilter): Prisma.Sql => {
+  const where = ofConnector(filter)
+  const hours = Prisma.sql`SELECT hour, connector, step, calls FROM usage_durations`
+  const days = Prisma.sql`SELECT day AS hour, connector, step, calls FROM usage_duration_days`
+  return Prisma.sql`${recent(reading, hours, where, countedDurations)} UNION ALL ${written(reading, days, where)}`
 }

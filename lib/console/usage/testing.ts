@@ -49,3 +49,58 @@ export async function seedCalls(
     [tenant.orgId, JSON.stringify(refused.map((call) => ({ ...call, sequence: ++sequence })))],
   )
 }
+
+export type SeededSession = {
+  at: Date
+  status:
+    | 'open'
+    | 'authorizing'
+    | 'awaiting_confirmation'
+    | 'completed'
+    | 'declined'
+    | 'failed'
+    | 'expired'
+    | 'cancelled'
+  connectors: readonly string[]
+  /** Of what somebody agreed to connect. */
+  agreed?: readonly string[]
+  held?: boolean
+  /** Half an hour after it was made without. */
+  expiresAt?: Date
+  finishedAt?: Date
+  manage?: boolean
+}
+
+/** Writes them behind the product's back. @returns their internal ids */
+export async function seedSessions(
+  { tamper }: Superuser,
+  tenant: Tenant,
+  sessions: readonly SeededSession[],
+): Promise<string[]> {
+  const rows = sessions.map((one) => ({
+    expiresAt: new Date(one.at.getTime() + 1_800_000),
+    ...one,
+    id: idAt(one.at),
+  }))
+  await tamper(
+    `INSERT INTO connect_sessions (org_id, id, user_id, status, connectors, confirmation, token_hash, link_hash, handle_hash,
+      created_by, kind, created_at, expires_at, finished_at)
+     SELECT $1, s.id, $1, s.status, ARRAY(SELECT jsonb_array_elements_text(s.connectors)), 'host', sha256(s.id::text::bytea),
+      sha256((s.id || 'link')::bytea), CASE WHEN s.held THEN sha256((s.id || 'held')::bytea) END, '{}',
+      CASE WHEN s.manage THEN 'manage' ELSE 'connect' END, s.at, s."expiresAt", s."finishedAt"
+     FROM jsonb_to_recordset($2) AS s (id uuid, at timestamptz, status text, connectors jsonb, held bool, manage bool,
+       "expiresAt" timestamptz, "finishedAt" timestamptz)`,
+    [tenant.orgId, JSON.stringify(rows)],
+  )
+  const attempts = rows.flatMap(({ id, at, agreed = [] }) =>
+    agreed.map((connector) => ({ id: idAt(at), session: id, connector, at })),
+  )
+  await tamper(
+    `INSERT INTO connect_attempts (org_id, id, session_id, connector, auth_config_org_id, auth_config_id, state_hash, status,
+      scopes_requested, scopes_refused, scopes_granted, consent_text, consent_hash, consented_by, consented_at, created_at)
+     SELECT $1, a.id, a.session, a.connector, $1, $1, sha256(a.id::text::bytea), 'confirmed', '{}', '{}', '{}', '', '', '{}',
+      a.at, a.at FROM jsonb_to_recordset($2) AS a (id uuid, session uuid, connector text, at timestamptz)`,
+    [tenant.orgId, JSON.stringify(attempts)],
+  )
+  return rows.map(({ id }) => id)
+}

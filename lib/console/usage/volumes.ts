@@ -1,8 +1,9 @@
-import { forOrg } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { leastIdAt } from '../stop-proof.ts'
+import { look } from './look.ts'
+import { startOfDay } from './marks.ts'
 import { dayMs } from './range.ts'
-import { callsIn, reachIn } from './source.ts'
+import { outcomeDays, type Reading, reachIn, recentCalls } from './source.ts'
 
 /** What an org used on the whole days of the last 30, the oldest first, and what it has now. */
 export type Volumes = {
@@ -16,20 +17,20 @@ export type Volumes = {
 
 const daysMost = 30
 
-const startOfDay = (at: Date) => new Date(Math.floor(at.getTime() / dayMs) * dayMs)
-
 /** Today is not among them: it is not over; nor are days whose calls are still to be counted. */
 export const volumesOf = (tenant: Tenant, now = new Date()): Promise<Volumes> =>
-  forOrg(tenant, async (tx) => {
+  look(tenant, async (tx) => {
     const today = startOfDay(now)
     const since = new Date(today.getTime() - daysMost * dayMs)
     const reach = await reachIn(tx, tenant, { since, until: today })
     const until = reach.behind ? startOfDay(reach.through) : today
     const told = Math.max(0, Math.round((until.getTime() - since.getTime()) / dayMs))
+    const reading: Reading = { tenant, span: { since, until }, reach, steps: 'days' }
     type Row = { day: number; n: bigint }
     const calls = await tx.$queryRaw<Row[]>`
       SELECT floor(date_part('epoch', s.hour - ${since}::timestamptz) / 86400)::int AS day, sum(s.calls)::bigint AS n
-      FROM ${callsIn(tenant, { since, until }, reach)} AS s WHERE s.status <> 'denied' GROUP BY 1`
+      FROM (SELECT hour, status, calls FROM (${recentCalls(reading, {})}) AS recent
+        UNION ALL SELECT hour, status, calls FROM (${outcomeDays(reading, {})}) AS days) AS s WHERE s.status <> 'denied' GROUP BY 1`
     // By their ids alone, which a look into the key counts: they are made by another clock, a moment off at most.
     const days = Array.from({ length: told }, (_, at) => at)
     const edge = (at: number) => leastIdAt(new Date(since.getTime() + at * dayMs))
