@@ -229,6 +229,21 @@ it('a call whose end becomes known after its hour was counted is told by it, the
   expect(await total()).toEqual(ended)
 })
 
+it('an hour whose day is written is not counted again by a worker whose clock is behind', async () => {
+  await rollUsage(acme, ago(-2 * day))
+  const made = [acme.orgId, new Date(Math.floor(ago(30 * hour).getTime() / hour) * hour)]
+  await superuser.sql(
+    `INSERT INTO usage_hours SELECT $1, $2, gen_random_uuid(), 'sandbox.made_up', 'unknown', '', 1`,
+    made,
+  )
+  await rollUsage(acme, now)
+  const gone = await superuser.sql(
+    `DELETE FROM usage_hours WHERE org_id = $1 AND hour = $2 AND tool_name = 'sandbox.made_up' RETURNING hour`,
+    made,
+  )
+  expect(gone).toHaveLength(1)
+})
+
 it('what is older than 400 days is deleted, by the hour and by the day', async () => {
   const [kept, gone] = [new Date(today - 399 * day), new Date(today - 401 * day)]
   const values: Record<string, string> = {

@@ -2,6 +2,7 @@ import { forOrg, Prisma } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { all, countIn } from '../counted.ts'
 import type { Count } from '../schema.ts'
+import { look } from './look.ts'
 import type { UsageRange } from './range.ts'
 import type { UsageFilter } from './source.ts'
 
@@ -41,7 +42,7 @@ export const renewalUsage = (
   { since, until, stepMs }: UsageRange,
   { connector }: UsageFilter,
 ): Promise<RenewalUsage> =>
-  forOrg(tenant, async (tx) => {
+  look(tenant, async (tx) => {
     const org = Prisma.sql`${tenant.orgId}::uuid`
     const rows = await tx.$queryRaw<Row[]>`
       SELECT step, connector, outcome, sum(renewals)::bigint AS renewals
@@ -52,20 +53,26 @@ export const renewalUsage = (
           connector !== undefined && Prisma.sql`connector = ${connector}`,
         ])}) AS told
       GROUP BY GROUPING SETS ((step, outcome), (connector, outcome)) ORDER BY connector, outcome`
-    const among = (are: Prisma.Sql) =>
+    const connected = all([
+      Prisma.sql`a.org_id = c.org_id AND a.id = c.account_id AND a.deleted_at IS NULL AND a.status <> 'revoked'`,
+      connector !== undefined && Prisma.sql`a.connector = ${connector}`,
+    ])
+    const renews = Prisma.sql`c.org_id = ${org} AND c.refreshable`
+    // The few of many are each asked for their account: joined as a whole, they have been seen to cost a look at every account.
+    const few = (are: Prisma.Sql) =>
       countIn(
         tx,
-        Prisma.sql`SELECT 1 FROM credentials c JOIN connected_accounts a ON a.org_id = c.org_id AND a.id = c.account_id
-          WHERE ${all([
-            Prisma.sql`c.org_id = ${org} AND c.refreshable AND ${are}`,
-            Prisma.sql`a.deleted_at IS NULL AND a.status <> 'revoked'`,
-            connector !== undefined && Prisma.sql`a.connector = ${connector}`,
-          ])}`,
+        Prisma.sql`SELECT 1 FROM credentials c
+          CROSS JOIN LATERAL (SELECT FROM connected_accounts a WHERE ${connected} LIMIT 1) AS of WHERE ${renews} AND ${are}`,
       )
     const now = {
-      well: await among(Prisma.sql`c.dead_at IS NULL AND coalesce(c.hold_until <= now(), true)`),
-      held: await among(Prisma.sql`c.dead_at IS NULL AND c.hold_until > now()`),
-      dead: await among(Prisma.sql`c.dead_at IS NOT NULL`),
+      well: await countIn(
+        tx,
+        Prisma.sql`SELECT 1 FROM credentials c JOIN connected_accounts a ON ${connected}
+          WHERE ${renews} AND c.dead_at IS NULL AND coalesce(c.hold_until <= now(), true)`,
+      ),
+      held: await few(Prisma.sql`c.dead_at IS NULL AND c.hold_until > now()`),
+      dead: await few(Prisma.sql`c.dead_at IS NOT NULL`),
     }
     const steps = Array.from({ length: Math.ceil((until.getTime() - since.getTime()) / stepMs) }, zero)
     const total = zero()

@@ -34,8 +34,8 @@ export async function rollUsage(tenant: Tenant, now = new Date()): Promise<numbe
     })
     rolled++
   }
-  while (await rollDays(tenant, now)) rolled++
   await sweep(tenant, startOfDay(new Date(now.getTime() - keptDays * dayMs)))
+  while (await rollDays(tenant, now)) rolled++
   return rolled
 }
 
