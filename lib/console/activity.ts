@@ -1,10 +1,9 @@
 import { forOrg, Prisma } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { parseId, publicId } from '#lib/ids'
+import { leastIdAt, parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all } from './counted.ts'
 import { refusedFor } from './refused-for.ts'
-import { leastIdAt } from './stop-proof.ts'
 
 /** One call as the console tells it; a refused one has an event of the audit and no execution. */
 export type Call = {

@@ -1,10 +1,9 @@
 import { forOrg, Prisma } from '#lib/db'
 import { AppError } from '#lib/errors'
-import { deploymentOrgId, publicId } from '#lib/ids'
+import { deploymentOrgId, leastIdAt, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all } from './counted.ts'
 import { type Count, countMost, refusedDays } from './schema.ts'
-import { leastIdAt } from './stop-proof.ts'
 
 /** An agent as those see it who watch what it does: its own facts, and what it did here of late. */
 export type WatchedAgent = {

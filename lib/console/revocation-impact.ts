@@ -1,12 +1,11 @@
 import { forOrg, Prisma, type Tx } from '#lib/db'
-import { publicId } from '#lib/ids'
+import { leastIdAt, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { type ConnectionsFilter, matchingIn } from './accounts.ts'
 import { all } from './counted.ts'
 import type { ScopeRules } from './over-grants.ts'
 import { type Count, countMost } from './schema.ts'
 import { shownSql } from './shown.ts'
-import { leastIdAt } from './stop-proof.ts'
 
 /** What a revocation is chosen by: as the list of connections, or the accounts themselves, by their internal ids. */
 export type RevocableFilter = ConnectionsFilter & { ids?: readonly string[] | undefined }

@@ -1,5 +1,5 @@
 import { forOrg, Prisma } from '#lib/db'
-import { parseId, publicId } from '#lib/ids'
+import { leastIdAt, parseId, publicId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all, countIn } from './counted.ts'
 import { refusedFor } from './refused-for.ts'
@@ -10,14 +10,6 @@ export type CallsOf = { type: 'agent' | 'user' | 'tool' | 'connector' | 'org'; i
 
 /** A span of time: from the first moment on, up to the second, which is not part of it. */
 export type Span = { from?: Date | undefined; until?: Date | undefined }
-
-/** The least UUIDv7 of a moment (RFC 9562 §5.7): calls are found by their key, which begins with their time. */
-export function leastIdAt(at: Date): string {
-  const ms = Math.min(Math.max(at.getTime(), 0), 2 ** 48 - 1)
-    .toString(16)
-    .padStart(12, '0')
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`
-}
 
 const within = ({ from, until }: Span) => [
   from && Prisma.sql`e.id >= ${leastIdAt(from)}::uuid`,

@@ -1,7 +1,6 @@
 import type { Tx } from '#lib/db'
-import { parseId } from '#lib/ids'
+import { leastIdAt, parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { leastIdAt } from './stop-proof.ts'
 
 /** An agent that does of late what few do, and how often in 24 hours. */
 export type UnusualAgent = { id: string; name: string; refused: number; deleted: number }

@@ -1,6 +1,6 @@
 import { Prisma, type Tx } from '#lib/db'
+import { leastIdAt } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { leastIdAt } from '../stop-proof.ts'
 import { aroundDays, isEmpty, markOf, type Span } from './marks.ts'
 import type { UsageFilter } from './source.ts'
 

@@ -1,8 +1,7 @@
 import { Prisma, type Tx } from '#lib/db'
-import { parseId } from '#lib/ids'
+import { leastIdAt, parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all, countIn } from '../counted.ts'
-import { leastIdAt } from '../stop-proof.ts'
 import { aroundDays, earlier, isEmpty, later, type Mark, markOf, type Span } from './marks.ts'
 
 /** Whose calls, and of which connector. */

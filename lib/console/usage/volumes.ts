@@ -1,5 +1,5 @@
+import { leastIdAt } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
-import { leastIdAt } from '../stop-proof.ts'
 import { look } from './look.ts'
 import { startOfDay } from './marks.ts'
 import { dayMs } from './range.ts'
