@@ -13,7 +13,8 @@ const [warmMs, measuredMs] = [100, 100]
 function foundIn(answer: unknown): Found {
   if (Array.isArray(answer)) return answer.length
   const { count, share, total } = { count: null, share: 1, total: null, ...(answer as object | null) }
-  return share < 1 ? 'sample' : (count ?? total)
+  const counted = count ?? total
+  return share < 1 ? 'sample' : typeof counted === 'number' ? counted : null
 }
 
 /**

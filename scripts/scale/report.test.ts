@@ -29,3 +29,10 @@ test('growth is that of answers that are as long: a fuller page takes longer whe
   const few = new Map([...figures(3, 12), ['people: full', { ...longer, p50: 1, found: 2 }] as const])
   expect(told(much, few)).toBe(true)
 })
+
+test('sums are held to their time alone', () => {
+  const named = (p50: number) =>
+    new Map([['usage: calls', { p50, p95: p50, cpu: p50, found: null }] as const])
+  expect(told(named(40), named(4))).toBe(true)
+  expect(told(named(301), named(300))).toBe(false)
+})
