@@ -181,3 +181,13 @@ export async function fill(page: Page, api: Api): Promise<{ signIn: string }> {
   await api.post('/api_keys', { org_id: org, name: 'Backend', roles: ['connect', 'execute'] })
   return { signIn: await signInLink(admin, org) }
 }
+
+/** Asks to revoke everything, which then waits for a second person. @param page of an admin */
+export async function askForRevocation(page: Page): Promise<void> {
+  await page.goto(`/console/${org}/revocations/new`)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Reason').fill('The contract ends')
+  await page.getByLabel(/to confirm/).fill(org)
+  await page.getByRole('button', { name: 'Ask for approval' }).click()
+  await page.waitForURL(/\/revocations\/requests\/rvr_/)
+}

@@ -85,9 +85,10 @@ async function stop(): Promise<void> {
 async function addressOf(page: Page, base: string, name: string): Promise<string | null> {
   const [list, ...more] = name.split('/[id]')
   if (more.length === 0) return `${base}${name && `/${name}`}`
-  await page.goto(`${base}/${list}`)
+  // What has no list of its own stands in the one above: `revocations/requests`.
+  await page.goto(`${base}/${list?.split('/')[0]}`)
   const links = await page.locator('main a').evaluateAll((all) => all.map((one) => one.getAttribute('href')))
-  const found = links.find((href) => new RegExp(`/${list}/[a-z]+_[0-9a-f]{32}$`).test(href ?? ''))
+  const found = links.find((href) => new RegExp(`/${list}/[\\w-]{35,36}$`).test(href ?? ''))
   return found === undefined || found === null ? null : `${found}${more.join('')}`
 }
 
@@ -161,7 +162,7 @@ try {
   // They read the instance's own description, which is there only now.
   const { apiWith } = await import('../support/test.ts')
   const { pages } = await import('../support/console-map.ts')
-  const { fill, org } = await import('./acme.ts')
+  const { askForRevocation, fill, org } = await import('./acme.ts')
   rmSync(join(folder, 'all'), { recursive: true, force: true })
   mkdirSync(join(folder, 'all'), { recursive: true })
   browser = await chromium.launch({
@@ -178,6 +179,7 @@ try {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL(new RegExp(`/console/${org}`))
   await page.waitForLoadState()
+  await askForRevocation(page)
   const shown = Object.keys(pages).filter((name) => existsSync(join(pagesFolder, name, 'page.tsx')))
   await shootConsole(page, `/console/${org}`, 'console', shown)
   await shootPortal(context, baseURL)
