@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Tenant } from '#lib/proof'
 import { postmasterOf } from '../processor.ts'
-import { type Figure, measured } from './figures.ts'
+import { type Figure, measured, readFigures } from './figures.ts'
 import { forgetUse, tellIndexes } from './indexes.ts'
 import { told } from './report.ts'
 import { seedLarge } from './seed.ts'
@@ -64,7 +64,7 @@ function figuresOfFew({ find, rounds }: Asked): Map<string, Figure> {
     const asked = ['--rounds', String(rounds), ...(find === undefined ? [] : ['--find', find])]
     const { status } = spawnSync(process.execPath, [program, file, ...asked], { stdio: 'inherit' })
     if (status !== 0) throw new Error('few could not be measured')
-    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, Figure][])
+    return readFigures(readFileSync(file, 'utf8'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { throwawayFolder } from '../testing/throwaway.ts'
 import { openCluster } from './cluster.ts'
 import { consoleFigures, seeded } from './console.ts'
+import { writtenFigures } from './figures.ts'
 
 /** Ten times as many events. */
 const accounts = 10_000
@@ -23,7 +24,7 @@ try {
       find: values.find,
       rounds: Number(values.rounds),
     })
-    writeFileSync(file, JSON.stringify([...figures]))
+    writeFileSync(file, writtenFigures(figures))
   } finally {
     await cluster.stop()
   }

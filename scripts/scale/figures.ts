@@ -47,9 +47,9 @@ export async function measured(
       before = spent()
       await asked(measuredMs, rounds, (ms) => took.push(ms))
     } catch (error) {
-      // Too slow for a transaction is too slow: the others are measured all the same.
+      // Too slow for a transaction once is too slow, however quick before: the others are measured all the same.
       console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`)
-      took.push(Number.POSITIVE_INFINITY)
+      took.fill(Number.POSITIVE_INFINITY).push(Number.POSITIVE_INFINITY)
     }
     took.sort((a, b) => a - b)
     const at = (share: number) =>
@@ -58,3 +58,13 @@ export async function measured(
   }
   return figures
 }
+
+/** Figures for another process to read; JSON knows no infinity, which a query that failed took. */
+export const writtenFigures = (figures: ReadonlyMap<string, Figure>): string => JSON.stringify([...figures])
+
+export const readFigures = (text: string): Map<string, Figure> =>
+  new Map(
+    JSON.parse(text, (key, value) =>
+      value === null && key !== 'found' ? Number.POSITIVE_INFINITY : value,
+    ) as [string, Figure][],
+  )

@@ -18,6 +18,7 @@ test.each([
   ['a query that failed', figures(3, 12, Number.POSITIVE_INFINITY), figures(3, 12, 20)],
   ['a group that grew', figures(3, 16, 18), figures(3, 10, 12)],
   ['a group that was not measured beside few', figures(3, 10, 12), new Map<string, Figure>()],
+  ['a query that failed beside few', figures(3, 10, 12), figures(3, 10, Number.POSITIVE_INFINITY)],
   ['a group none of whose answers is as long beside few', found(51, 3, 10), found(2, 3, 10)],
 ])('%s misses a bar', (_, much, few) => {
   expect(told(much, few)).toBe(false)
