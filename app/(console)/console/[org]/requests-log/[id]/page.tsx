@@ -14,6 +14,7 @@ import { orNotFound, pathOf, requireOrg } from '../../../session.ts'
 import { ConsoleShell } from '../../../shell.tsx'
 import { Asker, StatusOf } from '../list.tsx'
 import { replayOf } from '../replay.ts'
+import { LedTo } from './led-to.tsx'
 
 export const metadata: Metadata = { title: 'Request' }
 
@@ -30,7 +31,7 @@ export default async function RequestPage({ params }: { params: Promise<{ org: s
   if (!uuidShape.test(id)) notFound()
   const line = await orNotFound(getRequest(tenant, id))
   const executions = await callsOf(tenant, line)
-  const { events } = await exploreAudit(
+  const { events, lookedTo } = await exploreAudit(
     tenant,
     { ...spanAround(line), trace: [line.trace_id] },
     null,
@@ -38,7 +39,6 @@ export default async function RequestPage({ params }: { params: Promise<{ org: s
   )
   const { curl, whole } = replayOf(line, config().publicUrl)
   const base = pathOf(tenant)
-  const mayAudit = permits(caller.role, 'audit.read')
   return (
     <ConsoleShell admin={admin} org={await getOrg(tenant)} here="requests-log">
       <Link href={`${base}/requests-log`} className={`text-sm ${link}`}>
@@ -92,32 +92,13 @@ export default async function RequestPage({ params }: { params: Promise<{ org: s
           <h2 id="led" className="mb-3 font-semibold">
             What it led to
           </h2>
-          {executions.length === 0 && events.length === 0 ? (
-            <p className="text-sm text-muted-fg">No call of a tool, and no event of the audit.</p>
-          ) : (
-            <ul className="grid gap-2 text-sm">
-              {executions.map(({ id, tool_name, status }) => (
-                <li key={id}>
-                  <Link href={`${base}/activity/${id}`} className={link}>
-                    {code(id)}
-                  </Link>{' '}
-                  {tool_name}, {status}
-                </li>
-              ))}
-              {events.map(({ id, action, outcome }) => (
-                <li key={id}>
-                  {mayAudit ? (
-                    <Link href={`${base}/audit?event=${id}`} className={link}>
-                      {code(action)}
-                    </Link>
-                  ) : (
-                    code(action)
-                  )}{' '}
-                  {outcome}, in the audit
-                </li>
-              ))}
-            </ul>
-          )}
+          <LedTo
+            base={base}
+            executions={executions}
+            events={events}
+            whole={lookedTo === null}
+            mayAudit={permits(caller.role, 'audit.read')}
+          />
         </section>
       </div>
     </ConsoleShell>
