@@ -244,6 +244,15 @@ it('an hour whose day is written is not counted again by a worker whose clock is
   expect(gone).toHaveLength(1)
 })
 
+it('a worker whose clock is ahead counts no hour that is not over yet', async () => {
+  await rollUsage(globex, new Date(Date.now() + 3 * day))
+  const span = { ...recentRange('24h', new Date()), until: new Date(Date.now() + day) }
+  const before = (await callUsage(globex, span, {})).total.succeeded
+  const call: SeededCall = { at: new Date(), status: 'succeeded', tool: 'sandbox.list_tasks', agent: null }
+  await seedCalls(superuser, globex, [call])
+  expect((await callUsage(globex, span, {})).total.succeeded).toBe(before + 1)
+})
+
 it('what is older than 400 days is deleted, by the hour and by the day', async () => {
   const [kept, gone] = [new Date(today - 399 * day), new Date(today - 401 * day)]
   const values: Record<string, string> = {

@@ -22,10 +22,9 @@ const hourOf = (ms: number) => new Date(Math.floor(ms / hourMs) * hourMs)
  * @returns how many transactions that took
  */
 export async function rollUsage(tenant: Tenant, now = new Date()): Promise<number> {
-  const closed = hourOf(now.getTime() - settledMs)
   let rolled = 0
-  while (await rollDay(tenant, closed, now)) rolled++
-  for (const hour of await openHours(tenant, closed, now)) {
+  while (await rollDay(tenant, now)) rolled++
+  for (const hour of await openHours(tenant, now)) {
     await forOrg(tenant, async (tx) => {
       const mark = await markIn(tx, tenant, now)
       // Another's clock may be ahead: what is written by the day stays as it is.
@@ -53,7 +52,8 @@ const sweep = (tenant: Tenant, before: Date): Promise<void> =>
     await tx.usage_duration_days.deleteMany(days)
   })
 
-type LockedMark = { through: Date; days_through: Date | null }
+/** `clock` is the database's, which dates the calls. */
+type LockedMark = { through: Date; days_through: Date | null; clock: Date }
 
 /** Where counting goes on; held until the transaction ends, so that two do not count the same. */
 async function markIn(tx: Tx, tenant: Tenant, now: Date): Promise<LockedMark> {
@@ -67,16 +67,17 @@ async function markIn(tx: Tx, tenant: Tenant, now: Date): Promise<LockedMark> {
     WHERE NOT EXISTS (SELECT FROM usage_marks WHERE org_id = ${tenant.orgId}::uuid)
     ON CONFLICT DO NOTHING`
   const [row] = await tx.$queryRaw<LockedMark[]>`
-    SELECT through, days_through FROM usage_marks WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
-  return row ?? { through: now, days_through: null }
+    SELECT through, days_through, now() AS clock FROM usage_marks WHERE org_id = ${tenant.orgId}::uuid FOR UPDATE`
+  return row ?? { through: now, days_through: null, clock: now }
 }
 
 /** @returns whether there was anything to count */
-const rollDay = (tenant: Tenant, closed: Date, now: Date): Promise<boolean> =>
+const rollDay = (tenant: Tenant, now: Date): Promise<boolean> =>
   forOrg(
     tenant,
     async (tx) => {
-      const { through: since } = await markIn(tx, tenant, now)
+      const { through: since, clock } = await markIn(tx, tenant, now)
+      const closed = hourOf(earlier(now, clock).getTime() - settledMs)
       if (since >= closed) return false
       const day = new Date(Math.min(since.getTime() + dayMs, closed.getTime()))
       const until = (await isTooMuch(tx, tenant, since, day)) ? new Date(since.getTime() + hourMs) : day
@@ -102,12 +103,12 @@ const rollDays = (tenant: Tenant, now: Date): Promise<boolean> =>
     60_000,
   )
 
-const openHours = async (tenant: Tenant, closed: Date, now: Date): Promise<Date[]> => {
+const openHours = async (tenant: Tenant, now: Date): Promise<Date[]> => {
   const rows = await forOrg(
     tenant,
     (tx) => tx.$queryRaw<{ hour: Date }[]>`
       SELECT DISTINCT hour FROM usage_hours WHERE org_id = ${tenant.orgId}::uuid AND status IN ('running', 'unknown')
-        AND hour >= ${new Date(now.getTime() - openDays * dayMs)}::timestamptz AND hour < ${closed}::timestamptz`,
+        AND hour >= ${new Date(now.getTime() - openDays * dayMs)}::timestamptz`,
   )
   return rows.map(({ hour }) => hour)
 }
