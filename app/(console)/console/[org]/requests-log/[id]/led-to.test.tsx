@@ -24,3 +24,8 @@ test('says that a request led to nothing only where all was looked through', () 
   expect(textOf(LedTo({ ...nothing, whole: false }))).not.toContain(none)
   expect(textOf(LedTo({ ...nothing, events: [event], whole: false }))).toMatch(/tool\.executed.*more/)
 })
+
+test('tells what happened in the order in which it did', () => {
+  const later = { id: 'ev_2', action: 'agent.paused', outcome: 'allowed' }
+  expect(textOf(LedTo({ ...nothing, events: [later, event], whole: true }))).toMatch(/executed.*paused/)
+})

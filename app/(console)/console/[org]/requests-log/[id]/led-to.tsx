@@ -6,6 +6,7 @@ const code = (text: string) => <code className="font-mono text-xs break-all">{te
 type Props = {
   base: string
   executions: readonly { id: string; tool_name: string; status: string }[]
+  /** Newest first, as the audit finds them. */
   events: readonly { id: string; action: string; outcome: string }[]
   /** Whether all of the audit around the request was looked through; where there is much, the time for it may be up first. */
   whole: boolean
@@ -30,7 +31,7 @@ export function LedTo({ base, executions, events, whole, mayAudit }: Props) {
               {tool_name}, {status}
             </li>
           ))}
-          {events.map(({ id, action, outcome }) => (
+          {events.toReversed().map(({ id, action, outcome }) => (
             <li key={id}>
               {mayAudit ? (
                 <Link href={`${base}/audit?event=${id}`} className={link}>
