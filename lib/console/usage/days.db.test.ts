@@ -229,6 +229,24 @@ it('a call whose end becomes known after its hour was counted is told by it, the
   expect(await total()).toEqual(ended)
 })
 
+it('a call that came to its end while no worker ran for days is told by that end', async () => {
+  await practice.session({ org_id: 'initech', user_id: 'ana' })
+  const initech = await practice.tenant('initech')
+  const open = { status: 'running', tool: 'sandbox.list_tasks', agent: billing } as const
+  await seedCalls(superuser, initech, [
+    { ...open, at: ago(20 * day), status: 'succeeded' },
+    { ...open, at: ago(8 * day) },
+  ])
+  await rollUsage(initech, ago(7 * day))
+  await superuser.tamper(
+    `UPDATE executions SET status = 'succeeded', duration_ms = 30 WHERE org_id = $1 AND status = 'running'`,
+    [initech.orgId],
+  )
+  await rollUsage(initech, now)
+  const { total } = await callUsage(initech, spans.month as UsageRange, {})
+  expect(total).toMatchObject({ succeeded: 2, running: 0 })
+})
+
 it('an hour whose day is written is not counted again by a worker whose clock is behind', async () => {
   await rollUsage(acme, ago(-2 * day))
   const made = [acme.orgId, new Date(Math.floor(ago(30 * hour).getTime() / hour) * hour)]

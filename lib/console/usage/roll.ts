@@ -10,6 +10,8 @@ const hourMs = 3_600_000
 const settledMs = 10 * 60_000
 /** Whether a call happened whose end is not known is asked for a day; after two nobody asks any more. */
 const openDays = 2
+/** What is older may be gone from the audit, of which refusals are counted: it is kept for 30 days at least. */
+const auditDays = 28
 /** Longer than any span that can be looked at, and long enough to compare years. */
 const keptDays = 400
 
@@ -103,12 +105,15 @@ const rollDays = (tenant: Tenant, now: Date): Promise<boolean> =>
     60_000,
   )
 
+/** Those of days that are not written are among them, also after days in which no worker ran. */
 const openHours = async (tenant: Tenant, now: Date): Promise<Date[]> => {
+  const ago = (days: number) => new Date(now.getTime() - days * dayMs)
   const rows = await forOrg(
     tenant,
     (tx) => tx.$queryRaw<{ hour: Date }[]>`
       SELECT DISTINCT hour FROM usage_hours WHERE org_id = ${tenant.orgId}::uuid AND status IN ('running', 'unknown')
-        AND hour >= ${new Date(now.getTime() - openDays * dayMs)}::timestamptz`,
+        AND hour >= greatest(${ago(auditDays)}::timestamptz, least(${ago(openDays)}::timestamptz,
+          (SELECT m.days_through FROM usage_marks m WHERE m.org_id = ${tenant.orgId}::uuid)))`,
   )
   return rows.map(({ hour }) => hour)
 }
