@@ -247,6 +247,21 @@ it('a call that came to its end while no worker ran for days is told by that end
   expect(total).toMatchObject({ succeeded: 2, running: 0 })
 })
 
+it('refusals of an hour whose audit may be gone are not counted again', async () => {
+  await practice.session({ org_id: 'umbrella', user_id: 'ana' })
+  const umbrella = await practice.tenant('umbrella')
+  const refused = { status: 'denied', tool: 'sandbox.list_tasks', agent: billing, reason: 'x' } as const
+  await seedCalls(superuser, umbrella, [
+    { ...refused, at: ago(70 * day), status: 'succeeded' },
+    { ...refused, at: ago(60 * day) },
+    { ...refused, at: ago(60 * day), status: 'running' },
+  ])
+  await rollUsage(umbrella, ago(59 * day))
+  await superuser.tamper('DELETE FROM audit_events WHERE org_id = $1', [umbrella.orgId])
+  await rollUsage(umbrella, now)
+  expect((await callUsage(umbrella, spans.quarter as UsageRange, {})).total.denied).toBe(1)
+})
+
 it('an hour whose day is written is not counted again by a worker whose clock is behind', async () => {
   await rollUsage(acme, ago(-2 * day))
   const made = [acme.orgId, new Date(Math.floor(ago(30 * hour).getTime() / hour) * hour)]
