@@ -1,11 +1,14 @@
 import { Prisma, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
-import { firstOpenIn, writeConsentDays } from './funnel.ts'
-import { earlier, startOfDay } from './marks.ts'
+import { countIn } from '../counted.ts'
+import { firstOpenIn, madeWithin, writeConsentDays } from './funnel.ts'
+import { earlier, type Span, startOfDay } from './marks.ts'
 import { dayMs } from './range.ts'
 
 /** Days written together, where many are left: after an upgrade, or where nothing was counted for long. */
 const daysTogether = 7
+/** Connect sessions that are counted together; where more were started, a day is written at a time. */
+export const sessionsTogether = 50_000
 
 /**
  * Writes the next days, all that is told of a day at once. Whoever calls holds the mark.
@@ -20,8 +23,10 @@ export async function writeDays(
   settled: Date,
 ): Promise<Date | null> {
   const since = from ?? (await firstDayIn(tx, tenant, settled))
-  const next = earlier(startOfDay(settled), new Date(since.getTime() + daysTogether * dayMs))
-  if (next <= since) return null
+  const upTo = (days: number) => earlier(startOfDay(settled), new Date(since.getTime() + days * dayMs))
+  if (upTo(1) <= since) return null
+  const few = upTo(daysTogether)
+  const next = (await isBusyIn(tx, tenant, { since, until: few })) ? upTo(1) : few
   const open = await firstOpenIn(tx, tenant, { since, until: next })
   const until = open === null ? next : startOfDay(open)
   if (until <= since) return null
@@ -44,6 +49,11 @@ export async function writeDays(
     WHERE org_id = ${org}::uuid AND hour >= ${low}::timestamptz AND hour < ${high}::timestamptz GROUP BY 1, 2, 3, 4`
   await writeConsentDays(tx, tenant, { since, until })
   return until
+}
+
+async function isBusyIn(tx: Tx, tenant: Tenant, span: Span): Promise<boolean> {
+  const sessions = Prisma.sql`SELECT 1 FROM connect_sessions s WHERE ${madeWithin('s', tenant, span)}`
+  return (await countIn(tx, sessions, sessionsTogether)).more
 }
 
 /** The day of whatever came first: an hour that is counted, or a connect session. Its id is made by another clock. */

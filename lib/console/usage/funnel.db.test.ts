@@ -4,6 +4,7 @@ import type { Tenant } from '#lib/proof'
 import { type Practice, startPractice } from '../../../scripts/testing/practice.ts'
 import { type Superuser, useSuperuser } from '../../../scripts/testing/superuser.ts'
 import { consentUsage } from './consents.ts'
+import { sessionsTogether } from './days.ts'
 import type { ConsentFunnel } from './funnel.ts'
 import type { UsageRange } from './range.ts'
 import { rollUsage } from './roll.ts'
@@ -165,4 +166,19 @@ it('a day is not written before each of its sessions is over', async () => {
   await rollUsage(acme, tomorrow)
   expect(await daysThrough()).toEqual(midnight(1))
   await looks('when it is over')
+})
+
+it('days with many sessions are written one at a time, each in a transaction of its own', async () => {
+  await practice.session({ org_id: 'busy', user_id: 'ana' })
+  const busy = await practice.tenant('busy')
+  const made = (days: number): SeededSession => ({ at: at(days, 6), status: 'expired', connectors: [] })
+  await seedSessions(superuser, busy, [made(8), made(5)])
+  await rollUsage(busy)
+  await superuser.sql('DELETE FROM usage_consent_days WHERE org_id = $1', [busy.orgId])
+  await superuser.sql('UPDATE usage_marks SET days_through = NULL WHERE org_id = $1', [busy.orgId])
+  await seedSessions(superuser, busy, Array<SeededSession>(sessionsTogether).fill(made(6)))
+  // Up to the day that has them one by one, and what is left together.
+  expect(await rollUsage(busy)).toBe(4)
+  const { funnel } = await consentUsage(busy, span(midnight(9), midnight(3)), {})
+  expect(funnel).toMatchObject({ started: sessionsTogether + 2, expired: sessionsTogether + 2 })
 })
