@@ -1,10 +1,11 @@
 import { Prisma, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { all } from '../counted.ts'
-import { type ConsentFunnel, funnelIn, madeWithin } from './funnel.ts'
+import { type ConsentFunnel, funnelIn } from './funnel.ts'
 import { look } from './look.ts'
 import type { UsageRange } from './range.ts'
 import type { UsageFilter } from './source.ts'
+import { madeWithin } from './within.ts'
 
 export type ScopeAcceptance = {
   connector: string

@@ -1,9 +1,10 @@
 import { Prisma, type Tx } from '#lib/db'
 import type { Tenant } from '#lib/proof'
 import { countIn } from '../counted.ts'
-import { firstOpenIn, madeWithin, writeConsentDays } from './funnel.ts'
+import { firstOpenIn, writeConsentDays } from './funnel.ts'
 import { earlier, type Span, startOfDay } from './marks.ts'
 import { dayMs } from './range.ts'
+import { madeWithin } from './within.ts'
 
 /** Days written together, where many are left: after an upgrade, or where nothing was counted for long. */
 const daysTogether = 7
@@ -25,8 +26,8 @@ export async function writeDays(
   const since = from ?? (await firstDayIn(tx, tenant, settled))
   const upTo = (days: number) => earlier(startOfDay(settled), new Date(since.getTime() + days * dayMs))
   if (upTo(1) <= since) return null
-  const few = upTo(daysTogether)
-  const next = (await isBusyIn(tx, tenant, { since, until: few })) ? upTo(1) : few
+  const together = upTo(daysTogether)
+  const next = (await isBusyIn(tx, tenant, { since, until: together })) ? upTo(1) : together
   const open = await firstOpenIn(tx, tenant, { since, until: next })
   const until = open === null ? next : startOfDay(open)
   if (until <= since) return null

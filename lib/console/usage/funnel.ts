@@ -1,8 +1,8 @@
 import { Prisma, type Tx } from '#lib/db'
-import { leastIdAt } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { aroundDays, isEmpty, markOf, type Span } from './marks.ts'
 import type { UsageFilter } from './source.ts'
+import { madeWithin } from './within.ts'
 
 /** How far the connect sessions came that were started in a time; each is in the places before as well. */
 export type ConsentFunnel = {
@@ -19,15 +19,6 @@ export type ConsentFunnel = {
   expired: number
   /** Still open, or waiting for the host. */
   going: number
-}
-
-/** What was made in a time; ids are made by another clock than `created_at`, and a moment before. */
-export const madeWithin = (alias: string, tenant: Tenant, { since, until }: Span): Prisma.Sql => {
-  const t = Prisma.raw(alias)
-  return Prisma.sql`${t}.org_id = ${tenant.orgId}::uuid
-    AND ${t}.id >= ${leastIdAt(new Date(since.getTime() - 600_000))}::uuid
-    AND ${t}.id < ${leastIdAt(new Date(until.getTime() + 600_000))}::uuid
-    AND ${t}.created_at >= ${since}::timestamptz AND ${t}.created_at < ${until}::timestamptz`
 }
 
 /** Stands for all sessions where a connector would stand. */
@@ -67,12 +58,12 @@ export async function funnelIn(
   { connector }: UsageFilter,
 ): Promise<ConsentFunnel> {
   const { daysThrough } = await markOf(tx, tenant)
-  const { before, days, after } = aroundDays(range, daysThrough)
+  const { days, rest } = aroundDays(range, daysThrough)
   const asked =
     connector === undefined
       ? Prisma.sql`SELECT ${anyConnector}::text AS connector`
       : Prisma.sql`SELECT ${connector}::text AS connector WHERE ${connector} = ANY (s.connectors)`
-  const parts = (isEmpty(before) ? [after] : [before, after]).map(
+  const parts = rest.map(
     (span) => Prisma.sql`SELECT ${counted}, (count(*) FILTER (WHERE live AND NOT past))::int AS going
       FROM (${sessionsTold(tenant, span, asked)}) AS told`,
   )

@@ -17,15 +17,16 @@ export const later = (one: Date, other: Date): Date => (one > other ? one : othe
 
 export const startOfDay = (at: Date): Date => new Date(Math.floor(at.getTime() / dayMs) * dayMs)
 
-/** The whole days of a span that are written, and what lies before and after; where there are none, all lies after. */
-export function aroundDays(
-  { since, until }: Span,
-  daysThrough: Date,
-): Record<'before' | 'days' | 'after', Span> {
+/** The whole days of a span that are written, and the rest of it, before them and after. */
+export function aroundDays({ since, until }: Span, daysThrough: Date): { days: Span; rest: Span[] } {
   const first = startOfDay(new Date(since.getTime() + dayMs - 1))
   const last = startOfDay(earlier(until, daysThrough))
   const [from, to] = first < last ? [first, last] : [since, since]
-  return { before: { since, until: from }, days: { since: from, until: to }, after: { since: to, until } }
+  const [before, after] = [
+    { since, until: from },
+    { since: to, until },
+  ]
+  return { days: { since: from, until: to }, rest: isEmpty(before) ? [after] : [before, after] }
 }
 
 export const isEmpty = ({ since, until }: Span): boolean => since >= until

@@ -2,7 +2,8 @@ import { Prisma, type Tx } from '#lib/db'
 import { leastIdAt, parseId } from '#lib/ids'
 import type { Tenant } from '#lib/proof'
 import { all, countIn } from '../counted.ts'
-import { aroundDays, earlier, isEmpty, later, type Mark, markOf, type Span } from './marks.ts'
+import { aroundDays, earlier, later, type Mark, markOf, type Span } from './marks.ts'
+import { madeWithin } from './within.ts'
 
 /** Whose calls, and of which connector. */
 export type UsageFilter = {
@@ -14,23 +15,15 @@ export type UsageFilter = {
 /** Stands for the product where an agent would stand. */
 export const noAgent = '00000000-0000-0000-0000-000000000000'
 
-/** Ids are made by another clock than `created_at`, and a moment before: what a look into the key is widened by. */
-const clocksApartMs = 10 * 60_000
-
 const org = ({ orgId }: Tenant) => Prisma.sql`${orgId}::uuid`
 const at = (moment: Date) => Prisma.sql`${moment}::timestamptz`
-
-const startedWithin = (tenant: Tenant, since: Date, until: Date) => Prisma.sql`e.org_id = ${org(tenant)}
-  AND e.id >= ${leastIdAt(new Date(since.getTime() - clocksApartMs))}::uuid
-  AND e.id < ${leastIdAt(new Date(until.getTime() + clocksApartMs))}::uuid
-  AND e.created_at >= ${at(since)} AND e.created_at < ${at(until)}`
 
 /** The calls and refusals of a time, counted from themselves; rehearsals are neither. */
 export const countedCalls = (tenant: Tenant, since: Date, until: Date) => Prisma.sql`
   SELECT date_trunc('hour', e.created_at, 'UTC') AS hour, coalesce(e.agent_id, ${noAgent}::uuid) AS agent_id, e.tool_name,
     e.status, CASE WHEN e.status IN ('failed', 'unknown') THEN coalesce(e.error_code, '') ELSE '' END AS reason,
     count(*)::int AS calls
-  FROM executions e WHERE ${startedWithin(tenant, since, until)} GROUP BY 1, 2, 3, 4, 5
+  FROM executions e WHERE ${madeWithin('e', tenant, { since, until })} GROUP BY 1, 2, 3, 4, 5
   UNION ALL
   SELECT date_trunc('hour', v.occurred_at, 'UTC'),
     CASE WHEN v.agent_id ~ '^ag_[0-9a-f]{32}$' THEN substr(v.agent_id, 4)::uuid ELSE ${noAgent}::uuid END,
@@ -43,7 +36,7 @@ export const countedCalls = (tenant: Tenant, since: Date, until: Date) => Prisma
 export const countedDurations = (tenant: Tenant, since: Date, until: Date) => Prisma.sql`
   SELECT date_trunc('hour', e.created_at, 'UTC') AS hour, split_part(e.tool_name, '.', 1) AS connector,
     floor(8 * ln(greatest(e.duration_ms, 1)::float8) / ln(2::float8) + 1e-9)::int AS step, count(*)::int AS calls
-  FROM executions e WHERE ${startedWithin(tenant, since, until)}
+  FROM executions e WHERE ${madeWithin('e', tenant, { since, until })}
     AND e.status IN ('succeeded', 'failed') AND e.duration_ms IS NOT NULL GROUP BY 1, 2, 3`
 
 /** Calls that are counted one by one while somebody waits; an org that makes more is counted by the hour first. */
@@ -93,8 +86,7 @@ function recent(
   counted: typeof countedCalls,
 ): Prisma.Sql {
   const { tenant, span, reach } = reading
-  const { before, after } = partsOf(reading)
-  const parts = (isEmpty(before) ? [after] : [before, after]).map(
+  const parts = partsOf(reading).rest.map(
     ({ since, until }) => Prisma.sql`${hours} WHERE org_id = ${org(tenant)} AND hour >= ${at(since)}
       AND hour < ${at(earlier(until, reach.through))} AND ${where}`,
   )
