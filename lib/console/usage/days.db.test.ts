@@ -11,7 +11,7 @@ import { latencyOf } from './latency.ts'
 import { recentRange, type UsageRange } from './range.ts'
 import { rollUsage } from './roll.ts'
 import type { UsageFilter } from './source.ts'
-import { type SeededCall, seedCalls } from './testing.ts'
+import { leaveUtc, type SeededCall, seedCalls } from './testing.ts'
 import { volumesOf } from './volumes.ts'
 
 const hour = 3_600_000
@@ -106,8 +106,7 @@ let fromCalls: Awaited<ReturnType<typeof told>>
 
 beforeAll(async () => {
   superuser = await useSuperuser()
-  await superuser.sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(),
-    'Asia/Kathmandu'); END $$`)
+  await leaveUtc(superuser)
   practice = await startPractice()
   for (const org of ['acme', 'globex']) await practice.session({ org_id: org, user_id: 'ana' })
   acme = await practice.tenant('acme')

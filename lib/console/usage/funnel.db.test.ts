@@ -8,7 +8,7 @@ import { sessionsTogether } from './days.ts'
 import type { ConsentFunnel } from './funnel.ts'
 import type { UsageRange } from './range.ts'
 import { rollUsage } from './roll.ts'
-import { type SeededSession, seedSessions } from './testing.ts'
+import { leaveUtc, type SeededSession, seedSessions } from './testing.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -85,8 +85,7 @@ const daysThrough = async () =>
 
 beforeAll(async () => {
   superuser = await useSuperuser()
-  await superuser.sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(),
-    'Asia/Kathmandu'); END $$`)
+  await leaveUtc(superuser)
   practice = await startPractice()
   for (const org of ['acme', 'globex']) await practice.session({ org_id: org, user_id: 'ana' })
   acme = await practice.tenant('acme')

@@ -22,6 +22,11 @@ function idAt(at: Date): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6)}`
 }
 
+/** Days are UTC's, in whatever zone the database is. */
+export const leaveUtc = ({ sql }: Superuser) =>
+  sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(),
+    'Asia/Kathmandu'); END $$`)
+
 let sequence = 10_000_000
 
 /** Writes them behind the product's back. */

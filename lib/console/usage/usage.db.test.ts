@@ -11,7 +11,7 @@ import { chosenRange, recentRange, stepsOf, type UsageRange } from './range.ts'
 import { addRenewals, renewalUsage } from './renewals.ts'
 import { rollUsage } from './roll.ts'
 import type { UsageFilter } from './source.ts'
-import { type SeededCall, seedCalls } from './testing.ts'
+import { leaveUtc, type SeededCall, seedCalls } from './testing.ts'
 import { volumesOf } from './volumes.ts'
 
 const hour = 3_600_000
@@ -48,8 +48,7 @@ const spread = (): SeededCall[] =>
 beforeAll(async () => {
   superuser = await useSuperuser()
   // Whatever zone a server, an organization or a reader is in: hours and days are those of UTC.
-  await superuser.sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(),
-    'Asia/Kathmandu'); END $$`)
+  await leaveUtc(superuser)
   practice = await startPractice()
   const { resolveTenant } = await import('#lib/tenancy')
   await practice.connectAccount({ org: 'acme', user: 'ana', scopes: ['tasks:read', 'tasks:write'] })
